@@ -17,6 +17,7 @@ from monitor.parliament.links import find_addresses
 from monitor.presentation.wording import clean, count_of
 from monitor.text.language import language_of
 from monitor.text.office_names import formula_end
+from monitor.text.raised_figures import blank_raised
 from monitor.text.sentences import sentences
 from monitor.text.tokens import tokens
 
@@ -198,7 +199,8 @@ def plain(line: Line) -> str:
 
 def is_figure(cell: str) -> bool:
     """Return whether a table cell holds only a figure. A year does not count as one."""
-    return bool(_FIGURE.fullmatch(cell.strip())) and not _YEAR.fullmatch(cell.strip())
+    words = blank_raised(cell).strip()  # without the number of a note
+    return bool(_FIGURE.fullmatch(words)) and not _YEAR.fullmatch(words)
 
 
 def columns_of_figures(rows: list[list[str]], columns: int) -> tuple[bool, ...]:

@@ -24,6 +24,7 @@ from monitor.terms.found_successors import found_successor, may_have_successors
 from monitor.terms.parser import parse_term
 from monitor.terms.printer import format_term
 from monitor.terms.tree import Both, Either, Family, Near, Scope, TermError, Without, filters_of
+from monitor.text.raised_figures import RAISED
 from monitor.text.tokens import folded
 
 if TYPE_CHECKING:
@@ -227,7 +228,7 @@ def found_line(
 
 def is_shown(form: str, shown: Iterable[str]) -> bool:
     """Return whether a form stands in one of the texts that are shown."""
-    words = re.compile(rf"(?<!\w){re.escape(form)}(?!\w)", re.IGNORECASE)
+    words = re.compile(rf"(?<!\w){re.escape(form)}(?![^\W{RAISED}])", re.IGNORECASE)
     return any(words.search(text) for text in shown)
 
 

@@ -225,7 +225,9 @@ def _markup(_: Path) -> tuple[Make, Read]:
         text, links = plain_text(html)
         for kept in (text, plain_question(html)):
             assert not has_hidden_characters(kept), f"a control in {kept!r:.200}"
-            assert kept == kept.rstrip().lstrip(" \n"), f"space around {kept!r:.200}"  # a row may begin with empty cells
+            assert kept == kept.rstrip().lstrip(" \n"), (
+                f"space around {kept!r:.200}"
+            )  # a row may begin with empty cells
         assert all(link.href.lower().startswith(("http://", "https://", "mailto:")) for link in links), links
         referred_uins(text)
         change_form(text)

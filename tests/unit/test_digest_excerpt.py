@@ -159,6 +159,8 @@ def test_header_rows_have_no_figures_but_years(table_text: str, heads: int) -> N
         ("12%", True),
         ("(3)", True),
         ("0 (0%)", True),
+        ("1,210\u00b2", True),
+        ("2019\u00b9", False),
         ("2017/18", False),
         ("2019", False),
         ("19 to 24", False),

@@ -8,7 +8,7 @@ import pytest
 
 from monitor.model.records import Facts, House, Kind
 from monitor.model.watching import Match, Topic
-from monitor.presentation.match_reasons import LONGEST_TERM, finds, found_line, reasons, term_name
+from monitor.presentation.match_reasons import LONGEST_TERM, finds, found_line, is_shown, reasons, term_name
 from monitor.terms.matcher import compile_terms
 
 TOPICS = {"crime": "Crime", "care": "Child care"}
@@ -301,3 +301,15 @@ def test_filters_alone_are_named_briefly() -> None:
 def test_former_term_that_is_refused_now_has_a_line() -> None:
     match = Match(topic="crime", term="SOC*", form="SOCA", part="answer", start=20, end=24)
     assert found_line([match], TOPICS, ("SOCA",), unnamed="crime") == "Found: SOCA, by SOC*"
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "is_there"),
+    [
+        ("credit", "Universal Credit\u2075 rose.", True),
+        ("m\u00b2", "Of 10 m\u00b2.", True),
+        ("credit", "Creditors rose.", False),
+    ],
+)
+def test_a_form_is_shown_beside_the_number_of_a_note(form: str, text: str, is_there: bool) -> None:
+    assert is_shown(form, [text]) is is_there
