@@ -353,6 +353,7 @@ MISTAKES = {
     '[delivery]\nfolder = ""': "delivery.folder: is empty",
     '[delivery]\nfolder = "~nobody-of-that-name/x"': "the home folder is not known",
     '[delivery]\noperator = "ops"': "is no e-mail address",
+    '[delivery]\noperator = "ops@[192.0.2.7]"': "is no e-mail address",
     "[delivery]\nkeep_mail_days = 0": "from 1 to",
     '[delivery.smtp]\nhost = "mail.example.org:587"': "is no host; write the name alone",
     '[delivery.smtp]\nhost = "mail..example.org"': "is no host; write the name alone",

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -10,9 +11,10 @@ from email.policy import default
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from monitor.config.values import address as checked_address
 from monitor.digest.formats.email import build_message
 from monitor.digest.render import Rendered, render
 from monitor.errors import ConfigError
@@ -145,6 +147,30 @@ def test_names_with_marks_are_quoted() -> None:
 def test_invalid_address_is_refused(role: str, address: str) -> None:
     with pytest.raises(ConfigError, match=f"is not one mail address: give the {role} as name@example.org"):
         raw(**{role: address})
+
+
+PARTS = st.text(st.sampled_from("ab1.-_@[]()<>:;,/\\\"'=?!+ \u00fc"), min_size=1, max_size=6)
+
+
+@settings(max_examples=300, deadline=None)
+@given(address=st.lists(PARTS, min_size=2, max_size=2).map("@".join))
+@example("jo@[192.0.2.7]")
+@example("jo@[")
+@example("=?x?=@b")
+@example('"a@b"@c')
+@example(f"jo@{'a' * 64}.org")
+@example(f"jo@{'a.' * 130}org")
+@example("o'hara+pq@xn--bcher-kva.example.org")
+def test_address_that_config_takes_can_stand_in_a_mail(address: str) -> None:
+    with suppress(ValueError):
+        taken = checked_address(address)
+        assert parsed(recipient=taken)["To"] == taken
+        assert parsed(sender=taken)["From"] == taken
+
+
+@pytest.mark.parametrize("address", ["o'hara@example.org", "jo/x@xn--bcher-kva.example", "a=b?c@b", "jo@localhost"])
+def test_config_takes_addresses_with_signs(address: str) -> None:
+    assert checked_address(address) == address
 
 
 @pytest.mark.parametrize(

@@ -178,6 +178,7 @@ def test_a_hostile_name_stays_a_name(open_office: Office) -> None:
         ({"email": "ann"}, "Write your email address"),
         ({"email": "ann@example.org, bob@example.org"}, "Write your email address"),
         ({"email": "ann@example.org\nBcc: bob@example.org"}, "Write your email address"),
+        ({"email": "ann@["}, "Write your email address"),
         ({"topic": None}, "Choose at least one of the topics."),
         ({"topic": ["Nonsense"]}, "Choose at least one of the topics."),
         ({"cadence": "hourly"}, "Choose how often"),
