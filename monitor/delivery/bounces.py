@@ -40,7 +40,7 @@ def note_returned(bounces: Bounces, address: ReturnAddress, data: bytes, report:
         report.repeated += 1
         return
     mail = _mail_of(bounces, address, data)
-    returned = read_returned(data) if mail else Returned(kind=BounceKind.UNSIGNED)
+    returned = read_returned(data, mail.recipient) if mail else Returned(kind=BounceKind.UNSIGNED)
     reason = bounces.note(fingerprint, mail, returned)
     report.counts[returned.kind] += 1
     if mail and reason:

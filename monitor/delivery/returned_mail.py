@@ -35,23 +35,33 @@ _FROM_A_SERVER = re.compile(r"mailer-daemon|postmaster|mail delivery|mail admini
 _OF_A_PROGRAM = ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress", "Precedence")
 """Fields of automatic replies. Programs that answer for a person leave the sender of the envelope empty, as servers do."""
 _AWAY = re.compile(r"auto(?:matic|mated)?[ -]?(?:reply|response)|out of (?:the )?office", re.IGNORECASE)
+_RETURNED = re.compile(
+    r"^[ \t>]*(?:-{2,}[ \t]*(?:below this line|this is a copy|original message|(?:undelivered|unsent|returned) message"
+    r"|message header|the header of)|(?:return-path|received|mime-version):)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Line with which the returned mail begins, where it stands in the text of a server: our own words say nothing of it."""
+_ADDRESS = re.compile(r"[^\s<>;]+@[^\s<>;]+")
 _NO_ARRIVAL = frozenset({"delivered", "relayed", "expanded", "delayed"})
 """Actions of a report that tell of no failure."""
 
 
-def read_returned(data: bytes) -> Returned:
-    """Say what kind of return a mail is. Any bytes can be read; what is not understood is `other`."""
+def read_returned(data: bytes, recipient: str = "") -> Returned:
+    """Say what kind of return a mail is. Any bytes can be read; what is not understood is `other`.
+
+    `recipient`: address of the mail that came back. A failure at another address, to which theirs led, is not theirs.
+    """
     parts = _parts(data)
     for part in parts:
         if part.get_content_type() == "message/feedback-report":
             return _read_complaint(part)
     for part in parts:
         if part.get_content_type() == "message/delivery-status":
-            return _read_status(part)
+            return _read_status(part, recipient)
     if any(part.get_content_type() == "message/disposition-notification" for part in parts):  # RFC 8098
         return _NOTHING
     if _is_from_a_server(parts[0]):
-        return _read_words("\n".join(_texts(parts)))
+        return _read_words("\n".join(_words_of_server(parts[0])))
     return Returned(kind=BounceKind.OTHER)
 
 
@@ -72,34 +82,49 @@ def _parts(data: bytes) -> list[Message]:
 def _texts(parts: Sequence[Message]) -> Iterator[str]:
     for part in parts:
         if part.get_content_maintype() == "text":
-            payload = part.get_payload(decode=True)
-            yield payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+            yield _text(part)
 
 
-def _fields(part: Message) -> list[Message]:
-    """Return the groups of fields that a report holds."""
-    payload = part.get_payload()
-    return [group for group in payload if not isinstance(group, str)] if isinstance(payload, list) else []
+def _text(part: Message) -> str:
+    payload = part.get_payload(decode=True)
+    return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+
+
+def _words_of_server(message: Message) -> Iterator[str]:
+    """Yield the texts of a mail without the mail that is returned in it, which may say anything."""
+    waiting = [message]
+    while waiting:
+        part = waiting.pop()
+        if part.get_content_maintype() == "multipart":
+            waiting += reversed(_inner(part))
+        elif part.get_content_maintype() == "text" and part.get_content_type() != "text/rfc822-headers":
+            yield _RETURNED.split(_text(part), maxsplit=1)[0]
+
+
+def _inner(part: Message) -> list[Message]:
+    """Return the parts of a part, or the groups of fields of a report."""
+    payload = part.get_payload() if part.is_multipart() else []  # of a text it would be decoded, in any charset
+    return [inner for inner in payload if not isinstance(inner, str)]
 
 
 def _read_complaint(part: Message) -> Returned:
-    kinds = {str(group.get("Feedback-Type", "")).strip().lower() for group in _fields(part)}
+    kinds = {str(group.get("Feedback-Type", "")).strip().lower() for group in _inner(part)}
     is_complaint = bool(kinds & {"abuse", "fraud", "virus", "other"})  # "not-spam" takes a complaint back
     return Returned(
         kind=BounceKind.COMPLAINT if is_complaint else BounceKind.OTHER, diagnostic=" ".join(sorted(kinds))[:_SHOWN]
     )
 
 
-def _read_status(part: Message) -> Returned:
-    """Read the groups about recipients; a mail of ours has one, so a failure counts wherever it stands."""
-    found = [_read_group(group) for group in _fields(part) if group.get("Action")]
+def _read_status(part: Message, recipient: str) -> Returned:
+    """Read the groups about recipients: a mail of ours has one, but a list passes it on to several."""
+    found = [_read_group(group, recipient) for group in _inner(part) if group.get("Action")]
     order = (BounceKind.HARD, BounceKind.SOFT)
     return min(
         found, key=lambda group: order.index(group.kind) if group.kind in order else len(order), default=_NOTHING
     )
 
 
-def _read_group(group: Message) -> Returned:
+def _read_group(group: Message, recipient: str) -> Returned:
     action = str(group["Action"]).strip().lower()
     diagnostic = " ".join(str(group.get("Diagnostic-Code", "")).split())
     status = str(group.get("Status", ""))
@@ -107,8 +132,11 @@ def _read_group(group: Message) -> Returned:
     if code is None or code[0].endswith(".0.0"):  # it says nothing: the words of the server may say more
         code = _ENHANCED.search(diagnostic) or code
     read = _judge(code, diagnostic)
+    final = _ADDRESS.search(str(group.get("Final-Recipient", "")))
+    is_of_other = recipient and final and final[0].lower() != recipient.lower()
+    kind = BounceKind.SOFT if is_of_other and read.kind is BounceKind.HARD else read.kind
     return Returned(
-        kind=BounceKind.OTHER if action in _NO_ARRIVAL else read.kind,
+        kind=BounceKind.OTHER if action in _NO_ARRIVAL else kind,
         status=read.status,
         diagnostic=diagnostic[:_SHOWN],
     )
@@ -136,6 +164,8 @@ def _judge(code: re.Match[str] | None, words: str) -> Returned:
 
 
 def _is_from_a_server(message: Message) -> bool:
+    if "X-Failed-Recipients" in message:  # Exim, which calls its bounces replies
+        return True
     if str(message.get("Auto-Submitted", "")).lower().startswith("auto-replied"):
         return False
     if _FROM_A_SERVER.search(str(message.get("From", ""))):

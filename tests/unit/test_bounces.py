@@ -27,7 +27,12 @@ OTHERS = ReturnAddress(pattern="bounces+*@example.org", secret="of others")  # n
 
 
 def report(
-    to: str, *, action: str = "failed", status: str = "5.1.1", diagnostic: str = "smtp; 550 no such user"
+    to: str,
+    *,
+    action: str = "failed",
+    status: str = "5.1.1",
+    diagnostic: str = "smtp; 550 no such user",
+    final: str = f"rfc822; {READER}",
 ) -> bytes:
     """Return a delivery status notification (RFC 3464)."""
     return f"""From: MAILER-DAEMON@mx.example.net
@@ -47,7 +52,7 @@ Content-Type: message/delivery-status
 Reporting-MTA: dns; mx.example.net
 Arrival-Date: Tue, 24 Nov 2026 07:30:00 +0000
 
-Final-Recipient: rfc822; {READER}
+Final-Recipient: {final}
 Action: {action}
 Status: {status}
 Diagnostic-Code: {diagnostic}
@@ -92,6 +97,22 @@ A line.
 
 --B--
 """.encode()
+
+
+OUR_MAIL = """Return-Path: <bounces@example.org>
+Received: from relay.example.org
+From: pqwatch <pqwatch@example.org>
+
+A list of user unknown to us does not exist (550; paragraph 5.1.1). The account is closed.
+"""
+"""A mail that comes back. Its words are those of an answer, and say nothing of an address."""
+
+
+def with_our_mail(text: str, kind: str = "message/rfc822") -> bytes:
+    """Return a bounce in words with the mail behind it, in a part of its own."""
+    head = 'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="B"\n'
+    parts = f"--B\nContent-Type: text/plain\n\n{text}\n--B\nContent-Type: {kind}\n\n{OUR_MAIL}\n--B--\n"
+    return in_words(parts, more=head)
 
 
 def in_words(text: str, *, sender: str = "Mail Delivery System <mailer-daemon@x.org>", more: str = "") -> bytes:
@@ -171,6 +192,17 @@ def test_report_without_a_failure_changes_nothing(action: str) -> None:
         ),
         (in_words("550 Requested action not taken: user unknown"), "hard"),
         (in_words("The account has been disabled."), "hard"),
+        (
+            in_words(f"<r@x.org>: said: 550 quota\n\n--- Below this line is a copy of the message.\n\n{OUR_MAIL}"),
+            "soft",
+        ),
+        (in_words(f"Your mail waits.\n\n   ----- Original message follows -----\n\n{OUR_MAIL}"), "other"),
+        (in_words(f"<r@x.org>: user unknown\n\n> {OUR_MAIL}"), "hard"),
+        (with_our_mail("550 refused as spam"), "soft"),
+        (with_our_mail("Your mail waits."), "other"),
+        (with_our_mail("Your mail waits.", "text/rfc822-headers"), "other"),
+        (with_our_mail("<r@x.org>: user unknown"), "hard"),
+        (in_words("user unknown", more="Auto-Submitted: auto-replied\nX-Failed-Recipients: r@x.org\n"), "hard"),
         (in_words("552 5.2.2 mailbox full"), "soft"),
         (in_words("550 message refused as spam"), "soft"),
         (in_words("Hello, something is the matter."), "other"),
@@ -185,6 +217,7 @@ def test_report_without_a_failure_changes_nothing(action: str) -> None:
         (complaint("x@example.org", "not-spam"), "other"),
         (b"From: mailer-daemon@x.org\nContent-Type: message/rfc822\n\n" * 5_000, "other"),
         (b"", "other"),
+        (b"From: mailer-daemon@x.org\nContent-Type: multipart/mixed; charset*=utf-8''x\n\n\xff", "other"),
         (b"\xff\x00 no mail at all", "other"),
     ],
 )
@@ -297,6 +330,19 @@ def test_hard_bounces_count_for_a_month(office: Office) -> None:
         office.read(report(office.send()))
         office.post.clock.advance(days=16)
     assert office.retired() == []
+
+
+@pytest.mark.parametrize("final", ["rfc822; left@example.org", "RFC822;<reader@other.example.org>"])
+def test_failure_at_an_address_that_the_mail_was_passed_on_to_retires_no_reader(office: Office, final: str) -> None:
+    for _ in range(4):
+        assert office.read(report(office.send(), final=final)).counts == {BounceKind.SOFT: 1}
+        office.post.clock.advance(days=1)
+    assert office.retired() == []
+
+
+@pytest.mark.parametrize("final", [f"RFC822;<{READER.upper()}>", "x-unknown; a number of theirs", ""])
+def test_failure_at_the_address_of_the_reader_is_known_as_such(office: Office, final: str) -> None:
+    assert office.read(report(office.send(), final=final)).counts == {BounceKind.HARD: 1}
 
 
 def test_soft_bounces_are_only_counted(office: Office) -> None:
