@@ -22,6 +22,9 @@ _OWN_LINES: Final = re.compile(
 )
 """Links with which its reader changes what they get, in the page and in the text of a digest."""
 
+_AS_IT_IS: Final = policy.SMTP.clone(refold_source="none")
+"""Policy that writes headers as they were read: folded anew, a long name would lose a letter or gain a space."""
+
 _NOTE: Final = "Sent again on request."
 
 
@@ -38,7 +41,7 @@ def without_own_links(page: str) -> str:
 
 def passed_on(message: bytes) -> bytes:
     """Return a mail for somebody else than its reader: its links must not end or change what the reader gets."""
-    mail = message_from_bytes(message, policy=policy.SMTP)
+    mail = message_from_bytes(message, policy=_AS_IT_IS)
     is_changed = "List-Unsubscribe-Post" in mail
     if is_changed:
         del mail["List-Unsubscribe"], mail["List-Unsubscribe-Post"]

@@ -18,6 +18,7 @@ from monitor.config.values import address as checked_address
 from monitor.digest.formats.email import build_message
 from monitor.digest.render import Rendered, render
 from monitor.errors import ConfigError
+from monitor.model.copies import passed_on
 from tests.builders import a_digest
 from tests.golden.cases import CASES, after_recess, due, hostile
 
@@ -264,3 +265,18 @@ def test_a_mail_program_may_post_to_the_page(unsubscribe: str, value: str) -> No
     assert mail["List-Unsubscribe"] == value
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert all(len(line) <= 998 for line in header_lines(raw(one_click=ONE_CLICK, unsubscribe=unsubscribe)))
+
+
+def test_mail_that_is_passed_on_keeps_its_other_headers_to_the_letter() -> None:
+    host = f"{'parliamentary.' * 4}questions.example.org"
+    facts = {
+        "sender": f"Desg Bolisi Cymru ac Iwerddon \u2013 Undeb Addysg Genedlaethol <desk@{host}>",
+        "message_id": f"<{'0' * 32}@{host}>",
+        "list_id": f"Policy desk of the whole organisation <digest.{host}>",
+        "one_click": "https://pq.example.org/unsubscribe/token",
+    }
+    mail = raw(**facts)
+    copy = passed_on(mail)
+    kept = [line for line in header_lines(mail) if not line.startswith("List-Unsubscribe")]
+    assert header_lines(copy) == kept
+    assert message_from_bytes(copy, policy=default)["From"].startswith("Desg Bolisi Cymru ac Iwerddon \u2013 Undeb")
