@@ -65,7 +65,8 @@ class SmtpServer:
     packet with the reply and before it, at "after" behind it. `accepted`: the mails that the server took, as they came.
     `commands`: the commands of the client, by connection. `most_at_once`: connections that it takes at a time; each further
     one is refused, and counted in `turned_away`. `most_mails`: mails that it takes over one connection. 0: any number.
-    `rate`: how many it takes in a time; those that it puts off are counted in `too_soon`.
+    `rate`: how many it takes in a time; those that it puts off are counted in `too_soon`. `seconds_a_mail`: time after the
+    final dot until it answers.
     """
 
     stage: str = ""
@@ -78,6 +79,7 @@ class SmtpServer:
     besides: dict[str, bytes] = field(default_factory=dict)
     go_on: threading.Event = field(default_factory=threading.Event)
     seconds_a_byte: float = 0
+    seconds_a_mail: float = 0
     accepted: list[bytes] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     connections: list[list[str]] = field(default_factory=list)
@@ -262,6 +264,7 @@ class _Talk:
         if self.server._is_too_soon("dot"):
             self._send(_TOO_SOON)
             return
+        time.sleep(self.server.seconds_a_mail)
         is_taken = self.server.replies.get("dot", [b"250"])[0].startswith(b"2")
         if is_taken:
             self.mails += 1

@@ -40,7 +40,7 @@ SEVERAL = 3
 
 _TRIES_TO_RECORD = 3
 _SLEEP_AT_ONCE = 0.5
-"""Seconds: a pause is slept in pieces, so that a signal is heard."""
+"""Seconds: a pause or wait is slept in pieces, so that a signal is heard."""
 
 _CONSEQUENCE = {
     DeliveryState.REFUSED: " (put aside, as is all that comes for this address)",
@@ -133,9 +133,10 @@ class QueueRun:
     is_broken_off: threading.Event = field(default_factory=threading.Event)
     connections: int = 1
     do_others_send: Callable[[], bool] = lambda: False
-    _deciding: threading.Lock = field(default_factory=threading.Lock)
+    _deciding: threading.Condition = field(default_factory=threading.Condition)
     _taken: int = 0
     _given_back: int = 0
+    _unanswered: int = 0
     _began: datetime = field(init=False)
 
     def __post_init__(self) -> None:
@@ -195,7 +196,7 @@ class QueueRun:
 
     def hand_over(self, claimed: tuple[Delivery, str], mailer: Mailer) -> bool:
         """Hand a mail over, and decide whether further ones are taken; return False if this connection gives way."""
-        began = self.clock()
+        began, began_at = self.clock(), time.monotonic()
         failure: DeliveryError | None = None
         is_sent = False
         try:
@@ -206,7 +207,8 @@ class QueueRun:
             if failure is not None and failure.at_connecting and (self.connections > 1 or self.do_others_send()):
                 self._give_way(claimed, failure)
                 return False
-            if not self._goes_on(claimed, failure, began, is_sent=is_sent, is_local=mailer.is_idempotent):
+            took = time.monotonic() - began_at
+            if not self._goes_on(claimed, failure, began, took, is_sent=is_sent, is_local=mailer.is_idempotent):
                 self.is_over.set()
         return True
 
@@ -224,6 +226,7 @@ class QueueRun:
         claimed: tuple[Delivery, str],
         failure: DeliveryError | None,
         began: datetime,
+        took: float,
         *,
         is_sent: bool,
         is_local: bool,
@@ -231,11 +234,11 @@ class QueueRun:
         if isinstance(failure, AmbiguousDeliveryError):
             _record_doubt(self.outbox, claimed, failure)
             self.tally.failures.append(str(failure))
-            return self._goes_on_after_silence(str(failure))
+            return self._goes_on_after_silence(str(failure), took)
         if failure is not None:
             return self._goes_on_after_failure(claimed, failure, began, is_local=is_local)
         if not is_sent:
-            return self._goes_on_after_silence(f"the mail server is silent about mail {claimed[0].id}")
+            return self._goes_on_after_silence(f"the mail server is silent about mail {claimed[0].id}", took)
         self.tally.sent += 1
         self.tally.unknown_in_a_row = 0
         self.tally.end_row()
@@ -258,6 +261,8 @@ class QueueRun:
             if self.late is None:
                 self._record_sent(claimed, exc.wait_on(lambda: math.inf))
                 return True
+            with self._deciding:
+                self._unanswered += 1
             self.late.wait_for(delivery, exc, lambda reply: self._settle(claimed, reply))
             return False
         return True
@@ -287,7 +292,12 @@ class QueueRun:
                 return
 
     def _settle(self, claimed: tuple[Delivery, str], reply: str | DeliveryError) -> None:
-        """Record the late reply to a mail."""
+        """Record the late reply to a mail. One that came, whatever it says, is that of a server which is only slow."""
+        with self._deciding:
+            self._unanswered -= 1
+            if not isinstance(reply, AmbiguousDeliveryError):
+                self.tally.unknown_in_a_row = 0
+            self._deciding.notify_all()
         if isinstance(reply, str):
             self._record_sent(claimed, reply)
         elif isinstance(reply, AmbiguousDeliveryError):
@@ -295,13 +305,23 @@ class QueueRun:
         else:
             _record_failure(self.outbox, self.clock, claimed, reply)
 
-    def _goes_on_after_silence(self, why: str) -> bool:
-        """Return whether to go on after a mail without a reply: not after the second in a row."""
-        self.tally.end_row()
-        self.tally.unknown_in_a_row += 1
-        if self.tally.unknown_in_a_row > 1:
+    def _goes_on_after_silence(self, why: str, took: float) -> bool:
+        """Return whether to go on after a mail without a reply: not after the second in a row of a server that is silent.
+
+        `took`: seconds that the mail took. As long again the late reply to an earlier one is waited for.
+        """
+        tally = self.tally
+        tally.end_row()
+        tally.unknown_in_a_row += 1
+        until = time.monotonic() + took
+        while tally.unknown_in_a_row > 1 and self._unanswered and not self.is_broken_off.is_set():
+            left = until - time.monotonic()
+            if left <= 0:
+                break
+            self._deciding.wait(min(left, _SLEEP_AT_ONCE))
+        if tally.unknown_in_a_row > 1:
             self.outbox.pause(self.clock(), why)
-        return self.tally.unknown_in_a_row == 1
+        return tally.unknown_in_a_row <= 1
 
     def _goes_on_after_failure(
         self, claimed: tuple[Delivery, str], exc: DeliveryError, began: datetime, *, is_local: bool

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -237,6 +237,17 @@ def test_two_silent_mails_in_a_row_stop_the_queue_until_one_is_answered(tmp_path
         assert post.outbox.paused(post.clock()) is None
         assert send_pending(post.outbox, plain(server), post.clock).sent == 2
     assert len(server.accepted) == len(set(server.message_ids())) == 4
+
+
+@pytest.mark.parametrize("reply", [b"250 2.0.0 queued", b"451 4.2.0 later"])
+def test_server_that_is_slow_with_each_mail_gets_all_of_them(tmp_path: Path, reply: bytes) -> None:
+    post, late = post_for(tmp_path, 4), LateReplies()
+    with SmtpServer(seconds_a_mail=0.6, replies={"dot": [reply]}) as server:
+        report = send_pending(post.outbox, plain(server, replace(QUICK, prompt=0.5)), post.clock, late=late)
+        assert report.failures == ()
+        late.finish()
+    assert post.outbox.paused(post.clock()) is None
+    assert [post.row(number).attempts for number in range(1, 5)] == [1] * 4
 
 
 def test_late_refusal_is_a_refusal(tmp_path: Path) -> None:
