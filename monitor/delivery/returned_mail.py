@@ -11,6 +11,7 @@ from email.parser import BytesHeaderParser
 from typing import TYPE_CHECKING
 
 from monitor.model.bounces import BounceKind, Returned
+from monitor.presentation.wording import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -111,7 +112,8 @@ def _read_complaint(part: Message) -> Returned:
     kinds = {str(group.get("Feedback-Type", "")).strip().lower() for group in _inner(part)}
     is_complaint = bool(kinds & {"abuse", "fraud", "virus", "other"})  # "not-spam" takes a complaint back
     return Returned(
-        kind=BounceKind.COMPLAINT if is_complaint else BounceKind.OTHER, diagnostic=" ".join(sorted(kinds))[:_SHOWN]
+        kind=BounceKind.COMPLAINT if is_complaint else BounceKind.OTHER,
+        diagnostic=one_line(" ".join(sorted(kinds)))[:_SHOWN],
     )
 
 
@@ -126,7 +128,7 @@ def _read_status(part: Message, recipient: str) -> Returned:
 
 def _read_group(group: Message, recipient: str) -> Returned:
     action = str(group["Action"]).strip().lower()
-    diagnostic = " ".join(str(group.get("Diagnostic-Code", "")).split())
+    diagnostic = one_line(str(group.get("Diagnostic-Code", "")))
     status = str(group.get("Status", ""))
     code = _ENHANCED.search(status)
     if code is None or code[0].endswith(".0.0"):  # it says nothing: the words of the server may say more
@@ -159,7 +161,7 @@ def _judge(code: re.Match[str] | None, words: str) -> Returned:
     return Returned(
         kind=BounceKind.HARD if is_dead else BounceKind.SOFT,
         status=status,
-        diagnostic=" ".join(words.split())[:_SHOWN],
+        diagnostic=one_line(words)[:_SHOWN],
     )
 
 

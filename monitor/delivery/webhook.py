@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from monitor.errors import AmbiguousDeliveryError, DeliveryError, FetchError
+from monitor.presentation.wording import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -109,8 +110,8 @@ class WebhookMailer:
             raise DeliveryError(text, scope="message")
 
     def _said(self, answer: Posted) -> str:
-        """Return a response on one line, without secret parts of the URL that it may repeat."""
-        text = answer.text
+        """Return a response on one line, without control characters and secret parts of the URL that it may repeat."""
+        text = one_line(answer.text)
         for secret in secrets_of(self._url):
             text = text.replace(secret, "***")
         known = answer.status in HTTPStatus._value2member_map_

@@ -13,14 +13,20 @@ from sqlalchemy import select
 from db import tables
 from db.archive import open_archive
 from db.rows import begins_with
+from monitor.delivery.bounces import ReadingReport, note_returned
+from monitor.delivery.return_address import ReturnAddress
+from monitor.delivery.stage import send_pending
+from monitor.delivery.webhook import WebhookMailer
 from monitor.model.bounces import BounceKind, Reason, Returned
-from monitor.model.deliveries import DeliveryState
+from monitor.model.deliveries import JSON, DeliveryState
+from monitor.model.digests import Mail
 from monitor.model.limits import DomainLimit, SendingLimits
+from monitor.model.sources import Posted
 from tests.builders import NOW
 from tests.unit.delivery_kit import Clock, letter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from db.archive import Archive
 
@@ -129,3 +135,39 @@ def test_an_index_finds_the_beginning_of_a_message_id(archive: Archive) -> None:
         connection.exec_driver_sql("set enable_seqscan = off")  # a table without rows is quickest to read
         plan = connection.exec_driver_sql(f"explain {words}").all()
     assert "Index Cond: (((message_id)::text >= '<1f@'::text) AND ((message_id)::text < '<1fA'::text))" in str(plan)
+
+
+# -- bytes that PostgreSQL keeps in no text -----------------------------------------------------------------------------
+
+
+def test_bounce_with_a_nul_in_its_words_is_noted(archive: Archive, clock: Clock) -> None:
+    with archive.outbox.store.write() as connection:
+        archive.outbox.add(connection, None, [letter()], clock())
+    assert send_all(archive, clock, SendingLimits()) == []
+    returns = ReturnAddress(pattern="bounces+*@example.org", secret="of the tests")  # noqa: S106 (invented)
+    to = returns.of(letter().message_id, letter().recipient)
+    bounce = f"From: Mailer-Daemon@x.org\nTo: {to}\n\n550 user\0 unknown, 5.1.1\n"
+    report = ReadingReport()
+    note_returned(archive.bounces, returns, bounce.encode(), report)
+    assert report.counts == {BounceKind.HARD: 1}
+
+
+class Compressing:
+    """Poster to a receiver that compresses its answer, though it was not asked to."""
+
+    def post(self, _url: str, body: Iterable[bytes], _length: int, _headers: Mapping[str, str]) -> Posted:
+        assert b"".join(body)
+        return Posted(status=200, text="\x1f\ufffd\x08\0\0 ok")
+
+    def reach(self, _url: str) -> None: ...
+    def close(self) -> None: ...
+
+
+def test_message_is_sent_once_whatever_bytes_its_receiver_answers(archive: Archive, clock: Clock) -> None:
+    message = Mail(recipient="webhook A", message_id="<1@b>", subject="s", message=b'{"id": "1"}', channel=JSON)
+    with archive.outbox.store.write() as connection:
+        archive.outbox.add(connection, None, [message], clock())
+    mailer = WebhookMailer("webhook A", "https://hooks.example.org/secret-of-a", Compressing())
+    assert send_pending(archive.outbox.of("webhook A"), mailer, clock).sent == 1
+    [row] = archive.deliveries.listing()
+    assert (row.state, row.reply) == (DeliveryState.SENT, "200 \ufffd ok")
