@@ -60,6 +60,8 @@ if TYPE_CHECKING:
     from monitor.model.limits import SendingLimits
 
 _RESTING = (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.REFUSED)
+_REPLIED = (*UNDER_WAY, DeliveryState.HELD)
+"""States in which a server's reply may find a message: one that came late may find it held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +251,7 @@ class Outbox:
             if is_recorded(connection, row_id, reply):
                 return
             values = {"state": DeliveryState.SENT, "sent_at": now, "reply": reply, "error": None, "next_try_at": None}
-            step(connection, row_id, token, UNDER_WAY, claim=None, **values)
+            step(connection, row_id, token, _REPLIED, claim=None, **values)
             row = connection.execute(_RECIPIENT, {"this": row_id}).one()
             if reinstate_address(connection, row.recipient, sent_since=row.claimed_at):
                 forget_bounces(connection, row.recipient, now)
@@ -282,7 +284,7 @@ class Outbox:
                 after = after_refusal(tries, now, is_retired=is_retired)
             else:
                 after = after_failure(tries, now)
-            step(connection, row_id, token, UNDER_WAY, claim=None, error=error, **asdict(after))
+            step(connection, row_id, token, _REPLIED, claim=None, error=error, **asdict(after))
             if after.state is DeliveryState.REFUSED:
                 retire_address(connection, row.recipient, now)
             return after.state

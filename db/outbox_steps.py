@@ -74,7 +74,8 @@ def settle(connection: Connection, row: Row[Any], on_ambiguous: str) -> Delivery
     is_held = on_ambiguous == "hold" or count > EXTRA_COPIES
     state = DeliveryState.HELD if is_held else DeliveryState.PENDING
     error = row.error if row.claim is None else "the run that sent it ended before the server's reply was recorded"
-    set_columns(connection, row.id, state=state, claim=None, ambiguous=count, error=error, next_try_at=None)
+    claim = row.claim if is_held else None  # the process that waits for the reply may still get it
+    set_columns(connection, row.id, state=state, claim=claim, ambiguous=count, error=error, next_try_at=None)
     return delivery_of(row, state=state, ambiguous=count)
 
 

@@ -18,7 +18,7 @@ from monitor.delivery.late_replies import LateReplies
 from monitor.delivery.sending import SEVERAL, Pace
 from monitor.delivery.smtp_session import Timeouts
 from monitor.delivery.stage import send_pending
-from monitor.errors import DeliveryError
+from monitor.errors import DeliveryError, LeaseError
 from monitor.model.deliveries import DeliveryState
 from monitor.model.limits import SendingLimits
 from monitor.operations import signals as signals_module
@@ -257,6 +257,34 @@ def test_late_refusal_is_a_refusal(tmp_path: Path) -> None:
         server.go_on.set()
         [failure] = late.finish()
     assert "451 4.3.0 later" in failure
+    assert post.row(1).state is DeliveryState.PENDING
+
+
+@pytest.mark.parametrize(
+    ("reply", "state"), [(b"250 queued", DeliveryState.SENT), (b"451 later", DeliveryState.PENDING)]
+)
+def test_mail_that_was_held_while_its_reply_was_late_is_held_no_longer(
+    tmp_path: Path, reply: bytes, state: DeliveryState
+) -> None:
+    post, late = post_for(tmp_path, 1), LateReplies()
+    with SmtpServer(stage="dot", fault="slow", replies={"dot": [reply]}) as server:
+        send_pending(post.outbox, plain(server, QUICK), post.clock, on_ambiguous="hold", late=late)
+        post.clock.advance(minutes=1)  # `pqwatch serve` delivers again, and is the process that waits
+        assert send_pending(post.outbox, plain(server, QUICK), post.clock, on_ambiguous="hold", late=late).held == 1
+        server.go_on.set()
+        late.finish()
+    assert post.row(1).state is state
+
+
+def test_mail_that_was_released_meanwhile_goes_again(tmp_path: Path) -> None:
+    post = post_for(tmp_path, 1)
+    claimed = post.outbox.claim(post.clock())
+    assert claimed is not None
+    post.outbox.dotted(1, claimed[1], post.clock())
+    post.outbox.recover(post.clock(), on_ambiguous="hold", is_idempotent=False)
+    post.outbox.release(1)
+    with pytest.raises(LeaseError):
+        post.outbox.sent(1, claimed[1], post.clock(), "250 queued")
     assert post.row(1).state is DeliveryState.PENDING
 
 
