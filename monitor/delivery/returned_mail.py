@@ -25,6 +25,10 @@ _ENHANCED = re.compile(r"(?<![\w.])([245])\.(\d{1,3})\.(\d{1,3})(?!\w|\.\d)")
 """Status code, which stands alone: in words about a server there may be its IP address."""
 _DEAD_SUBJECTS = frozenset({"1.0", "1.1", "1.2", "1.3", "1.6", "1.10", "2.1"})
 """Subjects of status codes with which an address or its domain is dead, or its mailbox closed for good."""
+_VAGUE = (".0.0", ".1.0")
+"""Ends of status codes beside which another one says more."""
+_PASSED_ON = re.compile(r"unknown address error [45]\d\d(.*)", re.IGNORECASE | re.DOTALL)
+"""Words of Cisco's servers, which call each refusal 5.1.0, also one for a bad reputation, and quote the true reason."""
 _REPLY = re.compile(r"\b(?:550|551|553)\b")
 _DEAD_WORDS = re.compile(
     r"user unknown|unknown user|no such (?:user|mailbox|recipient|address)|does(?:n.t| not) exist|mailbox not found"
@@ -129,11 +133,7 @@ def _read_status(part: Message, recipient: str) -> Returned:
 def _read_group(group: Message, recipient: str) -> Returned:
     action = str(group["Action"]).strip().lower()
     diagnostic = one_line(str(group.get("Diagnostic-Code", "")))
-    status = str(group.get("Status", ""))
-    code = _ENHANCED.search(status)
-    if code is None or code[0].endswith(".0.0"):  # it says nothing: the words of the server may say more
-        code = _ENHANCED.search(diagnostic) or code
-    read = _judge(code, diagnostic)
+    read = _judge(_telling(_ENHANCED.search(str(group.get("Status", ""))), diagnostic), diagnostic)
     final = _ADDRESS.search(str(group.get("Final-Recipient", "")))
     is_of_other = recipient and final and final[0].lower() != recipient.lower()
     kind = BounceKind.SOFT if is_of_other and read.kind is BounceKind.HARD else read.kind
@@ -144,8 +144,17 @@ def _read_group(group: Message, recipient: str) -> Returned:
     )
 
 
+def _telling(code: re.Match[str] | None, words: str) -> re.Match[str] | None:
+    """Return the code that says most: the one of a report, or one of the server's words where that says little."""
+    if code is not None and not code[0].endswith(_VAGUE):
+        return code
+    found = [code] if code is not None and not code[0].endswith(".0.0") else []
+    found += _ENHANCED.finditer(words)
+    return next((other for other in found if not other[0].endswith(_VAGUE)), found[0] if found else code)
+
+
 def _read_words(text: str) -> Returned:
-    code = _ENHANCED.search(text)
+    code = _telling(None, text)
     if code is None and not _DEAD_WORDS.search(text) and not _REPLY.search(text):
         return _NOTHING
     return _judge(code, text)
@@ -158,6 +167,8 @@ def _judge(code: re.Match[str] | None, words: str) -> Returned:
         is_dead = (code is None or code[1] == "5") and _DEAD_WORDS.search(words) is not None
     else:
         is_dead = code[1] == "5" and f"{code[2]}.{code[3]}" in _DEAD_SUBJECTS
+        if is_dead and status.endswith(".1.0") and (passed_on := _PASSED_ON.search(words)):
+            is_dead = _DEAD_WORDS.search(passed_on[1]) is not None
     return Returned(
         kind=BounceKind.HARD if is_dead else BounceKind.SOFT,
         status=status,

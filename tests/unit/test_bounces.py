@@ -152,6 +152,10 @@ Disposition: automatic-action/MDN-sent-automatically; deleted
 """.encode()
 
 
+CISCO = "5.1.0 - Unknown address error"
+"""Words that Cisco's servers put before the reply of another server, whatever that said."""
+
+
 # -- kinds ------------------------------------------------------------------------------------------------------------
 
 
@@ -170,6 +174,12 @@ Disposition: automatic-action/MDN-sent-automatically; deleted
         ("", "smtp; 550 no such user", BounceKind.HARD, ""),
         ("5.0.0", "smtp; 192.0.2.1 at 5.1.1.20: 552 too much mail", BounceKind.SOFT, "5.0.0"),
         ("5.0.0", "smtp; 2.0.2.1: 550 5.1.1. Unknown", BounceKind.HARD, "5.1.1"),
+        ("5.1.0", "smtp; 550 5.1.0 Address rejected.", BounceKind.HARD, "5.1.0"),
+        ("5.1.0", f"smtp; {CISCO} 550-'5.7.1 rejected by policy' (attempts: 0)", BounceKind.SOFT, "5.7.1"),
+        ("5.1.0", f"smtp; {CISCO} 554-'Rejected due to the poor reputation of the sender'", BounceKind.SOFT, "5.1.0"),
+        ("5.1.0", f"smtp; {CISCO} 550-'5.1.1 User unknown' (attempts: 0)", BounceKind.HARD, "5.1.1"),
+        ("5.1.0", f"smtp; {CISCO} 550-'No such user here' (attempts: 0)", BounceKind.HARD, "5.1.0"),
+        ("4.1.0", f"smtp; {CISCO} 450-'No such user here' (attempts: 9)", BounceKind.SOFT, "4.1.0"),
     ],
 )
 def test_report_says_whether_the_address_is_dead(status: str, diagnostic: str, kind: BounceKind, shown: str) -> None:
