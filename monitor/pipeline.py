@@ -36,7 +36,7 @@ from monitor.errors import LeaseError, LockedError, MonitorError, StaleConfigErr
 from monitor.indexing import IndexFollower
 from monitor.ledger import READ_FOR, LedgerCounts, read_news, read_rest
 from monitor.match import MatchCounts, find_matches, rules_version
-from monitor.model.deliveries import MAIL
+from monitor.model.deliveries import MAIL, DeliveryState
 from monitor.model.sources import COMING
 from monitor.operations.alerts import tell_operator
 from monitor.parliament.calendar import LONDON
@@ -476,6 +476,14 @@ class Pipeline:
         """Wait for late replies of the mail server, `at_once` only for a moment. It needs no lease."""
         if self.waits_for_replies:
             self.report.failures += self.late.finish(at_once=at_once)
+            self._count_late()
+
+    def _count_late(self) -> None:
+        """Count the mails that the server took after the stage had ended as sent."""
+        late, self.late.sent = self.late.sent, 0
+        if late and (counts := self.report.stages.get("deliver")):
+            doubtful = self.archive.deliveries.counts(DeliveryState.DOTTED)[DeliveryState.DOTTED]
+            self.report.stages["deliver"] = {**counts, "sent": counts["sent"] + late, "ambiguous": doubtful}
 
     # -- around the stages --------------------------------------------------------------------------------------------
 

@@ -263,8 +263,8 @@ def resend(config_path: str | None, digest_id: int, recipient: str | None) -> No
             raise SystemExit(NOTHING_FOUND)
         is_passed_on = recipient is not None and not _is_reader(workspace, digest_id, recipient)
         workspace.archive.outbox.resend(digest_id, recipient, app.clock(), is_passed_on=is_passed_on)
-        report = pipeline.deliver(is_asked=True)
-    click.echo(f"{report.sent if report else 0} sent.", err=True)
+        pipeline.deliver(is_asked=True)
+    click.echo(f"{pipeline.report.stages['deliver'].get('sent', 0)} sent.", err=True)
     for failure in pipeline.report.failures:
         click.echo(f"! {cell(failure)}", err=True)
     if pipeline.report.failures:

@@ -26,11 +26,14 @@ _SLICE = 0.5
 class LateReplies:
     """Mails that were sent in full and have no reply yet. Each result is recorded when it is known.
 
-    If the process dies meanwhile, these mails are ambiguous like any other between final dot and reply.
+    If the process dies meanwhile, these mails are ambiguous like any other between final dot and reply. `sent` counts
+    those that the server took.
     """
 
     def __init__(self) -> None:
         self.failures: list[str] = []
+        self.sent = 0
+        self._counting = threading.Lock()
         self._settled: list[threading.Event] = []
         self._end_at = math.inf
 
@@ -86,3 +89,6 @@ class LateReplies:
         except MonitorError as exc:  # another run took the mail over, or the database is gone
             LOG.warning("late reply not recorded error=%s", exc)
             self.failures.append(str(exc))
+        else:
+            with self._counting:
+                self.sent += isinstance(reply, str)

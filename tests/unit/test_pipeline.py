@@ -10,7 +10,7 @@ import pytest
 from db.index import Count
 from monitor.config import settings
 from monitor.config.tables import Secret
-from monitor.errors import ArchiveError, DeliveryError, LeaseError, LockedError
+from monitor.errors import ArchiveError, DeliveryError, LeaseError, LockedError, SilentServerError
 from monitor.model.deliveries import DeliveryState
 from monitor.operations.signals import Terminated
 from monitor.pipeline import Report
@@ -218,6 +218,33 @@ class Greylisting(Refusing):
     def deliver(self, *_: object) -> None:
         """Fail."""
         raise DeliveryError("451 try again later", scope="message")
+
+
+class Slow(Refusing):
+    """A mailer whose server takes each mail, and says so late."""
+
+    def deliver(self, *given: Any) -> None:
+        """Leave the reply to be waited for."""
+        _message, _recipient, before_dot, _accepted = given
+        before_dot()
+        raise SilentServerError("no reply yet", wait_on=lambda _hurry: "250 queued")
+
+
+@pytest.mark.parametrize("is_asked", [False, True])
+def test_mail_that_a_slow_server_took_counts_as_sent(world: World, is_asked: bool) -> None:
+    world.source.publish(answered())
+    world.clock.now = at(TUESDAY)
+    pipeline = world.pipeline()
+    pipeline.mailer = Refusing if is_asked else Slow
+    pipeline.run()
+    if is_asked:
+        pipeline = world.pipeline()
+        pipeline.mailer = Slow
+        pipeline.deliver(is_asked=True)
+        pipeline.wait_for_replies()
+    assert pipeline.report.stages["deliver"] == {"sent": 1, "pending": 0, "refused": 0, "held": 0, "ambiguous": 0}
+    assert pipeline.report.ok
+    assert world.archive.deliveries.counts(DeliveryState.SENT) == {DeliveryState.SENT: 1}
 
 
 def test_a_run_says_how_many_mails_are_held(world: World) -> None:
