@@ -29,6 +29,12 @@ _VAGUE = (".0.0", ".1.0")
 """Ends of status codes beside which another one says more."""
 _PASSED_ON = re.compile(r"unknown address error [45]\d\d(.*)", re.IGNORECASE | re.DOTALL)
 """Words of Cisco's servers, which call each refusal 5.1.0, also one for a bad reputation, and quote the true reason."""
+_NOT_DEAD = re.compile(
+    r"receiving mail (?:at a rate|too quickly)|sender (?:address )?(?:is |was )?(?:denied|rejected)", re.IGNORECASE
+)
+"""Words beside codes and words of dead addresses: of Google about a mailbox that gets too many mails for the moment, and of
+Microsoft and Postfix about the sender.
+"""
 _REPLY = re.compile(r"\b(?:550|551|553)\b")
 _DEAD_WORDS = re.compile(
     r"user unknown|unknown user|no such (?:user|mailbox|recipient|address)|does(?:n.t| not) exist|mailbox not found"
@@ -170,7 +176,7 @@ def _judge(code: re.Match[str] | None, words: str) -> Returned:
         if is_dead and status.endswith(".1.0") and (passed_on := _PASSED_ON.search(words)):
             is_dead = _DEAD_WORDS.search(passed_on[1]) is not None
     return Returned(
-        kind=BounceKind.HARD if is_dead else BounceKind.SOFT,
+        kind=BounceKind.HARD if is_dead and not _NOT_DEAD.search(words) else BounceKind.SOFT,
         status=status,
         diagnostic=one_line(words)[:_SHOWN],
     )
