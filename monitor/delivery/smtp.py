@@ -37,8 +37,10 @@ _TO_QUIT = frozenset({221, 421})
 _OF_RECIPIENT = frozenset({"1.0", "1.1", "1.2", "1.3", "1.4", "1.6", "1.10"})
 _OF_SENDER = frozenset({"1.7", "1.8"})
 """Subjects of status codes (RFC 3463) that are about an address."""
-_SENDER_REFUSED = re.compile(r"[45]\.\d{1,3}\.\d{1,3} <[^>]*>: Sender address rejected", re.IGNORECASE)
-"""Words of Postfix, which keeps what it has against a sender until RCPT, under several codes."""
+_SENDER_REFUSED = re.compile(
+    r"[45]\.\d{1,3}\.\d{1,3} (?:<[^>]*>: )?Sender (?:address )?(?:rejected|denied)", re.IGNORECASE
+)
+"""Words of Postfix and Microsoft, which keep what they have against a sender until RCPT, under several codes."""
 
 
 class SmtpMailer:

@@ -232,6 +232,7 @@ def test_lone_dots_and_odd_line_ends_arrive_as_lines() -> None:
         ("RCPT", b"501 5.1.7 invalid address", "server"),
         ("RCPT", b"550 5.1.0 <pqwatch@example.org>: Sender address rejected: User unknown", "server"),
         ("RCPT", b"553 5.7.1 <pqwatch@example.org>: Sender address rejected: not owned by user ada", "server"),
+        ("RCPT", b"554 5.1.0 Sender denied", "server"),
         ("RCPT", b"550 5.1.90 the limit of recipients in a day is reached", "message"),
         ("RCPT", b"550 5.7.1 this group takes no mail from outside", "message"),
         ("RCPT", b"550 no", "message"),
