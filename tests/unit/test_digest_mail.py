@@ -55,7 +55,7 @@ def test_headers_mark_an_automatic_mail_to_one_reader() -> None:
     assert mail["Date"].datetime == SENT_AT
     assert mail["Message-ID"] == "<1.2@pqwatch.example.org>"
     assert mail["Auto-Submitted"] == "auto-generated"
-    assert mail["X-Auto-Response-Suppress"] == "All"
+    assert mail["X-Auto-Response-Suppress"] == "DR, RN, NRN, OOF, AutoReply"  # and not NDR: it tells of a dead address
     assert mail["Content-Language"] == "en-GB"
     assert mail["List-Id"] == '"Policy desk" <digest.pqwatch.example.org>'
     assert "List-Unsubscribe" not in mail

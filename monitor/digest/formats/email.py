@@ -77,6 +77,10 @@ _ONE_ADDRESS = re.compile(
 _ONE_ID = re.compile(r"[!#-'*+/-9=?A-Z^-~-]+(?:\.[!#-'*+/-9=?A-Z^-~-]+)*@(?:[\w:.-]+|\[[\w:.-]+\])", re.ASCII)
 
 
+_UNWANTED = "DR, RN, NRN, OOF, AutoReply"
+"""Replies that Exchange is not to send ([MS-OXCMAIL] 2.1.3.2.20). "All" would include NDR: that a mail did not arrive."""
+
+
 class _HeaderClasses(HeaderRegistry):
     """Keeps the classes of headers: the library makes one anew for each header of each mail."""
 
@@ -133,7 +137,7 @@ def _opened(subject: str, sender: str, recipient: str, message_id: str, date: da
     mail["Date"] = date
     mail["Message-ID"] = f"<{_id(message_id)}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Auto-Response-Suppress"] = "All"
+    mail["X-Auto-Response-Suppress"] = _UNWANTED
     return mail
 
 
