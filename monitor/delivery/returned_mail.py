@@ -10,7 +10,7 @@ from email import message_from_bytes
 from email.parser import BytesHeaderParser
 from typing import TYPE_CHECKING
 
-from monitor.model.bounces import BounceKind, Returned
+from monitor.model.bounces import UNKNOWN_TO_MICROSOFT, BounceKind, Returned
 from monitor.presentation.wording import one_line
 
 if TYPE_CHECKING:
@@ -167,12 +167,13 @@ def _read_words(text: str) -> Returned:
 
 
 def _judge(code: re.Match[str] | None, words: str) -> Returned:
-    """Say whether a failure is about the address. Words decide only where the code says nothing."""
+    """Say whether a failure is about the address. Words decide where the code says nothing, or is known to mislead."""
     status = code[0] if code else ""
     if code is None or status.endswith(".0.0"):
         is_dead = (code is None or code[1] == "5") and _DEAD_WORDS.search(words) is not None
     else:
-        is_dead = code[1] == "5" and f"{code[2]}.{code[3]}" in _DEAD_SUBJECTS
+        is_of_address = f"{code[2]}.{code[3]}" in _DEAD_SUBJECTS or UNKNOWN_TO_MICROSOFT.search(words)
+        is_dead = code[1] == "5" and bool(is_of_address)
         if is_dead and status.endswith(".1.0") and (passed_on := _PASSED_ON.search(words)):
             is_dead = _DEAD_WORDS.search(passed_on[1]) is not None
     return Returned(

@@ -23,6 +23,7 @@ from monitor.delivery.smtp_session import (
     refusal,
 )
 from monitor.errors import AmbiguousDeliveryError, DeliveryError, SilentServerError
+from monitor.model.bounces import UNKNOWN_TO_MICROSOFT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -279,7 +280,8 @@ def _scope_at_rcpt(reply: Reply) -> str:
     subject = reply.enhanced if reply.code >= 500 else ""
     if subject in _OF_SENDER or _SENDER_REFUSED.match(reply.text):
         return "server"
-    return "recipient" if subject in _OF_RECIPIENT else "message"
+    is_unknown = subject in _OF_RECIPIENT or UNKNOWN_TO_MICROSOFT.match(reply.text)
+    return "recipient" if is_unknown else "message"
 
 
 def _ascii_domain(address: str) -> str:

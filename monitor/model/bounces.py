@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -15,6 +16,10 @@ DAYS: Final = 3
 """Days whose mails must come back hard before that is believed."""
 COUNTED_FOR: Final = timedelta(days=30)
 """Time after which a hard bounce no longer counts."""
+UNKNOWN_TO_MICROSOFT: Final = re.compile(
+    r"5\.4\.1 (?:\[\S*\]: )?Recipient address rejected: Access denied", re.IGNORECASE
+)
+"""Reply of Microsoft 365 about an address that its domain does not have (directory-based edge blocking)."""
 
 
 class BounceKind(StrEnum):

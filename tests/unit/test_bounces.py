@@ -156,6 +156,9 @@ CISCO = "5.1.0 - Unknown address error"
 """Words that Cisco's servers put before the reply of another server, whatever that said."""
 
 
+MICROSOFT = "5.4.1 Recipient address rejected: Access denied"
+
+
 # -- kinds ------------------------------------------------------------------------------------------------------------
 
 
@@ -180,6 +183,9 @@ CISCO = "5.1.0 - Unknown address error"
             BounceKind.SOFT,
             "5.2.1",
         ),
+        ("5.4.1", f"smtp; 550 {MICROSOFT}. AS(1) [x.outlook.com]", BounceKind.HARD, "5.4.1"),
+        ("5.4.1", "smtp; 550 5.4.1 [a@b.org]: Recipient address rejected: Access denied", BounceKind.HARD, "5.4.1"),
+        ("5.4.1", "smtp; 550 5.4.1 no answer from host", BounceKind.SOFT, "5.4.1"),
         ("5.1.0", "smtp; 554 5.1.0 Sender denied", BounceKind.SOFT, "5.1.0"),
         ("5.0.0", "smtp; 550 <bounces@x.org>: Sender address rejected: User unknown", BounceKind.SOFT, "5.0.0"),
         ("5.1.0", "smtp; 550 5.1.0 Address rejected.", BounceKind.HARD, "5.1.0"),

@@ -226,6 +226,8 @@ def test_lone_dots_and_odd_line_ends_arrive_as_lines() -> None:
         ("RCPT", b"550 5.1.1 no such user", "recipient"),
         ("RCPT", b"553 5.1.3 bad address", "recipient"),
         ("RCPT", b"550 5.1.10 no such recipient", "recipient"),
+        ("RCPT", b"550 5.4.1 Recipient address rejected: Access denied. AS(1) [x.outlook.com]", "recipient"),
+        ("RCPT", b"550 5.4.1 no answer from host", "message"),
         ("RCPT", b"450 4.1.1 not now", "message"),
         ("RCPT", b"550 5.1.8 <pqwatch@example.org>: Sender address rejected: Domain not found", "server"),
         ("RCPT", b"450 4.1.8 <pqwatch@example.org>: Sender address rejected: Domain not found", "server"),
