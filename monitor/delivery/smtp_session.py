@@ -97,7 +97,7 @@ class Reply:
     @property
     def enhanced(self) -> str:
         """Enhanced status code (RFC 3463) without its class, "1.1" for 5.1.1; "" if the reply has none."""
-        found = re.match(r"[245]\.(\d{1,3}\.\d{1,3})\b", self.text)
+        found = re.match(r"#?[245]\.(\d{1,3}\.\d{1,3})\b", self.text)  # Cisco's servers write "#5.1.0"
         return found[1] if found else ""
 
 

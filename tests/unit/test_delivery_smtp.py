@@ -228,6 +228,7 @@ def test_lone_dots_and_odd_line_ends_arrive_as_lines() -> None:
         ("RCPT", b"550 5.1.10 no such recipient", "recipient"),
         ("RCPT", b"550 5.4.1 Recipient address rejected: Access denied. AS(1) [x.outlook.com]", "recipient"),
         ("RCPT", b"550 5.4.1 no answer from host", "message"),
+        ("RCPT", b"550 #5.1.0 Address rejected.", "recipient"),
         ("RCPT", b"450 4.1.1 not now", "message"),
         ("RCPT", b"550 5.1.8 <pqwatch@example.org>: Sender address rejected: Domain not found", "server"),
         ("RCPT", b"450 4.1.8 <pqwatch@example.org>: Sender address rejected: Domain not found", "server"),
