@@ -16,6 +16,7 @@ from monitor.parliament.lifecycle import days_late, days_taken
 from monitor.parliament.promises.letters import letter_came, letter_promised_on
 from monitor.parliament.provenance import preferred_revision
 from monitor.presentation.coming import actor_of, called_off, on_its_day, set_down
+from monitor.presentation.file_changes import file_changes
 from monitor.presentation.wording import (
     body_name,
     count_of,
@@ -216,8 +217,7 @@ def _rescheduled(_before: Proceeding, after: Proceeding) -> str:
 
 
 def _attached(before: Proceeding, after: Proceeding) -> str:
-    new = [one_line(attachment.title) for attachment in after.attachments if attachment not in before.attachments]
-    return f"File attached: {listed(new)}." if new else "A file was taken away."
+    return " ".join(file_changes(before, after).sentences) or "Its files were changed."
 
 
 def _moved(before: Proceeding, after: Proceeding) -> str:

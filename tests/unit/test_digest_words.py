@@ -788,6 +788,37 @@ def test_file_attached_later_is_named() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("files", "label", "said"),
+    [
+        (("Map", "Plan"), "File attached", "1 file attached (Plan), not read by pqwatch; 1 file taken away (Table 1)"),
+        (("Map",), "File taken away", "1 file taken away (Table 1)"),
+        (("Map", "Table 1 anew"), "File replaced", "1 file replaced (Table 1), not read by pqwatch"),
+    ],
+)
+def test_files_that_were_replaced_or_taken_away_are_named(files: tuple[str, ...], label: str, said: str) -> None:
+    had = replace(ANSWER, attachments=(Attachment(title="Map", url="/1"), Attachment(title="Table 1", size_bytes=1)))
+    has = tuple(
+        Attachment(title=title.removesuffix(" anew"), size_bytes=2 if title.endswith("anew") else None, url="/2")
+        for title in files
+    )
+    change = changed(replace(ANSWER, attachments=has), had, Event.ATTACHED)
+    assert (change.label, change.sentence) == (
+        label,
+        f"First answer 1 February 2021. Its text is unchanged: {said}.",
+    )
+
+
+def test_correction_says_which_file_it_took_away() -> None:
+    had = replace(ANSWER, attachments=(Attachment(title="Table 1"),))
+    change = changed(
+        replace(ANSWER, answer="There were 13 steps.", corrected_on=date(2021, 2, 5)), had, Event.CORRECTED
+    )
+    assert change.sentence == (
+        "First answer 1 February 2021. Corrected on 5 February 2021. With it: 1 file taken away (Table 1)."
+    )
+
+
 def test_new_record_is_not_a_change() -> None:
     assert change_of(an_item(ANSWER)) is None
     assert change_of(an_item(ANSWER, before=a_question(answer=None))) is None

@@ -265,7 +265,7 @@ def test_removals_are_mentioned() -> None:
         "Its heading was taken away.",
         "No longer grouped with another question.",
         "Set down for no day.",
-        "A file was taken away.",
+        "File taken away: Map.",
     ]
 
 
