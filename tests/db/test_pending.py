@@ -500,6 +500,19 @@ def test_a_uin_finds_a_question_that_is_stored_without_its_answer(world: World, 
     assert [question.id if question else None for question in found] == ["q-2", "q-2", "q-1"]
 
 
+def test_an_answer_refers_to_the_question_whose_day_it_prints(world: World, clock: Clock) -> None:
+    day = date(2024, 5, 8)
+    old = answered(1, id="q-1", answered_on=day, tabled_on=day - timedelta(days=5))
+    refers = "I refer the hon. Member to the answer on bathing water of 8 May 2024 to Question 140001."
+    world.source.publish(old, answered(1, id="q-2"), answered(2, answer=refers))
+    run_at(world, clock, MONDAY, 18)
+    citing = world.archive.records.revisions(world.archive.cross_references.find("140002")[0])[-1].proceeding
+    assert world.archive.cross_references.cited(citing) == []  # q-2 was tabled later
+    with world.archive.runs.lease():
+        world.pipeline().collect(first=day, last=day)
+    assert [record.id for record in world.archive.cross_references.cited(citing)] == ["q-1"]
+
+
 def test_a_first_digest_mails_recent_history_and_nothing_twice(world: World, clock: Clock) -> None:
     sunday = MONDAY - timedelta(days=1)
     old = {"tabled_on": sunday - timedelta(days=9), "answered_on": sunday}
