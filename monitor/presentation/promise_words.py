@@ -31,7 +31,7 @@ _VAGUE: Final = re.compile(
     r"\b(?:in due course|in the near future|in the coming (?:days|weeks|months)|very shortly|shortly|very soon|soon"
     r"|as soon as (?:possible|practicable|parliamentary time allows|we (?:can|are able))|at the earliest opportunity"
     r"|when parliamentary time allows|once parliamentary time allows|in the fullness of time|at the appropriate time"
-    r"|this Parliament|this session|next session|(?<!no )later|at a later date"
+    r"|(?:this|(?:the )?next) (?:Parliament|session)|(?<!no )later|at a later date"
     r"|when [^,.;]+|(?<!at )once (?!again\b|more\b)[^,.;]+"
     r"|following [^,.;]+|after [^,.;]+|subject to [^,.;]+)",
     re.IGNORECASE,
@@ -101,8 +101,8 @@ def drift(group: Sequence[Promise]) -> list[Promise]:
 
 def _day_of(promise: Promise) -> object:
     found = promise.found
-    if found.kind is PromiseKind.DATED and found.due_to is not None:
-        return found.due_to  # "this spring" and "by the end of May" are the same day
+    if found.kind is PromiseKind.DATED:
+        return found.due_to  # "this spring" and "by the end of May" are the same day; None is no day that could move
     return due_words(promise).casefold()
 
 

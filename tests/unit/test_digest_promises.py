@@ -216,6 +216,19 @@ def test_drift_names_each_day_once() -> None:
     )
 
 
+def test_a_time_without_a_known_end_does_not_drift() -> None:
+    sentence = "We will build 1,000 piers over the next Parliament."
+    first, second = (
+        a_promise(number=number, repeats=number - 1 or None, sentence=sentence, made_on=day, due_from=day, due_to=None)
+        for number, day in ((1, MADE_ON), (2, date(2021, 1, 14)))
+    )
+    assert due_words(first) == "the next Parliament, end not known"
+    assert drift_words([first, second]) == ""
+    assert drift_words([first, second, a_promise(number=3, repeats=1, made_on=date(2021, 2, 1))]) == (
+        "the next Parliament, end not known (said 11 Jan 2021), then spring 2021 (1 Feb 2021)"
+    )
+
+
 @pytest.mark.parametrize(
     ("days", "words"),
     [
