@@ -151,7 +151,7 @@ def made_lines(items: Iterable[PromiseItem], most: int) -> list[str]:
 
 
 def _made_line(sentence: str, items: Sequence[PromiseItem]) -> str:
-    is_again = any(item.promise.repeats for item in items)
+    is_again = any(_was_made_before(item) for item in items)
     due = [f"{item.promise.found.act} {due_words(item.promise)}" for item in items]
     said = "; ".join(due) if len(items) > 1 else due_words(items[0].promise)
     drifted = next((words for item in items if (words := drift_words(item.group))), "")
@@ -159,6 +159,15 @@ def _made_line(sentence: str, items: Sequence[PromiseItem]) -> str:
     is_said = said in sentence and all(item.promise.found.kind is not PromiseKind.DATED for item in items)
     when = "" if is_said else f" ({said})."  # "in due course" stands in the sentence itself
     return f"Promised{' again' if is_again else ''}: \u201c{sentence}\u201d{when}{end}"
+
+
+def _was_made_before(item: PromiseItem) -> bool:
+    """Return whether it was promised before: on an earlier day, or by words of the same record that are gone."""
+    made = item.promise
+    return any(
+        other.number != made.number and (other.made_on < made.made_on or other.proceeding_id == made.proceeding_id)
+        for other in item.group
+    )
 
 
 def why(group: Sequence[Promise], state: PromiseState) -> str:

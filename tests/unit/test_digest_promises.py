@@ -399,6 +399,15 @@ def test_promises_said_again_name_how_their_day_moved() -> None:
     )
 
 
+def test_one_answer_to_several_questions_promises_once() -> None:
+    other = a_promise(number=2, repeats=1, proceeding_id=2, record=a_question(uin="2", answer=SENTENCE))
+    [line] = made_lines([an_entry(PromiseNews.MADE, a_promise(), other)], 5)
+    assert line.startswith("Promised: ")
+    changed = a_promise(number=2, repeats=1, sentence="We will publish the plan soon.")  # in the place of the first
+    [line] = made_lines([an_entry(PromiseNews.MADE, a_promise(), changed)], 5)
+    assert line.startswith("Promised again: ")
+
+
 def test_a_change_tells_of_the_promise_that_it_makes() -> None:
     before = a_revision(a_question(answer="We will publish the plan in December."))
     now = a_revision(a_question(answer=SENTENCE), number=2)
