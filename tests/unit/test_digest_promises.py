@@ -15,6 +15,7 @@ import pytest
 from monitor.digest.formats.brief import brief_of
 from monitor.digest.formats.plain_json import Related, plain
 from monitor.digest.formats.topic_feed import topic_feed
+from monitor.digest.promise_entries import promise_entries
 from monitor.digest.promises import is_new, news_of, rows_to_store
 from monitor.digest.render import render
 from monitor.digest.shared import SharedReads
@@ -30,7 +31,7 @@ from monitor.model.promises import (
     PromiseState,
     ReportedPromise,
 )
-from monitor.model.records import Attachment, Event, Proceeding
+from monitor.model.records import Attachment, Event, Member, Proceeding
 from monitor.parliament.promises.state import begins_to_be_due, current, state_on
 from monitor.presentation.promise_words import drift_words, due_words, made_lines, said_words, why
 from tests.builders import a_digest, a_question, a_revision, a_subscriber, a_waiting, an_item
@@ -397,6 +398,19 @@ def test_promises_said_again_name_how_their_day_moved() -> None:
     assert line.endswith(
         "in due course.\u201d Its day moved: spring 2021 (said 11 Jan 2021), then in due course (20 Jun 2021)."
     )
+
+
+def test_who_answered_made_the_promise_and_not_who_corrected_another_sentence() -> None:
+    record = a_question(
+        answer=SENTENCE,
+        answered_on=MADE_ON,
+        corrected_on=date(2021, 1, 20),
+        corrected_by=Member(name="Cai Sample"),
+    )
+    assert a_promise(record=record).made_by == record.answered_by
+    assert a_promise(record=record, made_on=date(2021, 1, 20)).made_by == record.corrected_by
+    entry = an_entry(PromiseNews.DUE, a_promise(record=record))
+    assert "Ben Placeholder, 11 January 2021" in promise_entries(a_digest(promises=(entry,)))[0].said
 
 
 def test_one_answer_to_several_questions_promises_once() -> None:

@@ -118,7 +118,7 @@ def _description(
     paragraphs = (
         _standing(group, state, due_to),
         f"\N{LEFT DOUBLE QUOTATION MARK}{one_line(said.sentence)}\N{RIGHT DOUBLE QUOTATION MARK}",
-        f"{member_name(said.record.minister, 'The Government')}, {long_day(said.made_on)}\n{cite(said.record)}",
+        f"{member_name(said.made_by, 'The Government')}, {long_day(said.made_on)}\n{cite(said.record)}",
         _drift(group),
         f"Topics: {'; '.join(topics)}" if topics else "",
         "\n".join(filter(None, addresses)),
