@@ -369,6 +369,7 @@ def _item_of(
         before=None,
         told_at=None,
         due_floor_on=due_floor_on,
+        latest=None if shown == latest else revisions[latest],
     )
 
 

@@ -224,7 +224,7 @@ def _same_answer(item: Item) -> Hashable | None:
     with other files or links stand apart: "the table is attached" is another answer with another table.
     """
     now = item.revision.proceeding
-    if now.kind is not Kind.QUESTION or not now.answer or not now.answered_on:
+    if now.kind is not Kind.QUESTION or not now.answer or not now.answered_on or item.latest is not None:
         return None
     holding = main_topic(item) if now.state is State.HOLDING else None
     words = now.answer.split()
@@ -328,7 +328,8 @@ def _is_plain(item: Item) -> bool:
     """Return whether an item is an answer about one of its topics and nothing else."""
     now = item.revision.proceeding
     is_answer = now.kind is Kind.QUESTION and now.state in (State.ANSWERED, State.CORRECTED) and is_wanted(item)
-    return is_answer and item.before is None and item.earlier is None and item.refers_to is None
+    others = (item.before, item.earlier, item.refers_to, item.latest)
+    return is_answer and all(other is None for other in others)
 
 
 def _found_by(item: Item) -> set[tuple[str, str]]:

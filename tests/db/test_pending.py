@@ -232,6 +232,10 @@ def test_an_answer_that_was_not_told_is_shown_as_it_matches(world: World, clock:
     run_at(world, clock, MONDAY, 19)
     [item] = world.archive.pending.items("desk")
     assert item.newest.proceeding.answer == TEXT
+    assert item.latest is not None
+    assert item.latest.proceeding.answer == "Kites were tested."
+    run_at(world, clock, TUESDAY)
+    assert b"corrected since" in world.post.sent[-1][1]
 
 
 def test_a_new_subscriber_gets_no_earlier_news(world: World, clock: Clock) -> None:

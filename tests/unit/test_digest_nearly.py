@@ -201,6 +201,12 @@ def test_corrections_that_bring_other_files_are_separate_items(title: str, items
     assert len(a_day(*corrected).changed) == items
 
 
+def test_an_answer_that_was_changed_since_is_a_separate_item() -> None:
+    changed = answered("2")
+    latest = replace(changed.revision, id=2, proceeding=replace(changed.revision.proceeding, answer="None."))
+    assert len(a_day(answered("1"), replace(changed, latest=latest)).new) == 2
+
+
 def test_formulaic_answers_are_separate_items() -> None:
     refers = "I refer the hon. Member to the answer on bathing water that I gave to Question {n}."
     assert len(a_day(answered("1", refers.format(n=7)), answered("2", refers.format(n=8))).new) == 2

@@ -819,6 +819,38 @@ def test_correction_says_which_file_it_took_away() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("facts", "aside", "note"),
+    [
+        (
+            {"answer": "There were 13 paces.", "corrected_on": date(2021, 2, 2)},
+            "corrected since",
+            "Corrected since on 2 February 2021, so do not quote this: `pqwatch show` has both versions.",
+        ),
+        (
+            {"answer": "There were 13 paces."},
+            "changed since",
+            "Its words were changed since: `pqwatch show` has both versions.",
+        ),
+        ({"answer": None, "is_withdrawn": True}, "withdrawn since", "Withdrawn since: this is what it said."),
+        ({"is_gone": True}, "no longer published", "No longer published: this is what it said."),
+        ({"heading": "Paces"}, "", ""),
+    ],
+)
+def test_what_became_of_a_version_that_is_told_is_said(facts: dict[str, Any], aside: str, note: str) -> None:
+    told = an_item(ANSWER, "steps", latest=a_revision(replace(ANSWER, **facts), number=2))
+    shown = entry_of(told, TOPICS, no_due)
+    assert shown.aside == (f" ({aside})" if aside else "")
+    assert shown.answer_note == note
+    assert note in text_of(a_digest(new=(told,)))
+
+
+def test_new_question_that_was_withdrawn_says_so() -> None:
+    asked = a_question(answer=None, question="What steps he is taking.")
+    new = an_item(asked, "steps", latest=a_revision(replace(asked, question=None, is_withdrawn=True), number=2))
+    assert " Withdrawn since. " in text_of(a_digest(questions=(new,)))
+
+
 def test_new_record_is_not_a_change() -> None:
     assert change_of(an_item(ANSWER)) is None
     assert change_of(an_item(ANSWER, before=a_question(answer=None))) is None
