@@ -13,8 +13,11 @@ from monitor.errors import LeaseError
 from monitor.model.following import FollowKind, FollowTarget
 from monitor.model.promises import PromiseState
 from monitor.model.watching import Topic
+from monitor.research.calendar_file.contents import CalendarRequest, calendar_contents
+from monitor.research.calendar_file.document import icalendar
 from tests.builders import a_question, a_subscriber
 from tests.fakes import WATER, World, a_config, at
+from tests.unit.calendar_kit import ReadersCalendar
 
 if TYPE_CHECKING:
     from db.archive import Archive
@@ -134,6 +137,23 @@ def test_kept_is_told_on_the_topics_of_a_repetition(world: World) -> None:
     world.archive.promises.decide(first.number, PromiseState.KEPT, None, "it is out", "Ada")
     [kept] = run_on(world, date(2024, 12, 4))
     assert "1 promise kept" in kept
+
+
+def test_a_promise_that_is_back_is_back_in_a_calendar(world: World) -> None:
+    def calendar() -> bytes:
+        contents = calendar_contents(world.archive, world.calendar, CalendarRequest(topics={"water": "Water"}))
+        return icalendar(contents.events, "Water")
+
+    readers = ReadersCalendar()
+    whole = answered()
+    gone = replace(whole, answer=None, question=None, is_withdrawn=True)
+    for number, record in enumerate((whole, gone, whole)):
+        world.source.publish(record)
+        run_on(world, TUESDAY + timedelta(days=number))
+        [[promise]] = list(world.archive.promises.listing())
+        assert promise.is_gone == record.is_withdrawn
+        readers.take_in(calendar())
+        readers.agrees_with(calendar())
 
 
 def test_kept_is_told_once(world: World) -> None:
