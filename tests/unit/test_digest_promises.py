@@ -306,6 +306,13 @@ def test_a_day_that_was_moved_is_told_again() -> None:
     assert news_of([a_promise(), moved], told_of_first, date(2021, 6, 1), MADE_ON) is PromiseNews.DUE
 
 
+def test_what_was_told_counts_whichever_of_a_group_is_the_oldest() -> None:
+    """The day of a repetition may turn out to be earlier than that of the promise after which the group goes."""
+    older = a_promise(number=2, repeats=1, made_on=date(2020, 12, 1))
+    told = [reported(PromiseNews.DUE), reported(PromiseNews.OVERDUE)]
+    assert news_of([older, a_promise()], told, date(2021, 6, 2), MADE_ON) is None
+
+
 def test_what_was_said_lately_is_not_told_as_due() -> None:
     lately = a_promise(made_on=date(2021, 2, 25))
     assert news_of([lately], [], date(2021, 3, 1), MADE_ON) is None
