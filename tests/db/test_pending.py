@@ -14,12 +14,13 @@ from db.pending import _TOLD_BEFORE, _on_topics
 from monitor.config.settings import ScheduleSettings
 from monitor.errors import ArchiveError
 from monitor.model.digests import SUPPLEMENT, NewDigest
+from monitor.model.following import MuteKind
 from monitor.model.records import Event
 from monitor.model.watching import Topic
 from monitor.parliament.lifecycle import REPORTED_EVENTS
 from tests.builders import a_question, a_subscriber
 from tests.db.row_copies import put_rows, rows_of
-from tests.fakes import WATER, World, a_config, at
+from tests.fakes import WATER, FakeFileSource, World, a_config, at
 
 if TYPE_CHECKING:
     from sqlalchemy import Select
@@ -236,6 +237,30 @@ def test_an_answer_that_was_not_told_is_shown_as_it_matches(world: World, clock:
     assert item.latest.proceeding.answer == "Kites were tested."
     run_at(world, clock, TUESDAY)
     assert b"corrected since" in world.post.sent[-1][1]
+
+
+@pytest.mark.parametrize("is_muted", [False, True])
+def test_what_one_source_takes_back_is_told_though_another_has_it(world: World, clock: Clock, is_muted: bool) -> None:
+    """The record goes by the source that goes furthest, and that revision stands in a digest already."""
+    files = FakeFileSource()
+    world.files = (files,)
+    world.source.publish(asked())
+    run_at(world, clock, MONDAY, 18)
+    run_at(world, clock, TUESDAY)
+    if is_muted:
+        world.archive.choices.mute(a_subscriber(), MuteKind.TERM, "bathing water", WEDNESDAY)
+    same: dict[str, Any] = {"id": "t-1", "source": "theyworkforyou", "keys": (f"uin:commons:{MONDAY}:140001",)}
+    files.publish("a.xml", TUESDAY, answered(answered_on=TUESDAY, **same))
+    run_at(world, clock, WEDNESDAY)
+    world.source.publish(answered(answered_on=TUESDAY))
+    run_at(world, clock, THURSDAY)
+    world.source.publish(asked())
+    run_at(world, clock, FRIDAY)
+    assert world.digests()[-1] == ("2024-11-22T07:30", "mailed", 1)
+    assert (
+        b"no longer there" in world.post.sent[-1][1]
+    ) is not is_muted  # who was not sent the answer has the question
+    assert world.pending() == {}
 
 
 def test_a_new_subscriber_gets_no_earlier_news(world: World, clock: Clock) -> None:
