@@ -313,8 +313,8 @@ def _gather(
         grouped.setdefault(proceeding_id, []).append(revision_id)
     if not grouped:
         return []
-    newest = _newest_to_show(connection, who.id, grouped)
     mentions = _last_mentions(connection, who.id, list(grouped))
+    newest = _newest_to_show(connection, who.id, grouped, told=mentions.keys())
     known = known_when_followed(connection, who, grouped.keys() - mentions.keys()) if who.has_followed else {}
     ended = once_followed(connection, who, list(mentions)) if who.has_followed else set()
     known_as = known | {record: row.revision_id for record, row in mentions.items()}
@@ -379,18 +379,20 @@ def _mailed_at(mention: Row[*tuple[Any, ...]] | None) -> datetime | None:
 
 
 def _newest_to_show(
-    connection: Connection, subscriber_id: int, owed: Mapping[int, Sequence[int]]
+    connection: Connection, subscriber_id: int, owed: Mapping[int, Sequence[int]], told: Collection[int]
 ) -> dict[int, tuple[int, date | None]]:
     """Load the revision of each record that counts, and the latest day that it was ever set down for.
 
-    `owed`: the revisions of each record that are owed. Where the one that counts is of another source and stands in a digest
-    of the subscriber already, the newest owed one takes its place: what it tells is new, though another source goes further.
+    `owed`: the revisions of each record that are owed; `told`: the records that the subscriber was told. Where the one that
+    counts is an older one of another source, and the record was told or that revision stands in a digest, the newest owed
+    one takes its place: what it tells is new, though another source goes further.
     """
     rows = list(select_in(connection, _NEWEST_OF, owed))
     others = {row.latest_revision_id for row in rows if row.latest_revision_id not in owed[row.id]}
-    dealt_with = {row.revision_id for row in select_in(connection, _IN_DIGESTS, sorted(others), reader=subscriber_id)}
+    known = {row.revision_id for row in select_in(connection, _IN_DIGESTS, sorted(others), reader=subscriber_id)}
+    known |= {row.latest_revision_id for row in rows if row.id in told and row.latest_revision_id < owed[row.id][-1]}
     return {
-        row.id: (owed[row.id][-1] if row.latest_revision_id in dealt_with else row.latest_revision_id, row.due_floor_on)
+        row.id: (owed[row.id][-1] if row.latest_revision_id in known else row.latest_revision_id, row.due_floor_on)
         for row in rows
     }
 

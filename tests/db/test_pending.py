@@ -263,6 +263,23 @@ def test_what_one_source_takes_back_is_told_though_another_has_it(world: World, 
     assert world.pending() == {}
 
 
+def test_a_correction_that_one_source_takes_back_is_not_told_as_the_other_has_it(world: World, clock: Clock) -> None:
+    files = FakeFileSource()
+    world.files = (files,)
+    same: dict[str, Any] = {"id": "t-1", "source": "theyworkforyou", "keys": (f"uin:commons:{MONDAY}:140001",)}
+    correction: dict[str, Any] = {"answer": f"{TEXT} Twice.", "corrected_on": TUESDAY, "is_correction": True}
+    world.source.publish(answered())
+    run_at(world, clock, TUESDAY)
+    world.source.publish(answered(**correction))
+    run_at(world, clock, TUESDAY, 18)
+    files.publish("a.xml", TUESDAY, answered(**same, **correction))
+    run_at(world, clock, WEDNESDAY)
+    world.source.publish(answered())
+    run_at(world, clock, THURSDAY)
+    mail = b" ".join(world.post.sent[-1][1].split())
+    assert b"The correction was taken back." in mail
+
+
 def test_a_new_subscriber_gets_no_earlier_news(world: World, clock: Clock) -> None:
     world.source.publish(answered(1))
     run_at(world, clock, MONDAY, 18)
