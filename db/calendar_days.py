@@ -10,7 +10,7 @@ from sqlalchemy import and_, false, func, or_, select
 from db import tables
 from db.records import load_ids
 from db.rows import IDS, select_in
-from monitor.model.calendar_events import WatchedRecord
+from monitor.model.calendar_events import PromiseChanges, WatchedRecord
 from monitor.model.following import FollowKind
 from monitor.model.records import House, Kind, State
 
@@ -100,7 +100,34 @@ class CalendarDays:
             found[row.first] = found.get(row.first, False) or bool(row.is_followed)
         return found
 
+    def changes_of_promises(self, numbers: Iterable[int]) -> dict[int, PromiseChanges]:
+        """Count the changes of the records in which first promises (by row id) and their repetitions were made, since then.
 
+        The promises of unchanged records are left out.
+        """
+        with self._store.read() as connection:
+            return {
+                row.id: PromiseChanges(count=row.changes, changed_at=row.changed_at)
+                for row in select_in(connection, _CHANGES_OF_PROMISES, numbers)
+            }
+
+
+_CHANGES_OF_PROMISES: Final = (
+    select(
+        tables.promise.c.id,
+        func.count().label("changes"),
+        func.max(tables.revision.c.seen_at, type_=tables.Instant).label("changed_at"),
+    )
+    .join(
+        tables.revision,
+        and_(
+            tables.revision.c.proceeding_id == tables.promise.c.proceeding_id,
+            tables.revision.c.id > tables.promise.c.revision_id,
+        ),
+    )
+    .where(or_(tables.promise.c.id.in_(IDS), tables.promise.c.repeats_id.in_(IDS)))
+    .group_by(tables.promise.c.id)
+)
 _COLUMNS: Final = ("id", "public_id", "latest_revision_id", "due_floor_on")
 
 

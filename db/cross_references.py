@@ -16,6 +16,7 @@ from db import tables
 from db.records import load_ids, select_source_revisions
 from db.rows import IDS, IDS_AT_ONCE, insert_all, read_by_ids, select_in
 from monitor.model.records import House
+from monitor.parliament.cited_numbers import choose_by_number
 from monitor.parliament.identifiers import DEBATES, column_parts, column_reference, id_of_number, number_of_id
 from monitor.parliament.references import SERIES, answer_keys, choose_cited, reference_keys
 
@@ -88,27 +89,37 @@ class CrossReferences:
             return question_by_uin(connection, uin, before)
 
 
-def question_by_uin(connection: Connection, uin: str, before: date | None) -> Proceeding | None:
-    """Find the newest question with this UIN that was answered, or else only tabled, no later than a day.
+_MOST_SESSIONS: Final = 10
+"""Questions with the same number that are looked at: each session has one."""
 
-    The archive may lack the answer to it: then the question is still meant.
+
+def question_by_uin(connection: Connection, uin: str, before: date | None) -> Proceeding | None:
+    """Find the newest question with this UIN: see `questions_by_uin`."""
+    return next(iter(questions_by_uin(connection, uin, before, most=1)), None)
+
+
+def questions_by_uin(
+    connection: Connection, uin: str, before: date | None, *, most: int = _MOST_SESSIONS
+) -> list[Proceeding]:
+    """Find the questions with this UIN that were answered, or else only tabled, no later than a day, newest first.
+
+    The archive may lack the answer to one: then the question may still be meant.
     """
     table = tables.proceeding
     query = (
         select(table.c.latest_revision_id)
         .where(table.c.uin == uin.upper(), table.c.merged_into.is_(None))
         .order_by(func.coalesce(table.c.tabled_on, table.c.answered_on).desc(), table.c.answered_on.desc())
-        .limit(1)
+        .limit(most)
     )
     is_tabled = and_(table.c.answered_on.is_(None), table.c.tabled_on.is_not(None))
     if before is not None:
         is_there = or_(table.c.answered_on <= before, and_(is_tabled, table.c.tabled_on <= before))
     else:
         is_there = or_(table.c.answered_on.is_not(None), is_tabled)
-    revision_id = connection.execute(query.where(is_there)).scalar()
-    if revision_id is None:
-        return None
-    return load_ids(connection, [revision_id])[revision_id].proceeding
+    revision_ids = list(connection.execute(query.where(is_there)).scalars())
+    revisions = load_ids(connection, revision_ids)
+    return [revisions[revision_id].proceeding for revision_id in revision_ids]
 
 
 def cited_records(connection: Connection, proceeding: Proceeding) -> list[Proceeding]:
@@ -119,20 +130,19 @@ def cited_records(connection: Connection, proceeding: Proceeding) -> list[Procee
     named = records_by_keys(connection, [key for key in keys if ":" in key])
     found: dict[str, Proceeding] = {}
     for key in keys:
-        candidates = _load_candidates(connection, proceeding, key, named.get(key, ()))
-        found |= {record.id: record for record in choose_cited(proceeding, key, candidates)}
+        found |= {record.id: record for record in _cited_by(connection, proceeding, key, named.get(key, ()))}
     return list(found.values())
 
 
-def _load_candidates(connection: Connection, citing: Proceeding, key: str, named: Sequence[int]) -> list[Proceeding]:
-    """Load the records that a key may mean. `named`: those that go by it."""
+def _cited_by(connection: Connection, citing: Proceeding, key: str, named: Sequence[int]) -> list[Proceeding]:
+    """Find the records that a key of a record means. `named`: those that go by it."""
+    if ":" not in key:
+        candidates = questions_by_uin(connection, key, before=citing.answered_on or citing.day)
+        return choose_by_number(citing, key, candidates)
     if key.startswith("ans:"):  # an answer, by its day and its asker
         _, house, day, _ = key.split(":", 3)
-        return _load_newest(connection, records_answered_on(connection, house, date.fromisoformat(day)))
-    if ":" in key:
-        return _load_newest(connection, named)
-    question = question_by_uin(connection, key, before=citing.answered_on or citing.day)
-    return [] if question is None else [question]
+        named = records_answered_on(connection, house, date.fromisoformat(day))
+    return choose_cited(citing, key, _load_newest(connection, named))
 
 
 def load_newest(connection: Connection, records: Iterable[int]) -> dict[int, Proceeding]:

@@ -313,8 +313,8 @@ def _gather(
         grouped.setdefault(proceeding_id, []).append(revision_id)
     if not grouped:
         return []
-    newest = _newest_revisions(connection, list(grouped))
     mentions = _last_mentions(connection, who.id, list(grouped))
+    newest = _newest_to_show(connection, who.id, grouped, told=mentions.keys())
     known = known_when_followed(connection, who, grouped.keys() - mentions.keys()) if who.has_followed else {}
     ended = once_followed(connection, who, list(mentions)) if who.has_followed else set()
     known_as = known | {record: row.revision_id for record, row in mentions.items()}
@@ -350,7 +350,7 @@ def _item_of(
     """Build the item of a record, without what the subscriber knows of it.
 
     It shows the newest revision of all if that matches or is owed as a change of what was told; else the newest owed one
-    that matches.
+    that matches. `newest`: without that revision where it stands in a digest already.
     """
     latest, due_floor_on = newest
     news = [revisions[number] for number in revision_ids]
@@ -369,6 +369,7 @@ def _item_of(
         before=None,
         told_at=None,
         due_floor_on=due_floor_on,
+        latest=revisions[latest] if latest > shown else None,
     )
 
 
@@ -377,10 +378,23 @@ def _mailed_at(mention: Row[*tuple[Any, ...]] | None) -> datetime | None:
     return mention.as_of if mention and mention.kind != "skipped" else None
 
 
-def _newest_revisions(connection: Connection, proceeding_ids: Sequence[int]) -> dict[int, tuple[int, date | None]]:
-    """Load the newest revision of each record, and the latest day that it was ever set down for."""
-    rows = select_in(connection, _NEWEST_OF, proceeding_ids)
-    return {row.id: (row.latest_revision_id, row.due_floor_on) for row in rows}
+def _newest_to_show(
+    connection: Connection, subscriber_id: int, owed: Mapping[int, Sequence[int]], told: Collection[int]
+) -> dict[int, tuple[int, date | None]]:
+    """Load the revision of each record that counts, and the latest day that it was ever set down for.
+
+    `owed`: the revisions of each record that are owed; `told`: the records that the subscriber was told. Where the one that
+    counts is an older one of another source, and the record was told or that revision stands in a digest, the newest owed
+    one takes its place: what it tells is new, though another source goes further.
+    """
+    rows = list(select_in(connection, _NEWEST_OF, owed))
+    others = {row.latest_revision_id for row in rows if row.latest_revision_id not in owed[row.id]}
+    known = {row.revision_id for row in select_in(connection, _IN_DIGESTS, sorted(others), reader=subscriber_id)}
+    known |= {row.latest_revision_id for row in rows if row.id in told and row.latest_revision_id < owed[row.id][-1]}
+    return {
+        row.id: (owed[row.id][-1] if row.latest_revision_id in known else row.latest_revision_id, row.due_floor_on)
+        for row in rows
+    }
 
 
 def _last_mentions(
@@ -411,6 +425,9 @@ _MENTIONS: Final = (
     .join(tables.digest, tables.digest.c.id == _item.c.digest_id)
     .where(_item.c.subscriber_id == bindparam("reader"), _item.c.is_told, _item.c.proceeding_id.in_(IDS))
     .order_by(_item.c.revision_id)
+)
+_IN_DIGESTS: Final = select(_item.c.revision_id).where(
+    _item.c.subscriber_id == bindparam("reader"), _item.c.revision_id.in_(IDS)
 )
 _NEWEST_OF: Final = select(
     tables.proceeding.c.id, tables.proceeding.c.latest_revision_id, tables.proceeding.c.due_floor_on

@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Date, and_, bindparam, func, insert, or_, select
+from sqlalchemy import Date, and_, bindparam, func, insert, or_, select, union
 
 from db import tables
 from db.cross_references import load_newest
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import Connection, Row, Select
+    from sqlalchemy import ColumnElement, CompoundSelect, Connection, FromClause, Row
 
     from db.store import Store
 
@@ -358,42 +358,62 @@ def _is_possible_news() -> list[Any]:
     return [comes, select(decided.c.id).where(decided.c.promise_id == _promise.c.id).exists()]
 
 
+def _of_group(first: ColumnElement[int], promise: FromClause) -> list[ColumnElement[bool]]:
+    """Return the two ways in which a promise is of the group of a first one. An index answers each of them."""
+    return [promise.c.id == first, promise.c.repeats_id == first]
+
+
 @cache
-def _may_be_news() -> Select[Any]:
-    """Select what may be news of promises. Built once, because building it takes longer than executing it."""
+def _may_be_news() -> CompoundSelect[Any]:
+    """Select what may be news of promises, with each record of the group. Built once, for building it takes longer.
+
+    A promise is on the topics of its repetitions too: any of them may have named its day.
+    """
     comes, is_decided = _is_possible_news()
-    return (
-        select(
-            _promise.c.id,
-            FIRST_OF_GROUP.label("first"),
-            _promise.c.noted_on,
-            is_decided.label("is_decided"),
-            _record.c.latest_revision_id,
+    member = tables.promise.alias()
+    return union(
+        *(
+            select(
+                _promise.c.id,
+                FIRST_OF_GROUP.label("first"),
+                _promise.c.noted_on,
+                is_decided.label("is_decided"),
+                _record.c.latest_revision_id,
+            )
+            .join(member, is_member)
+            .join(_record, _record.c.id == member.c.proceeding_id)
+            .where(or_(comes, is_decided))
+            for is_member in _of_group(FIRST_OF_GROUP, member)
         )
-        .join(_record, _record.c.id == _promise.c.proceeding_id)
-        .where(or_(comes, is_decided))
     )
 
 
 @cache
-def _followed() -> Select[Any]:
-    """Select what may be news of the promises that a reader (by key) follows. Built once, as above."""
+def _followed() -> CompoundSelect[Any]:
+    """Select what may be news of the groups of the promises that a reader (by key) follows. Built once, as above."""
     follow, reader = tables.follow, tables.subscriber
     comes, is_decided = _is_possible_news()
-    return (
-        select(
-            _promise.c.id,
-            FIRST_OF_GROUP.label("first"),
-            _promise.c.noted_on,
-            is_decided.label("is_decided"),
-            follow.c.started_at,
-        )
-        .join(follow, follow.c.promise_id == _promise.c.id)
-        .join(reader, reader.c.id == follow.c.subscriber_id)
-        .where(
-            reader.c.key == bindparam("reader"),
-            follow.c.ended_at.is_(None),
-            follow.c.started_at >= reader.c.added_at,
-            or_(comes, is_decided),
+    member = tables.promise.alias()
+    first = func.coalesce(member.c.repeats_id, member.c.id)
+    return union(
+        *(
+            select(
+                _promise.c.id,
+                FIRST_OF_GROUP.label("first"),
+                _promise.c.noted_on,
+                is_decided.label("is_decided"),
+                follow.c.started_at,
+            )
+            .select_from(follow)
+            .join(member, member.c.id == follow.c.promise_id)
+            .join(_promise, is_of_group)
+            .join(reader, reader.c.id == follow.c.subscriber_id)
+            .where(
+                reader.c.key == bindparam("reader"),
+                follow.c.ended_at.is_(None),
+                follow.c.started_at >= reader.c.added_at,
+                or_(comes, is_decided),
+            )
+            for is_of_group in _of_group(first, _promise)
         )
     )

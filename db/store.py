@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime, timedelta
 
-    from sqlalchemy import Connection, Engine, Row, Select
+    from sqlalchemy import CompoundSelect, Connection, Engine, Row, Select
 
     from db.jobs import Jobs
 
@@ -111,7 +111,9 @@ class Store:
                 self._renew(connection)
             yield connection
 
-    def rows(self, query: Select[Any], values: Mapping[str, Any] | None = None) -> Sequence[Row[*tuple[Any, ...]]]:
+    def rows(
+        self, query: Select[Any] | CompoundSelect[Any], values: Mapping[str, Any] | None = None
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
         """Read the rows of a query, by itself or in the transaction of `one_view`."""
         with self.read_once() as connection:
             return connection.execute(query, values).all()

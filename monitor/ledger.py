@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.model.promises import Listed, Reach
 from monitor.parliament.promises import find
-from monitor.parliament.promises.ledger import may_promise, plan_record, repeated_by, rules_version
+from monitor.parliament.promises.corrections import with_days
+from monitor.parliament.promises.ledger import first_versions, may_promise, plan_record, repeated_by, rules_version
 from monitor.processes import helpers
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from db.promise_ledger import LedgerBatch
     from monitor.model.promises import FoundPromise, PlannedPromise, RecordPromises, RecordText
     from monitor.parliament.calendar import SittingCalendar
+    from monitor.parliament.promises.corrections import SaidPromise
 
     Found = dict[int, list[FoundPromise]]
     Texts = list[tuple[int, date, str]]
@@ -156,7 +158,7 @@ class _Ledger:
 
     def store(self, batch: _Batch, reach: Reach, again: Sequence[int] = ()) -> None:
         """Store what was found, and how far the ledger reaches, in one transaction."""
-        found = self._that_count(batch.all_found())
+        found = self._that_count(batch)
         with self.archive.ledger.batch() as ledger:
             known = ledger.load_known([record.proceeding_id for record in batch.records])
             plans = [plan_record(record, found, known.get(record.proceeding_id, ())) for record in batch.records]
@@ -167,10 +169,25 @@ class _Ledger:
         self.counts.records += len(batch.records)
         self.counts.promises += sum(len(plan.new) for plan in plans)
 
-    def _that_count(self, found: Found) -> Found:
-        """Leave out holding answers: they promise the answer itself."""
-        facts = self.archive.ledger.facts(list(found))
-        return {revision: promises for revision, promises in found.items() if may_promise(facts[revision])}
+    def _that_count(self, batch: _Batch) -> dict[int, list[SaidPromise]]:
+        """Give each promise its day, without those of holding answers, which promise the answer itself."""
+        found = batch.all_found()
+        records = [record for record in batch.records if any(revision.id in found for revision in record.revisions)]
+        with_text = [revision.id for record in records for revision in record.revisions if revision.text]
+        facts = self.archive.ledger.facts(with_text)
+        said: dict[int, list[SaidPromise]] = {}
+        for record in records:
+            firsts = first_versions(record, facts)
+            for revision in record.revisions:
+                if revision.id in found and revision.day is not None and may_promise(facts[revision.id]):
+                    first = firsts.get(revision.id)
+                    said[revision.id] = with_days(
+                        revision.text, found[revision.id], revision.day, first, self._find_as_of
+                    )
+        return said
+
+    def _find_as_of(self, text: str, day: date) -> list[FoundPromise]:
+        return find.find_promises(text, day, self.calendar)
 
     def _save(self, ledger: LedgerBatch, plans: Sequence[RecordPromises]) -> None:
         ledger.change({number: plan for record in plans for number, plan in record.changed.items()})

@@ -188,7 +188,7 @@ def _print_entry(
     body = f"{short_body(record.body)}: " if record.body else ""
     printer.paragraph(f"{body}{clean(heading_of(record, today))}", INDENT, max_lines=2)
     printer.paragraph(f"\u201c{one_line(now.sentence)}\u201d", INDENT, max_lines=lines)
-    said = f"{member_name(record.minister, 'A minister')}, {long_day(now.made_on)}, {name_of(record)}"
+    said = f"{member_name(now.made_by, 'A minister')}, {long_day(now.made_on)}, {name_of(record)}"
     history = drift_words(entry.promises) or (said_words(entry.promises, today) if len(entry.promises) > 1 else "")
     age = said_words(entry.promises, today) if entry.state is PromiseState.OPEN and not history else ""
     printer.paragraph("; ".join(part for part in (said, history or age) if part), INDENT)

@@ -30,7 +30,7 @@ from monitor.presentation.own_lines import note_line
 from monitor.presentation.plain_text import fill, led_to, quoted
 from monitor.presentation.record_lines import people_line
 from monitor.presentation.revision_changes import NoSuchRevisionError
-from monitor.presentation.shown_links import linked
+from monitor.presentation.shown_links import file_in_words, linked
 from monitor.presentation.source_differences import by_source, conflicts
 from monitor.presentation.timeline import chronicle, seen_on
 from monitor.presentation.wording import (
@@ -292,9 +292,7 @@ def _print_part(printer: Printer, proceeding: Proceeding, part: str, matches: It
 
 def _attachments(proceeding: Proceeding) -> Iterator[str]:
     for attachment in proceeding.attachments:
-        size = f"{attachment.size_bytes / 1_000_000:.1f} MB" if attachment.size_bytes else ""
-        details = ", ".join(detail for detail in (one_line(attachment.file_type), size) if detail)
-        yield f"   {one_line(attachment.title)}{f' ({details})' if details else ''}"
+        yield f"   {file_in_words(attachment)}"
         if attachment.url:
             yield f"   {one_line(attachment.url)}"
 

@@ -220,17 +220,18 @@ def _same_answer(item: Item) -> Hashable | None:
     """Return a key that items with the same answer on the same day share; None for an item that stands alone.
 
     Holding answers are the same few sentences under any question, so they are grouped within a topic only. If the source
-    names no body, or a short answer of old says no more than "None.", they are grouped under the same heading only.
+    names no body, or a short answer of old says no more than "None.", they are grouped under the same heading only. Answers
+    with other files or links stand apart: "the table is attached" is another answer with another table.
     """
     now = item.revision.proceeding
-    if now.kind is not Kind.QUESTION or not now.answer or not now.answered_on:
+    if now.kind is not Kind.QUESTION or not now.answer or not now.answered_on or item.latest is not None:
         return None
     holding = main_topic(item) if now.state is State.HOLDING else None
     words = now.answer.split()
     is_short = len(words) < TELLING_WORDS and now.answered_on < UINS_SINCE
     is_telling = now.body is not None and not is_short
     matter = None if is_telling else (now.house, one_line(now.heading).casefold())
-    return (now.body, now.day, now.state, holding, matter, " ".join(words))
+    return (now.body, now.day, now.state, holding, matter, " ".join(words), _files(now), tuple(_targets(now)))
 
 
 def _same_correction(item: Item) -> Hashable | None:
@@ -241,7 +242,7 @@ def _same_correction(item: Item) -> Hashable | None:
 
 
 def _same_change(item: Item) -> Hashable | None:
-    """Return a key that corrections (or silent edits) with one cause share: the body and the words that changed.
+    """Return a key that corrections (or silent edits) with one cause share: the body, and the words and files that changed.
 
     None for an item that stands alone.
     """
@@ -251,7 +252,10 @@ def _same_change(item: Item) -> Hashable | None:
     if now.state not in (State.ANSWERED, State.CORRECTED):
         return None
     change = differences(before.proceeding.answer, now.answer)
-    return None if change.is_none else (now.body, is_correction(item), change.removed, change.added)
+    if change.is_none:
+        return None
+    files = _files(now) if _files(now) != _files(before.proceeding) else ()
+    return (now.body, is_correction(item), change.removed, change.added, files)
 
 
 def _folded(items: Sequence[Item], common: Callable[[Item], Hashable | None], order: dict[str, int]) -> list[Item]:
@@ -310,6 +314,11 @@ def _words_of_answer(answer: str) -> list[str]:
     return words_of(search_form(answer))
 
 
+def _files(proceeding: Proceeding) -> tuple[Hashable, ...]:
+    """Return what the files of an answer are known by. Each question of a group has its own address of the same file."""
+    return tuple(sorted(file.identity for file in proceeding.attachments))
+
+
 def _targets(proceeding: Proceeding) -> list[tuple[str, str]]:
     """Return the links of an answer, with the addresses inside link wrappers, which differ each time."""
     return [(link.text, resolve_link(link).address) for link in proceeding.links]
@@ -319,7 +328,8 @@ def _is_plain(item: Item) -> bool:
     """Return whether an item is an answer about one of its topics and nothing else."""
     now = item.revision.proceeding
     is_answer = now.kind is Kind.QUESTION and now.state in (State.ANSWERED, State.CORRECTED) and is_wanted(item)
-    return is_answer and item.before is None and item.earlier is None and item.refers_to is None
+    others = (item.before, item.earlier, item.refers_to, item.latest)
+    return is_answer and all(other is None for other in others)
 
 
 def _found_by(item: Item) -> set[tuple[str, str]]:

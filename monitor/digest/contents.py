@@ -66,6 +66,7 @@ def item_of(shared: SharedReads, subscriber: Subscriber, owed: PendingItem, *, f
         earlier=_last_other_answer(owed, owed.revisions) or _replaced_answer(shared, owed),
         refers_to=shared.referred_answer(newest),
         said_before=shared.said_before(newest) if finds_earlier_records else None,
+        latest=owed.latest,
     )
 
 

@@ -20,6 +20,7 @@ from monitor.presentation.own_lines import follow_line, own_lines
 from monitor.presentation.plain_text import inline
 from monitor.presentation.question_groups import Asked, together
 from monitor.presentation.record_names import asker_of, heading_of
+from monitor.presentation.since import since_shown
 from monitor.presentation.wording import (
     body_name,
     count_of,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
     from datetime import date
 
-    from monitor.model.digests import Digest, Waiting
+    from monitor.model.digests import Digest, Item, Waiting
     from monitor.model.records import Proceeding
     from monitor.presentation.entry import Due
     from monitor.presentation.excerpt import Excerpt
@@ -118,7 +119,7 @@ def new_questions(digest: Digest, due: Due) -> list[AskedEntry]:
             proceeding=item.revision.proceeding,
             matches=item.matches,
             topics=item.topics,
-            own=own_lines(item, digest.topics),
+            own=(*_since(item), *own_lines(item, digest.topics)),
         )
         for item in digest.questions
     ]
@@ -127,6 +128,12 @@ def new_questions(digest: Digest, due: Due) -> list[AskedEntry]:
         _entry(group, NEW, f"{_for_answer(group, due)}{_due_today(group, due, today)}", "", digest.topics)
         for group in together(asked)
     ]
+
+
+def _since(item: Item) -> list[str]:
+    """Say that a new question was withdrawn before the digest."""
+    words = since_shown(item).words
+    return [f"{words.capitalize()}."] if words else []
 
 
 def late_questions(digest: Digest) -> list[AskedEntry]:

@@ -58,7 +58,7 @@ def _entry(item: PromiseItem, digest: Digest) -> PromiseEntry:
         body=short_body(record.body),
         sentence=one_line(clean(promise.sentence)),
         when=_when(item),
-        said=f"{member_name(record.minister, 'A minister')}, {long_day(promise.made_on)}{f', {name}' if name else ''}.",
+        said=f"{member_name(promise.made_by, 'A minister')}, {long_day(promise.made_on)}{f', {name}' if name else ''}.",
         id=item.group[0].id,
         record=record.id,
     )

@@ -98,7 +98,7 @@ def coming_promises(
     items = []
     for group, watched_from in shared.coming_promises(subscriber.key, told_late, has_followed=has_followed):
         promise = current(group)
-        news = news_of(group, told_of.get(group[0].number, ()), shared.today, watched_from)
+        news = news_of(group, told_of.get(group[0].group, ()), shared.today, watched_from)
         is_hidden = promise.proceeding_id in done or hiding(mutes, promise.record, (), shared.today) is not None
         if news is not None and not is_hidden:
             items.append(_item(promise, group, news, subscriber))
@@ -116,7 +116,7 @@ def news_of(
     if promise.found.kind is PromiseKind.LETTER:
         return None
     state = state_on(group, today)
-    mine = [news for news in told if news.group == group[0].number]
+    mine = [news for news in told if news.group == group[0].group]
     if state is PromiseState.KEPT:
         decided = max(decision.decided_at for own in group for decision in own.decisions)
         is_recent = today - decided.astimezone(LONDON).date() <= KEPT_WITHIN

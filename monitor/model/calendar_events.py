@@ -64,6 +64,14 @@ class CalendarEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseChanges:
+    """Changes of the record in which a promise was made, since then: how many, and when the last was first read."""
+
+    count: int
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WatchedRecord:
     """A question, or a notice of something coming, that is, or was, watched or followed.
 

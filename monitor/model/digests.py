@@ -49,7 +49,8 @@ class Item:
     with the same or nearly the same answer.
 
     `follows`: why it is told whether or not a term matches. `muted`: the mute that would hide it, if it did not change what
-    the subscriber was sent. `notes`: of the team, oldest first. `promises`: newly made in it.
+    the subscriber was sent. `notes`: of the team, oldest first. `promises`: newly made in it. `latest`: the newest revision
+    of the record, where `revision` is an earlier one because nothing is found in the newest.
     """
 
     revision: Revision
@@ -68,6 +69,7 @@ class Item:
     muted: Mute | None = None
     notes: tuple[Note, ...] = ()
     promises: tuple[PromiseItem, ...] = ()
+    latest: Revision | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +186,7 @@ class PendingItem:
 
     `follows`: why it is owed whether or not a term matches; `before` is then the revision that stood there when the record
     was followed, if they were not told of it since. `was_followed`: they followed it, in any way, and ended that.
+    `latest`: the newest revision of the proceeding where that is not `newest`.
     """
 
     proceeding_id: int
@@ -197,6 +200,7 @@ class PendingItem:
     due_floor_on: date | None
     follows: tuple[FollowReason, ...] = ()
     was_followed: bool = False
+    latest: Revision | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from monitor.model.records import Proceeding
+    from monitor.model.records import Member, Proceeding
 
 
 class PromiseKind(StrEnum):
@@ -103,6 +103,13 @@ class Promise:
     def group(self) -> int:
         """Row id of the first promise of the same thing, which may be this one."""
         return self.repeats or self.number
+
+    @property
+    def made_by(self) -> Member | None:
+        """Minister who made it: the one who answered, unless it came with a correction, which another may have made."""
+        record = self.record
+        is_of_answer = record.answered_by is not None and record.answered_on == self.made_on
+        return record.answered_by if is_of_answer else record.minister
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -159,6 +159,11 @@ class Attachment:
     size_bytes: int | None = None
     url: str | None = None
 
+    @property
+    def identity(self) -> tuple[str, str, int]:
+        """Title, type and size: a file of an answer is the same while these are, whatever its address."""
+        return self.title, self.file_type or "", self.size_bytes or 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grouped:

@@ -197,7 +197,7 @@ def _group(proceeding: Proceeding) -> list[str]:
 
 
 def _attached(proceeding: Proceeding) -> list[tuple[str, str, int]]:
-    return sorted((file.title, file.file_type or "", file.size_bytes or 0) for file in proceeding.attachments)
+    return sorted(file.identity for file in proceeding.attachments)
 
 
 def fingerprint(proceeding: Proceeding) -> str:

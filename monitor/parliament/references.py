@@ -285,17 +285,13 @@ def choose_cited(citing: Proceeding, key: str, candidates: Sequence[Proceeding])
     """Decide which of the records that a key names are meant by the record that cites it; never that record itself.
 
     An answer named by its day and its asker is meant only if the same department gave no second one. A column may mean
-    several answers. A plain number means the question of the right session.
+    several answers. A plain number is chosen by `monitor.parliament.cited_numbers`.
     """
     if key.startswith("ans:"):
         meant = [answer for answer in candidates if key in answer_keys(answer) and _is_same_body(citing, answer)]
         meant = [answer for answer in meant if answer.id != citing.id]
         return meant if len(meant) == 1 else []
-    if ":" in key:
-        return narrow_candidates(citing, candidates)
-    return [
-        question for question in candidates if question.id != citing.id and is_plausible_number(citing, key, question)
-    ]
+    return narrow_candidates(citing, candidates)
 
 
 def narrow_candidates(pointing: Proceeding, candidates: Iterable[Proceeding]) -> list[Proceeding]:

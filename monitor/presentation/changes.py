@@ -14,6 +14,7 @@ from monitor.parliament.promises.letters import letter_came, letter_promised_on
 from monitor.presentation.citation import cite, name_of
 from monitor.presentation.coming import called_off
 from monitor.presentation.differences import Difference, differences
+from monitor.presentation.file_changes import FileChanges, file_changes
 from monitor.presentation.wording import (
     body_name,
     count_of,
@@ -299,17 +300,17 @@ def _of_answer(item: Item, before: Proceeding, now: Proceeding) -> Change:
     elif not change.is_none:
         sentences.append("Its text has changed since; the source does not call it a correction.")
     letter = _letter(before, now)
-    files = [] if letter else _files_of_answer(item, before, now, is_same=change.is_none)
+    files = FileChanges() if letter else file_changes(before, now)
     other = [*_moved(item, before, now), *_other(item, before, now)]
-    if change.is_none and not (letter or files):
+    if change.is_none and not (letter or files.label):
         sentences.append(_CHANGED_BACK if Event.EDITED in item.events else "The words of the answer are unchanged.")
     if not is_corrected and change.is_none:
-        label = "File attached" if files else "Back" if Event.REAPPEARED in item.events else label
+        label = files.label or ("Back" if Event.REAPPEARED in item.events else label)
     if not is_corrected and letter:
         label = "Letter"
     return Change(
         label=label,
-        sentence=" ".join([*sentences, *letter, *files, *other]),
+        sentence=" ".join([*sentences, *letter, *_files_of_answer(item, files, is_same=change.is_none), *other]),
         is_brief=change.is_none and not is_corrected,
         difference=None if change.is_none else change,
         figures=_figures(change),
@@ -329,8 +330,8 @@ def _of_text(item: Item, before: Proceeding, now: Proceeding) -> Change:
         sentences.append(_who_corrected(now, " again" if before.state is State.CORRECTED else ""))
     elif not change.is_none:
         sentences.append("Its text has changed since; the source does not call it a correction.")
-    if files := _files(before, now):
-        sentences.append(f"With it{files}.")
+    if files := file_changes(before, now).clauses:
+        sentences.append(f"With it: {files}.")
     elif change.is_none and not is_corrected:
         sentences.append("Its words are unchanged.")
     is_back = change.is_none and Event.REAPPEARED in item.events
@@ -368,12 +369,11 @@ def _letter(before: Proceeding, now: Proceeding) -> list[str]:
     return [f"The letter promised{day} is there{f': {names}, not read by pqwatch' if names else ''}."]
 
 
-def _files_of_answer(item: Item, before: Proceeding, now: Proceeding, *, is_same: bool) -> list[str]:
-    """Say which files came with an answer that the reader had, or went."""
-    files = _files(before, now)
-    if is_same and Event.ATTACHED in item.events:
-        return [f"Its text is unchanged{files or ': a file was taken away'}."]
-    return [f"With it{files}."] if files else []
+def _files_of_answer(item: Item, files: FileChanges, *, is_same: bool) -> list[str]:
+    """Say which files came with an answer that the reader had, were replaced or went."""
+    if not files.clauses:
+        return []
+    return [f"{'Its text is unchanged' if is_same and Event.ATTACHED in item.events else 'With it'}: {files.clauses}."]
 
 
 def _compared(before: str, after: str) -> Difference:
@@ -407,14 +407,9 @@ def _other(item: Item, before: Proceeding, now: Proceeding) -> list[str]:
     if Event.REWORDED in item.events and before.state is not State.WITHDRAWN:
         sentences.append("The question's words were changed.")
     if Event.ATTACHED in item.events and not _has_answer(now):
-        sentences.append(f"The question's record was changed{_files(before, now)}.")
+        files = file_changes(before, now).clauses
+        sentences.append(f"The question's record was changed{f': {files}' if files else ''}.")
     return sentences
-
-
-def _files(before: Proceeding, now: Proceeding) -> str:
-    """Name the files that were not there before."""
-    new = [one_line(file.title) for file in now.attachments if file not in before.attachments]
-    return f": {count_of(len(new), 'file')} attached ({listed(new)}), not read by pqwatch" if new else ""
 
 
 def _figures(change: Difference | None) -> str:

@@ -42,6 +42,7 @@ from monitor.presentation.record_names import (
     title_of,
 )
 from monitor.presentation.shown_links import Linked, file_in_words, links_of, more_links
+from monitor.presentation.since import since_shown
 from monitor.presentation.wording import (
     house_short,
     listed,
@@ -121,7 +122,7 @@ class Entry:
     `kind` is what it is where that is no answer ("speech"), `name` what lists call it ("UIN 143799"), `label_of_text` what
     stands before its text in a mail without mark-up. `others` names the further questions that it stands for, with each
     heading that differs; `headings` those headings alone.
-    `answer_note` stands before the answer, `answer_more` behind it.
+    `answer_note` stands before the answer, `answer_more` behind it. `since`: what became of it since this version.
     `line_of` names question and asker where that is all that is said of them; `asked_line` is a line of a question that is
     not shown besides.
     `why` is a line for each topic; `sentence_why`, of a mention, is empty where its `sentence` says it all.
@@ -146,6 +147,7 @@ class Entry:
     headings: str
     holding: str
     promise: str
+    since: str
     author: str
     authored: str
     answerer: str
@@ -186,9 +188,9 @@ class Entry:
 
     @property
     def aside(self) -> str:
-        """Notes after the heading in lists: House if not the Commons, kind, number of questions, promised letter."""
+        """Notes after the heading in lists: House if not the Commons, kind, questions, promised letter, change since."""
         questions = f"{self.questions} questions{self.headings}" if self.questions > 1 else ""
-        inside = [self.house, self.kind, questions, self.holding, self.promise]
+        inside = [self.house, self.kind, questions, self.holding, self.promise, self.since]
         return f" ({', '.join(part for part in inside if part)})" if any(inside) else ""
 
     @property
@@ -237,6 +239,7 @@ def entry_of(
     first = main_topic(item)
     change = change_of(item)
     answer, note, more = _answer(now, item.matches, change)
+    since = since_shown(item)
     links = links_of(now, hosts)
     others_asked = sorted(item.same_as, key=lambda other: is_same_answer(now, other))  # what differs is told of each
     question, sentence = _question(now, item.matches), _sentence(item)
@@ -262,6 +265,7 @@ def entry_of(
         headings=_further_headings(now, item.same_as),
         holding="holding answer" if change is None and now.state is State.HOLDING else "",
         promise=_promise(item),
+        since=since.words,
         author=author_name(now),
         authored=authored(now),
         answerer=answerer(now),
@@ -271,7 +275,7 @@ def entry_of(
         links_more=more_links(now, len(links) - SHOWN_LINKS),
         question=with_links(question, hosts),
         answer=with_links(answer, hosts),
-        answer_note=note,
+        answer_note=" ".join(filter(None, (since.sentence, note))),
         answer_more=more,
         same=same,
         same_more=_named(now, others_asked[SHOWN_QUESTIONS:]),

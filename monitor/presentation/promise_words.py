@@ -31,7 +31,7 @@ _VAGUE: Final = re.compile(
     r"\b(?:in due course|in the near future|in the coming (?:days|weeks|months)|very shortly|shortly|very soon|soon"
     r"|as soon as (?:possible|practicable|parliamentary time allows|we (?:can|are able))|at the earliest opportunity"
     r"|when parliamentary time allows|once parliamentary time allows|in the fullness of time|at the appropriate time"
-    r"|this Parliament|this session|next session|(?<!no )later|at a later date"
+    r"|(?:this|(?:the )?next) (?:Parliament|session)|(?<!no )later|at a later date"
     r"|when [^,.;]+|(?<!at )once (?!again\b|more\b)[^,.;]+"
     r"|following [^,.;]+|after [^,.;]+|subject to [^,.;]+)",
     re.IGNORECASE,
@@ -101,8 +101,8 @@ def drift(group: Sequence[Promise]) -> list[Promise]:
 
 def _day_of(promise: Promise) -> object:
     found = promise.found
-    if found.kind is PromiseKind.DATED and found.due_to is not None:
-        return found.due_to  # "this spring" and "by the end of May" are the same day
+    if found.kind is PromiseKind.DATED:
+        return found.due_to  # "this spring" and "by the end of May" are the same day; None is no day that could move
     return due_words(promise).casefold()
 
 
@@ -151,7 +151,7 @@ def made_lines(items: Iterable[PromiseItem], most: int) -> list[str]:
 
 
 def _made_line(sentence: str, items: Sequence[PromiseItem]) -> str:
-    is_again = any(item.promise.repeats for item in items)
+    is_again = any(_was_made_before(item) for item in items)
     due = [f"{item.promise.found.act} {due_words(item.promise)}" for item in items]
     said = "; ".join(due) if len(items) > 1 else due_words(items[0].promise)
     drifted = next((words for item in items if (words := drift_words(item.group))), "")
@@ -159,6 +159,15 @@ def _made_line(sentence: str, items: Sequence[PromiseItem]) -> str:
     is_said = said in sentence and all(item.promise.found.kind is not PromiseKind.DATED for item in items)
     when = "" if is_said else f" ({said})."  # "in due course" stands in the sentence itself
     return f"Promised{' again' if is_again else ''}: \u201c{sentence}\u201d{when}{end}"
+
+
+def _was_made_before(item: PromiseItem) -> bool:
+    """Return whether it was promised before: on an earlier day, or by words of the same record that are gone."""
+    made = item.promise
+    return any(
+        other.number != made.number and (other.made_on < made.made_on or other.proceeding_id == made.proceeding_id)
+        for other in item.group
+    )
 
 
 def why(group: Sequence[Promise], state: PromiseState) -> str:

@@ -16,6 +16,7 @@ from monitor.parliament.lifecycle import days_late, days_taken
 from monitor.parliament.promises.letters import letter_came, letter_promised_on
 from monitor.parliament.provenance import preferred_revision
 from monitor.presentation.coming import actor_of, called_off, on_its_day, set_down
+from monitor.presentation.file_changes import file_changes
 from monitor.presentation.wording import (
     body_name,
     count_of,
@@ -40,6 +41,18 @@ _ORDER = ("tabled", "announced", "due", "holding", "answered", "corrected")
 TOLD = "told"
 _MADE = {Kind.STATEMENT: "Published", Kind.SPEECH: "Said", Kind.NOTICE: "Published"}
 _DATED = frozenset({Event.TABLED, Event.HOLDING, Event.ANSWERED, Event.CORRECTED, Event.ANNOUNCED})
+
+
+_UNDATED = {
+    Event.HOLDING: "A holding answer came; the source gives no day.",
+    Event.ANSWERED: "Answered; the source gives no day.",
+    Event.CORRECTED: "Corrected; the source gives no day.",
+}
+_AGAIN = {
+    Event.HOLDING: "A holding answer is there again.",
+    Event.ANSWERED: "An answer is there again.",
+    Event.CORRECTED: "Corrected again, under the same day.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +87,7 @@ def chronicle(
         steps = [*_tabled(revisions[0].proceeding), *_due(now, due_on, today), *_answers(revisions, due_on, today)]
     for before, after in pairwise(revisions):
         steps += _seen(before, after)
+    steps += _without_own_day(revisions)
     steps += _ended_before_seen(revisions[0])
     steps += map(_digest_step, mentions)
     return tuple(sorted(steps, key=lambda step: (step.day, _rank(step))))
@@ -132,13 +146,12 @@ def _answers(revisions: Sequence[Revision], due_on: date | None, today: date) ->
     """Return the steps with an official day, each once: later revisions repeat them."""
     known: set[tuple[str, date]] = set()
     for proceeding in (revision.proceeding for revision in revisions):
-        held = proceeding.holding_on or (proceeding.answered_on if proceeding.is_holding else None)
         by = (
             f" by {member_name(proceeding.answered_by)}{member_details(proceeding.answered_by)}"
             if proceeding.answered_by
             else ""
         )
-        steps = [("holding", held, f"Holding answer{by if proceeding.is_holding else ''}.")]
+        steps = [("holding", _held_on(proceeding), f"Holding answer{by if proceeding.is_holding else ''}.")]
         if not proceeding.is_holding:
             promise = "; it only promises a letter" if letter_promised_on(proceeding) else ""
             steps.append(
@@ -151,6 +164,25 @@ def _answers(revisions: Sequence[Revision], due_on: date | None, today: date) ->
             if day is not None and (event, day) not in known:
                 known.add((event, day))
                 yield Step(day=day, event=event, text=text)
+
+
+def _held_on(proceeding: Proceeding) -> date | None:
+    return proceeding.holding_on or (proceeding.answered_on if proceeding.is_holding else None)
+
+
+def _without_own_day(revisions: Sequence[Revision]) -> Iterator[Step]:
+    """Return the steps that have an official day elsewhere and have none here, or that of an earlier such step."""
+    known: set[tuple[Event, date | None]] = set()
+    for revision in revisions:
+        now = revision.proceeding
+        days = {Event.CORRECTED: now.corrected_on}
+        if now.kind is Kind.QUESTION:
+            days |= {Event.HOLDING: _held_on(now)} if now.is_holding else {Event.ANSWERED: now.answered_on}
+        for event, day in days.items():
+            if event in revision.events and (day is None or (event, day) in known):
+                text = _AGAIN[event] if day else _UNDATED[event]
+                yield Step(day=seen_on(revision), event=event.value, text=text, is_seen=True)
+        known.update(days.items())
 
 
 def _after(proceeding: Proceeding, due_on: date | None, today: date) -> str:
@@ -216,8 +248,7 @@ def _rescheduled(_before: Proceeding, after: Proceeding) -> str:
 
 
 def _attached(before: Proceeding, after: Proceeding) -> str:
-    new = [one_line(attachment.title) for attachment in after.attachments if attachment not in before.attachments]
-    return f"File attached: {listed(new)}." if new else "A file was taken away."
+    return " ".join(file_changes(before, after).sentences) or "Its files were changed."
 
 
 def _moved(before: Proceeding, after: Proceeding) -> str:

@@ -180,7 +180,7 @@ def entry_json(entry: LedgerEntry) -> dict[str, Any]:
         "kind": first.found.kind.value,
         "state": entry.state.value,
         "made_on": first.made_on.isoformat(),
-        "made_by": member_json(first.record.minister),
+        "made_by": member_json(first.made_by),
         "body": first.record.body,
         "topics": sorted({topic for promise in entry.promises for topic in promise.topics}),
         "heading": first.record.heading,
@@ -246,7 +246,7 @@ def _said(promise: Promise) -> dict[str, Any]:
         "due_to": _iso(promise.found.due_to),
         "kind": promise.found.kind.value,
         "made_on": promise.made_on.isoformat(),
-        "made_by": member_json(promise.record.minister),
+        "made_by": member_json(promise.made_by),
         "is_gone": promise.is_gone,
         "url": official_url(promise.record) or None,
     }

@@ -202,7 +202,7 @@ def _saying(promise: Promise) -> Saying:
         day=promise.made_on,
         due=due_line(promise),
         sentence=one_line(promise.sentence),
-        person=member_name(promise.record.minister, "A minister"),
+        person=member_name(promise.made_by, "A minister"),
         reference=cite(promise.record),
         path=record_path(promise.record.id),
         is_gone=promise.is_gone,

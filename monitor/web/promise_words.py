@@ -66,7 +66,7 @@ def listed_promise(entry: LedgerEntry, today: date, topics: Mapping[str, str]) -
     """Return a promise for a list. `topics`: names by key, of those that may be named."""
     now, record = entry.now, entry.now.record
     body = f"{short_body(record.body)}: " if record.body else ""
-    minister = record.minister
+    minister = now.made_by
     reason = why(entry.promises, entry.state)
     keys = dict.fromkeys(topic for promise in entry.promises for topic in promise.topics)
     return ListedPromise(

@@ -14,12 +14,13 @@ from db.pending import _TOLD_BEFORE, _on_topics
 from monitor.config.settings import ScheduleSettings
 from monitor.errors import ArchiveError
 from monitor.model.digests import SUPPLEMENT, NewDigest
+from monitor.model.following import MuteKind
 from monitor.model.records import Event
 from monitor.model.watching import Topic
 from monitor.parliament.lifecycle import REPORTED_EVENTS
 from tests.builders import a_question, a_subscriber
 from tests.db.row_copies import put_rows, rows_of
-from tests.fakes import WATER, World, a_config, at
+from tests.fakes import WATER, FakeFileSource, World, a_config, at
 
 if TYPE_CHECKING:
     from sqlalchemy import Select
@@ -232,6 +233,51 @@ def test_an_answer_that_was_not_told_is_shown_as_it_matches(world: World, clock:
     run_at(world, clock, MONDAY, 19)
     [item] = world.archive.pending.items("desk")
     assert item.newest.proceeding.answer == TEXT
+    assert item.latest is not None
+    assert item.latest.proceeding.answer == "Kites were tested."
+    run_at(world, clock, TUESDAY)
+    assert b"corrected since" in world.post.sent[-1][1]
+
+
+@pytest.mark.parametrize("is_muted", [False, True])
+def test_what_one_source_takes_back_is_told_though_another_has_it(world: World, clock: Clock, is_muted: bool) -> None:
+    """The record goes by the source that goes furthest, and that revision stands in a digest already."""
+    files = FakeFileSource()
+    world.files = (files,)
+    world.source.publish(asked())
+    run_at(world, clock, MONDAY, 18)
+    run_at(world, clock, TUESDAY)
+    if is_muted:
+        world.archive.choices.mute(a_subscriber(), MuteKind.TERM, "bathing water", WEDNESDAY)
+    same: dict[str, Any] = {"id": "t-1", "source": "theyworkforyou", "keys": (f"uin:commons:{MONDAY}:140001",)}
+    files.publish("a.xml", TUESDAY, answered(answered_on=TUESDAY, **same))
+    run_at(world, clock, WEDNESDAY)
+    world.source.publish(answered(answered_on=TUESDAY))
+    run_at(world, clock, THURSDAY)
+    world.source.publish(asked())
+    run_at(world, clock, FRIDAY)
+    assert world.digests()[-1] == ("2024-11-22T07:30", "mailed", 1)
+    assert (
+        b"no longer there" in world.post.sent[-1][1]
+    ) is not is_muted  # who was not sent the answer has the question
+    assert world.pending() == {}
+
+
+def test_a_correction_that_one_source_takes_back_is_not_told_as_the_other_has_it(world: World, clock: Clock) -> None:
+    files = FakeFileSource()
+    world.files = (files,)
+    same: dict[str, Any] = {"id": "t-1", "source": "theyworkforyou", "keys": (f"uin:commons:{MONDAY}:140001",)}
+    correction: dict[str, Any] = {"answer": f"{TEXT} Twice.", "corrected_on": TUESDAY, "is_correction": True}
+    world.source.publish(answered())
+    run_at(world, clock, TUESDAY)
+    world.source.publish(answered(**correction))
+    run_at(world, clock, TUESDAY, 18)
+    files.publish("a.xml", TUESDAY, answered(**same, **correction))
+    run_at(world, clock, WEDNESDAY)
+    world.source.publish(answered())
+    run_at(world, clock, THURSDAY)
+    mail = b" ".join(world.post.sent[-1][1].split())
+    assert b"The correction was taken back." in mail
 
 
 def test_a_new_subscriber_gets_no_earlier_news(world: World, clock: Clock) -> None:
@@ -498,6 +544,19 @@ def test_a_uin_finds_a_question_that_is_stored_without_its_answer(world: World, 
     find = world.archive.cross_references.question_by_uin
     found = [find("140001", before) for before in (None, MONDAY, MONDAY - timedelta(days=1))]
     assert [question.id if question else None for question in found] == ["q-2", "q-2", "q-1"]
+
+
+def test_an_answer_refers_to_the_question_whose_day_it_prints(world: World, clock: Clock) -> None:
+    day = date(2024, 5, 8)
+    old = answered(1, id="q-1", answered_on=day, tabled_on=day - timedelta(days=5))
+    refers = "I refer the hon. Member to the answer on bathing water of 8 May 2024 to Question 140001."
+    world.source.publish(old, answered(1, id="q-2"), answered(2, answer=refers))
+    run_at(world, clock, MONDAY, 18)
+    citing = world.archive.records.revisions(world.archive.cross_references.find("140002")[0])[-1].proceeding
+    assert world.archive.cross_references.cited(citing) == []  # q-2 was tabled later
+    with world.archive.runs.lease():
+        world.pipeline().collect(first=day, last=day)
+    assert [record.id for record in world.archive.cross_references.cited(citing)] == ["q-1"]
 
 
 def test_a_first_digest_mails_recent_history_and_nothing_twice(world: World, clock: Clock) -> None:

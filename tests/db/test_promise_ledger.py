@@ -103,6 +103,49 @@ def test_a_corrected_day_is_a_new_promise_that_repeats_the_old(archive: Archive)
     assert (second.sentence, second.is_gone, second.repeats) == (SUMMER, False, first.number)
 
 
+FIRST_ON, CORRECTED_ON = date(2024, 2, 5), date(2024, 6, 17)
+THIS_SPRING = "We will publish the bathing water plan for Sample Bay this spring."
+SPRING_2024, SPRING_2025 = (date(2024, 3, 1), date(2024, 5, 31)), (date(2025, 3, 1), date(2025, 5, 31))
+
+
+@pytest.mark.parametrize(
+    ("original", "made_on", "days"),
+    [
+        (f"There were 10 samples. {THIS_SPRING}", FIRST_ON, SPRING_2024),
+        (None, FIRST_ON, SPRING_2024),
+        ("There were 10 samples.", CORRECTED_ON, SPRING_2025),
+    ],
+)
+def test_what_a_correction_repeats_was_promised_on_the_day_of_the_answer(
+    archive: Archive, original: str | None, made_on: date, days: tuple[date, date]
+) -> None:
+    facts: dict[str, Any] = {"corrected_on": CORRECTED_ON, "is_correction": True, "original_answer": original}
+    put(archive, answered(answer=f"There were 12 samples. {THIS_SPRING}", on=FIRST_ON, **facts), is_news=False)
+    read(archive)
+    [[promise]] = groups(archive)
+    assert promise.made_on == made_on
+    assert (promise.found.due_from, promise.found.due_to) == days
+
+
+def test_what_a_correction_adds_to_a_version_that_was_read_is_promised_on_its_day(archive: Archive) -> None:
+    put(archive, answered(answer="There were 10 samples.", on=FIRST_ON))
+    read(archive)
+    correction: dict[str, Any] = {"corrected_on": CORRECTED_ON, "is_correction": True}
+    put(archive, answered(answer=f"There were 12 samples. {THIS_SPRING}", on=FIRST_ON, **correction))
+    read(archive)
+    [[promise]] = groups(archive)
+    assert (promise.made_on, promise.found.due_to) == (CORRECTED_ON, SPRING_2025[1])
+
+
+def test_a_correction_after_a_holding_answer_alone_repeats_an_answer_that_was_not_read(archive: Archive) -> None:
+    put(archive, answered(answer="An answer will follow.", on=date(2024, 2, 1), is_holding=True))
+    correction: dict[str, Any] = {"corrected_on": CORRECTED_ON, "is_correction": True}
+    put(archive, answered(answer=THIS_SPRING, on=FIRST_ON, **correction))
+    read(archive)
+    [[promise]] = groups(archive)
+    assert (promise.made_on, promise.found.due_to) == (FIRST_ON, SPRING_2024[1])
+
+
 def test_a_sentence_that_comes_back_is_held_again(archive: Archive) -> None:
     for answer in (SPRING, "There is no plan.", SPRING):
         put(archive, answered(answer=answer))

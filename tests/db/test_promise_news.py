@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from monitor.errors import LeaseError
+from monitor.model.following import FollowKind, FollowTarget
 from monitor.model.promises import PromiseState
 from monitor.model.watching import Topic
+from monitor.research.calendar_file.contents import CalendarRequest, calendar_contents
+from monitor.research.calendar_file.document import icalendar
 from tests.builders import a_question, a_subscriber
 from tests.fakes import WATER, World, a_config, at
+from tests.unit.calendar_kit import ReadersCalendar
 
 if TYPE_CHECKING:
     from db.archive import Archive
@@ -87,6 +91,69 @@ def test_a_day_that_was_moved_stands_with_the_new_answer_and_the_old_day_is_told
     assert "Promised again:" in moved
     assert "Its day moved: by 31 January 2025 (said 18 Nov 2024), then by 30 April 2025 (3 Jan 2025)." in moved
     assert not any("overdue" in mail for mail in run_on(world, date(2025, 2, 3)))
+
+
+SOON = "We will publish the sea water plan for Sampleton in due course."
+BY_JANUARY = "We will publish the sea water plan for Sampleton by 31 January 2025."
+
+
+def of_other_words(uin: str, answer: str, on: date = MONDAY) -> Proceeding:
+    """A question that no term of the reader finds."""
+    return a_question(uin=uin, answer=answer, answered_on=on, tabled_on=on, question="What steps he is taking.")
+
+
+def test_a_day_that_another_answer_names_is_told_to_those_who_follow_the_promise(world: World) -> None:
+    world.source.publish(of_other_words("140001", SOON))
+    assert run_on(world, TUESDAY) == []
+    [[promise]] = list(world.archive.promises.listing())
+    target = FollowTarget(kind=FollowKind.PROMISE, ref=promise.id, promise_id=promise.number)
+    assert world.archive.following.follow(a_subscriber(), target)
+    world.source.publish(of_other_words("140002", BY_JANUARY, date(2024, 12, 2)))
+    assert run_on(world, date(2024, 12, 3)) == []
+    [due] = run_on(world, date(2025, 1, 6))
+    assert f"\u201c{BY_JANUARY}\u201d Due: by 31 January 2025." in due
+    [late] = run_on(world, date(2025, 2, 3))
+    assert "1 promise overdue" in late
+    assert run_on(world, date(2025, 2, 4)) == []
+
+
+def test_a_day_that_another_answer_names_is_told_on_the_topics_of_the_first(world: World) -> None:
+    world.source.publish(replace(answered(answer=SOON), question="What steps he is taking on bathing water."))
+    run_on(world, TUESDAY)
+    world.source.publish(of_other_words("140002", BY_JANUARY, date(2024, 12, 2)))
+    assert run_on(world, date(2024, 12, 3)) == []
+    [due] = run_on(world, date(2025, 1, 6))
+    assert f"\u201c{BY_JANUARY}\u201d Due: by 31 January 2025." in due
+    assert run_on(world, date(2025, 1, 7)) == []
+
+
+def test_kept_is_told_on_the_topics_of_a_repetition(world: World) -> None:
+    world.source.publish(of_other_words("140001", SOON))
+    run_on(world, TUESDAY)
+    world.source.publish(replace(answered("140002", SOON, date(2024, 12, 2)), question="What of bathing water."))
+    run_on(world, date(2024, 12, 3))
+    [[first, again]] = list(world.archive.promises.listing())
+    assert again.repeats == first.number
+    world.archive.promises.decide(first.number, PromiseState.KEPT, None, "it is out", "Ada")
+    [kept] = run_on(world, date(2024, 12, 4))
+    assert "1 promise kept" in kept
+
+
+def test_a_promise_that_is_back_is_back_in_a_calendar(world: World) -> None:
+    def calendar() -> bytes:
+        contents = calendar_contents(world.archive, world.calendar, CalendarRequest(topics={"water": "Water"}))
+        return icalendar(contents.events, "Water")
+
+    readers = ReadersCalendar()
+    whole = answered()
+    gone = replace(whole, answer=None, question=None, is_withdrawn=True)
+    for number, record in enumerate((whole, gone, whole)):
+        world.source.publish(record)
+        run_on(world, TUESDAY + timedelta(days=number))
+        [[promise]] = list(world.archive.promises.listing())
+        assert promise.is_gone == record.is_withdrawn
+        readers.take_in(calendar())
+        readers.agrees_with(calendar())
 
 
 def test_kept_is_told_once(world: World) -> None:

@@ -14,7 +14,7 @@ import pytest
 from monitor.digest.arrange import MOST_NEARLY
 from monitor.digest.csv_attachment import sheet_of
 from monitor.digest.render import render
-from monitor.model.records import Attachment, Link
+from monitor.model.records import Attachment, Event, Link
 from monitor.presentation.differences import BriefCandidates, brief_exceptions, exceptions
 from monitor.presentation.entry import entry_of
 from tests.builders import a_question, an_item
@@ -163,6 +163,48 @@ def test_the_table_of_all_calls_only_equal_answers_the_same() -> None:
 )
 def test_answers_are_separate_items_if_something_would_be_lost(facts: dict[str, Any]) -> None:
     assert sorted(map(len, uins(a_day(answered("1"), answered("2", **({"answer": SOUTH} | facts)))))) == [1, 1]
+
+
+ONE_FILE = Attachment(title="Table 1", url="https://example.org/1", file_type="pdf", size_bytes=1)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "items"),
+    [
+        ({"attachments": (ONE_FILE,)}, {"attachments": (replace(ONE_FILE, title="Table 2"),)}, 2),
+        ({"attachments": (ONE_FILE,)}, {}, 2),
+        (
+            {"links": (Link(text="here", href="https://www.gov.uk/1"),)},
+            {"links": (Link(text="here", href="https://www.gov.uk/2"),)},
+            2,
+        ),
+        ({"attachments": (ONE_FILE,)}, {"attachments": (replace(ONE_FILE, url="https://example.org/2"),)}, 1),
+        ({}, {}, 1),
+    ],
+    ids=["other files", "no file", "other links", "the same file at another address", "neither"],
+)
+def test_equal_answers_are_separate_items_if_their_files_or_links_differ(
+    first: dict[str, Any], second: dict[str, Any], items: int
+) -> None:
+    words = "The numbers of bathing water samples are in the attached table."
+    assert len(a_day(answered("1", words, **first), answered("2", words, **second)).new) == items
+
+
+@pytest.mark.parametrize(("title", "items"), [("Table 1", 1), ("Table 2", 2)])
+def test_corrections_that_bring_other_files_are_separate_items(title: str, items: int) -> None:
+    corrected = []
+    for uin, name in (("1", "Table 1"), ("2", title)):
+        was = a_question(uin=uin, heading="Bathing Water", answer="There are 3 beaches with bathing water.")
+        facts: dict[str, Any] = {"corrected_on": date(2021, 2, 2), "attachments": (replace(ONE_FILE, title=name),)}
+        now = replace(was, answer="There are 4 beaches with bathing water.", **facts)
+        corrected.append(item(now, before=an_item(was).revision, events=(Event.CORRECTED,)))
+    assert len(a_day(*corrected).changed) == items
+
+
+def test_an_answer_that_was_changed_since_is_a_separate_item() -> None:
+    changed = answered("2")
+    latest = replace(changed.revision, id=2, proceeding=replace(changed.revision.proceeding, answer="None."))
+    assert len(a_day(answered("1"), replace(changed, latest=latest)).new) == 2
 
 
 def test_formulaic_answers_are_separate_items() -> None:

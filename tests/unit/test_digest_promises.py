@@ -15,6 +15,7 @@ import pytest
 from monitor.digest.formats.brief import brief_of
 from monitor.digest.formats.plain_json import Related, plain
 from monitor.digest.formats.topic_feed import topic_feed
+from monitor.digest.promise_entries import promise_entries
 from monitor.digest.promises import is_new, news_of, rows_to_store
 from monitor.digest.render import render
 from monitor.digest.shared import SharedReads
@@ -30,7 +31,7 @@ from monitor.model.promises import (
     PromiseState,
     ReportedPromise,
 )
-from monitor.model.records import Attachment, Event, Proceeding
+from monitor.model.records import Attachment, Event, Member, Proceeding
 from monitor.parliament.promises.state import begins_to_be_due, current, state_on
 from monitor.presentation.promise_words import drift_words, due_words, made_lines, said_words, why
 from tests.builders import a_digest, a_question, a_revision, a_subscriber, a_waiting, an_item
@@ -216,6 +217,19 @@ def test_drift_names_each_day_once() -> None:
     )
 
 
+def test_a_time_without_a_known_end_does_not_drift() -> None:
+    sentence = "We will build 1,000 piers over the next Parliament."
+    first, second = (
+        a_promise(number=number, repeats=number - 1 or None, sentence=sentence, made_on=day, due_from=day, due_to=None)
+        for number, day in ((1, MADE_ON), (2, date(2021, 1, 14)))
+    )
+    assert due_words(first) == "the next Parliament, end not known"
+    assert drift_words([first, second]) == ""
+    assert drift_words([first, second, a_promise(number=3, repeats=1, made_on=date(2021, 2, 1))]) == (
+        "the next Parliament, end not known (said 11 Jan 2021), then spring 2021 (1 Feb 2021)"
+    )
+
+
 @pytest.mark.parametrize(
     ("days", "words"),
     [
@@ -290,6 +304,13 @@ def test_a_day_that_was_moved_is_told_again() -> None:
     )
     told_of_first = [reported(PromiseNews.DUE), reported(PromiseNews.OVERDUE)]
     assert news_of([a_promise(), moved], told_of_first, date(2021, 6, 1), MADE_ON) is PromiseNews.DUE
+
+
+def test_what_was_told_counts_whichever_of_a_group_is_the_oldest() -> None:
+    """The day of a repetition may turn out to be earlier than that of the promise after which the group goes."""
+    older = a_promise(number=2, repeats=1, made_on=date(2020, 12, 1))
+    told = [reported(PromiseNews.DUE), reported(PromiseNews.OVERDUE)]
+    assert news_of([older, a_promise()], told, date(2021, 6, 2), MADE_ON) is None
 
 
 def test_what_was_said_lately_is_not_told_as_due() -> None:
@@ -384,6 +405,28 @@ def test_promises_said_again_name_how_their_day_moved() -> None:
     assert line.endswith(
         "in due course.\u201d Its day moved: spring 2021 (said 11 Jan 2021), then in due course (20 Jun 2021)."
     )
+
+
+def test_who_answered_made_the_promise_and_not_who_corrected_another_sentence() -> None:
+    record = a_question(
+        answer=SENTENCE,
+        answered_on=MADE_ON,
+        corrected_on=date(2021, 1, 20),
+        corrected_by=Member(name="Cai Sample"),
+    )
+    assert a_promise(record=record).made_by == record.answered_by
+    assert a_promise(record=record, made_on=date(2021, 1, 20)).made_by == record.corrected_by
+    entry = an_entry(PromiseNews.DUE, a_promise(record=record))
+    assert "Ben Placeholder, 11 January 2021" in promise_entries(a_digest(promises=(entry,)))[0].said
+
+
+def test_one_answer_to_several_questions_promises_once() -> None:
+    other = a_promise(number=2, repeats=1, proceeding_id=2, record=a_question(uin="2", answer=SENTENCE))
+    [line] = made_lines([an_entry(PromiseNews.MADE, a_promise(), other)], 5)
+    assert line.startswith("Promised: ")
+    changed = a_promise(number=2, repeats=1, sentence="We will publish the plan soon.")  # in the place of the first
+    [line] = made_lines([an_entry(PromiseNews.MADE, a_promise(), changed)], 5)
+    assert line.startswith("Promised again: ")
 
 
 def test_a_change_tells_of_the_promise_that_it_makes() -> None:

@@ -788,6 +788,69 @@ def test_file_attached_later_is_named() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("files", "label", "said"),
+    [
+        (("Map", "Plan"), "File attached", "1 file attached (Plan), not read by pqwatch; 1 file taken away (Table 1)"),
+        (("Map",), "File taken away", "1 file taken away (Table 1)"),
+        (("Map", "Table 1 anew"), "File replaced", "1 file replaced (Table 1), not read by pqwatch"),
+    ],
+)
+def test_files_that_were_replaced_or_taken_away_are_named(files: tuple[str, ...], label: str, said: str) -> None:
+    had = replace(ANSWER, attachments=(Attachment(title="Map", url="/1"), Attachment(title="Table 1", size_bytes=1)))
+    has = tuple(
+        Attachment(title=title.removesuffix(" anew"), size_bytes=2 if title.endswith("anew") else None, url="/2")
+        for title in files
+    )
+    change = changed(replace(ANSWER, attachments=has), had, Event.ATTACHED)
+    assert (change.label, change.sentence) == (
+        label,
+        f"First answer 1 February 2021. Its text is unchanged: {said}.",
+    )
+
+
+def test_correction_says_which_file_it_took_away() -> None:
+    had = replace(ANSWER, attachments=(Attachment(title="Table 1"),))
+    change = changed(
+        replace(ANSWER, answer="There were 13 steps.", corrected_on=date(2021, 2, 5)), had, Event.CORRECTED
+    )
+    assert change.sentence == (
+        "First answer 1 February 2021. Corrected on 5 February 2021. With it: 1 file taken away (Table 1)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("facts", "aside", "note"),
+    [
+        (
+            {"answer": "There were 13 paces.", "corrected_on": date(2021, 2, 2)},
+            "corrected since",
+            "Corrected since on 2 February 2021, so do not quote this: `pqwatch show` has both versions.",
+        ),
+        (
+            {"answer": "There were 13 paces."},
+            "changed since",
+            "Its words were changed since: `pqwatch show` has both versions.",
+        ),
+        ({"answer": None, "is_withdrawn": True}, "withdrawn since", "Withdrawn since: this is what it said."),
+        ({"is_gone": True}, "no longer published", "No longer published: this is what it said."),
+        ({"heading": "Paces"}, "", ""),
+    ],
+)
+def test_what_became_of_a_version_that_is_told_is_said(facts: dict[str, Any], aside: str, note: str) -> None:
+    told = an_item(ANSWER, "steps", latest=a_revision(replace(ANSWER, **facts), number=2))
+    shown = entry_of(told, TOPICS, no_due)
+    assert shown.aside == (f" ({aside})" if aside else "")
+    assert shown.answer_note == note
+    assert note in text_of(a_digest(new=(told,)))
+
+
+def test_new_question_that_was_withdrawn_says_so() -> None:
+    asked = a_question(answer=None, question="What steps he is taking.")
+    new = an_item(asked, "steps", latest=a_revision(replace(asked, question=None, is_withdrawn=True), number=2))
+    assert " Withdrawn since. " in text_of(a_digest(questions=(new,)))
+
+
 def test_new_record_is_not_a_change() -> None:
     assert change_of(an_item(ANSWER)) is None
     assert change_of(an_item(ANSWER, before=a_question(answer=None))) is None

@@ -159,6 +159,22 @@ def test_short_answer_is_quoted_whole_with_its_promises_and_their_days() -> None
     assert "on what day it will be done" in text
 
 
+def test_what_a_correction_repeats_is_due_as_of_the_answer() -> None:
+    made_on: list[date] = []
+
+    def noted(text: str, day: date) -> Sequence[FoundPromise]:
+        made_on.append(day)
+        return find(text, day)
+
+    facts: dict[str, Any] = {"corrected_on": date(2021, 5, 31), "original_answer": f"There were 10. {WRITE}"}
+    record = a_question(answer=f"There were 12. {WRITE}", **facts)
+    letter = draft_letter([record], DraftRequest(to="The Minister", written_on=TODAY), noted)
+    [passage] = letter.passages
+    assert date(2021, 2, 1) in made_on
+    assert passage.promise_lead == "In the answer of 1 February 2021, as corrected on 31 May 2021, this was promised:"
+    assert [promise.days for promise in passage.promises] == ["with no day named, 122 days ago"]
+
+
 def test_promise_alone_is_quoted_once() -> None:
     text = letter_markdown(draft(a_question(answer=PUBLISH), written_on=date(2021, 4, 1)))
     assert text.count(PUBLISH) == 1

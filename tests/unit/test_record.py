@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from monitor.model.digests import DigestMention
-from monitor.model.records import Attachment, Event, Grouped, House, Kind, Member, Revision
+from monitor.model.records import Attachment, Event, Grouped, House, Kind, Member, Proceeding, Revision
 from monitor.model.watching import Match
 from monitor.parliament.lifecycle import days_taken
 from monitor.presentation.record_json import as_dict, whole
@@ -231,6 +231,35 @@ def test_a_correction_names_who_made_it() -> None:
     )
 
 
+def test_steps_that_the_source_does_not_date_anew_are_dated_when_they_were_seen() -> None:
+    def seen(number: int, proceeding: Proceeding, *events: Event) -> Revision:
+        on = datetime(2021, 2, number, 9, tzinfo=UTC)
+        return a_revision(proceeding, number=number, events=events, seen_at=on)
+
+    answered = a_question(answered_on=date(2021, 1, 29))
+    gone = replace(answered, answer=None, answered_on=None)
+    first = seen(1, answered, Event.ANSWERED)
+    assert story(first, seen(2, gone, Event.EDITED), seen(3, answered, Event.ANSWERED))[-2:] == [
+        "seen 02 Feb edited: The answer was taken away.",
+        "seen 03 Feb answered: An answer is there again.",
+    ]
+    flagged = replace(answered, is_correction=True)
+    assert (
+        story(first, seen(2, flagged, Event.CORRECTED))[-1]
+        == "seen 02 Feb corrected: Corrected; the source gives no day."
+    )
+    assert story(seen(2, flagged, Event.CORRECTED))[-1] == "seen 02 Feb corrected: Corrected; the source gives no day."
+    once = replace(answered, corrected_on=date(2021, 2, 2))
+    assert story(first, seen(2, once, Event.CORRECTED), seen(3, once, Event.CORRECTED))[-2:] == [
+        "02 Feb corrected: Answer corrected by Ben Placeholder (Con, Sample Vale).",
+        "seen 03 Feb corrected: Corrected again, under the same day.",
+    ]
+    held = replace(answered, is_holding=True, holding_on=date(2021, 1, 28), answered_on=date(2021, 1, 28))
+    assert story(seen(1, held, Event.HOLDING), seen(2, answered, Event.ANSWERED), seen(3, held, Event.HOLDING))[-1] == (
+        "seen 03 Feb holding: A holding answer is there again."
+    )
+
+
 def test_event_without_a_day_is_dated_when_it_was_seen() -> None:
     before = a_question(answer=None)
     steps = {
@@ -265,7 +294,7 @@ def test_removals_are_mentioned() -> None:
         "Its heading was taken away.",
         "No longer grouped with another question.",
         "Set down for no day.",
-        "A file was taken away.",
+        "File taken away: Map.",
     ]
 
 

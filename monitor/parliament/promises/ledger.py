@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from monitor.model.promises import PlannedPromise, PromiseKind, RecordPromises
 from monitor.model.records import Kind, State
 from monitor.parliament.promises import find
+from monitor.parliament.promises.corrections import first_version
 from monitor.parliament.promises.repetition import alikeness, sentence_key, wording_of
 
 if TYPE_CHECKING:
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
 
     from monitor.model.promises import FoundPromise, KnownPromise, Listed, RecordText, RevisionText
     from monitor.model.records import Proceeding
+    from monitor.parliament.promises.corrections import FirstVersion, SaidPromise
     from monitor.parliament.promises.repetition import Wording
 
-LEDGER_VERSION: Final = 1
+LEDGER_VERSION: Final = 2
 """Version of what follows from the promises found. When it changes, every revision is read again."""
 
 FARTHEST: Final = timedelta(days=3 * 365)
@@ -58,8 +60,26 @@ def may_promise(proceeding: Proceeding) -> bool:
     return proceeding.kind is Kind.QUESTION and proceeding.state in (State.ANSWERED, State.CORRECTED)
 
 
+def first_versions(record: RecordText, facts: Mapping[int, Proceeding]) -> dict[int, FirstVersion]:
+    """Return what corrections of a record replaced, by their row ids. `facts`: those of the revisions with a text.
+
+    Where the source does not give the first version, it is an earlier revision of this source, if there is one.
+    """
+    firsts: dict[int, FirstVersion] = {}
+    answered: set[str] = set()
+    for revision in record.revisions:
+        now = facts.get(revision.id)
+        if now is None or not may_promise(now):
+            continue
+        first = first_version(now, revision.text)
+        if first is not None and (now.original_answer or revision.source not in answered):
+            firsts[revision.id] = first
+        answered.add(revision.source)
+    return firsts
+
+
 def plan_record(
-    record: RecordText, found: Mapping[int, Sequence[FoundPromise]], known: Sequence[KnownPromise]
+    record: RecordText, found: Mapping[int, Sequence[SaidPromise]], known: Sequence[KnownPromise]
 ) -> RecordPromises:
     """Decide what the ledger has of a record from now on. `found`: by the row ids of revisions.
 
@@ -94,16 +114,14 @@ def _is_no_longer_said(key: str, before: KnownPromise, record: RecordText, own: 
     return key.partition("\n")[0] not in text and any(revision.id == before.revision for revision in own)
 
 
-def _keyed(revision: RevisionText, found: Iterable[FoundPromise]) -> dict[str, _Held]:
+def _keyed(revision: RevisionText, found: Iterable[SaidPromise]) -> dict[str, _Held]:
     """Give each promise of a text its key: the sentence, and behind it a number where a sentence has several."""
     keyed: dict[str, _Held] = {}
     counts: dict[tuple[str, int], int] = {}
-    if revision.day is None:
-        return {}
-    for promise in found:
+    for promise, made_on in found:
         sentence = sentence_key(revision.text[promise.start : promise.end])
         number = counts[sentence, promise.start] = counts.get((sentence, promise.start), 0) + 1
-        keyed.setdefault(sentence if number == 1 else f"{sentence}\n{number}", _Held(revision, promise, revision.day))
+        keyed.setdefault(sentence if number == 1 else f"{sentence}\n{number}", _Held(revision, promise, made_on))
     return keyed
 
 

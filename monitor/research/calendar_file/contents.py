@@ -108,8 +108,9 @@ class _Marks:
 
 def _promises(archive: Archive, request: CalendarRequest, wording: Wording, as_of: date) -> Iterator[CalendarEvent]:
     found = archive.calendar_days.promises(list(request.topics), request.followed, as_of - KEPT_FOR)
+    changes = archive.calendar_days.changes_of_promises(found)
     for group in archive.promises.groups(found):
-        yield from promise_events(group, as_of, wording, is_followed=found[group[0].group])
+        yield from promise_events(group, as_of, wording, is_followed=found[group[0].group], changes=changes)
 
 
 def _notices(

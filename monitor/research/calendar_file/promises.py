@@ -18,9 +18,10 @@ from monitor.presentation.wording import long_day, member_name, official_url, on
 from monitor.research.calendar_file.answers import DOMAIN, KEPT_FOR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
+    from monitor.model.calendar_events import PromiseChanges
     from monitor.model.promises import Decision, Promise
     from monitor.research.calendar_file.answers import Wording
 
@@ -33,14 +34,21 @@ _SENTENCE_LENGTH: Final = 100
 
 
 def promise_events(
-    group: Sequence[Promise], as_of: date, wording: Wording, *, is_followed: bool
+    group: Sequence[Promise],
+    as_of: date,
+    wording: Wording,
+    *,
+    is_followed: bool,
+    changes: Mapping[int, PromiseChanges] | None = None,
 ) -> Iterator[CalendarEvent]:
     """Give the event of a promise and its repetitions, oldest first; none where no day was ever said, or it is long over.
+
+    `changes`: those of the records in which they were made, by the row ids of the promises.
 
     A promise that counted as the first until an older one was read had the event of the group until then: its own is
     cancelled, so that no calendar has both.
     """
-    event = _event(group, as_of, wording, is_followed=is_followed)
+    event = _event(group, as_of, wording, changes or {}, is_followed=is_followed)
     if event is None:
         return
     yield event
@@ -49,7 +57,14 @@ def promise_events(
             yield _replaced(event, promise)
 
 
-def _event(group: Sequence[Promise], as_of: date, wording: Wording, *, is_followed: bool) -> CalendarEvent | None:
+def _event(
+    group: Sequence[Promise],
+    as_of: date,
+    wording: Wording,
+    changes: Mapping[int, PromiseChanges],
+    *,
+    is_followed: bool,
+) -> CalendarEvent | None:
     said = current(group)
     due_to = said.found.due_to or next((day for promise in reversed(group) if (day := promise.found.due_to)), None)
     if due_to is None or due_to < as_of - KEPT_FOR:
@@ -74,8 +89,8 @@ def _event(group: Sequence[Promise], as_of: date, wording: Wording, *, is_follow
         topics=topics,
         is_followed=is_followed,
         is_cancelled=state in (PromiseState.DROPPED, _UNDATED),
-        sequence=_sequence(group),
-        changed_at=_changed_at(group),
+        sequence=_sequence(group, changes),
+        changed_at=_changed_at(group, changes),
     )
 
 
@@ -97,15 +112,20 @@ def _decisions(group: Sequence[Promise]) -> list[Decision]:
     return sorted((decision for promise in group for decision in promise.decisions), key=lambda said: said.decided_at)
 
 
-def _changed_at(group: Sequence[Promise]) -> datetime:
-    """Return when the promise was last read again or decided about."""
+def _changed_at(group: Sequence[Promise], changes: Mapping[int, PromiseChanges]) -> datetime:
+    """Return when the promise was last read again or decided about, or a record with it changed."""
+    changed = (changes[promise.number].changed_at for promise in group if promise.number in changes)
     noted = (datetime.combine(promise.noted_on or promise.made_on, time(), LONDON) for promise in group)
-    return max([*noted, *(decision.decided_at for decision in _decisions(group))])
+    return max([*noted, *changed, *(decision.decided_at for decision in _decisions(group))])
 
 
-def _sequence(group: Sequence[Promise]) -> int:
-    """Return a number that grows with each repetition, decision, and sentence that was taken out."""
-    return len(group) - 1 + len(_decisions(group)) + sum(promise.is_gone for promise in group)
+def _sequence(group: Sequence[Promise], changes: Mapping[int, PromiseChanges]) -> int:
+    """Return a number that grows with each repetition and decision, and where a sentence is taken out or is back.
+
+    It never falls: a program keeps out what has no higher number than an event that it has cancelled.
+    """
+    changed = (changes[promise.number].count if promise.number in changes else promise.is_gone for promise in group)
+    return len(group) - 1 + len(_decisions(group)) + sum(changed)
 
 
 # -- words ------------------------------------------------------------------------------------------------------------
@@ -118,7 +138,7 @@ def _description(
     paragraphs = (
         _standing(group, state, due_to),
         f"\N{LEFT DOUBLE QUOTATION MARK}{one_line(said.sentence)}\N{RIGHT DOUBLE QUOTATION MARK}",
-        f"{member_name(said.record.minister, 'The Government')}, {long_day(said.made_on)}\n{cite(said.record)}",
+        f"{member_name(said.made_by, 'The Government')}, {long_day(said.made_on)}\n{cite(said.record)}",
         _drift(group),
         f"Topics: {'; '.join(topics)}" if topics else "",
         "\n".join(filter(None, addresses)),

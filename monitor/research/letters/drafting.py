@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from monitor.errors import LetterError
+from monitor.parliament.promises.corrections import first_version, with_days
 from monitor.presentation.citation import cite, title_of
 from monitor.presentation.wording import clean, official_url, one_line
 from monitor.research.letters.address import address_lines, salutation
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from monitor.model.promises import FoundPromise
     from monitor.model.records import Member, Proceeding
     from monitor.model.watching import Match
+    from monitor.parliament.promises.corrections import SaidPromise
     from monitor.research.quotations.selection import Selection
 
 STYLES: Final = (Style.HANSARD, Style.OSCOLA, Style.APA)
@@ -135,7 +137,7 @@ def draft_letter(
     quoted: dict[tuple[str, ...], Proceeding] = {}
     for number, record in enumerate(records, 1):
         promises = _promises(record, promises_of)
-        chosen = choose_passages(record, promises, (matches or {}).get(record.id, ()))
+        chosen = choose_passages(record, [said.found for said in promises], (matches or {}).get(record.id, ()))
         selections = asked.get(record.id) or list(chosen.selections)
         if not selections:
             raise LetterError(f"{cite(record)} has no text to quote: leave it out")
@@ -166,19 +168,19 @@ def draft_letter(
     )
 
 
-def _promises(record: Proceeding, find: Callable[[str, date], Sequence[FoundPromise]]) -> list[FoundPromise]:
+def _promises(record: Proceeding, find: Callable[[str, date], Sequence[FoundPromise]]) -> list[SaidPromise]:
     """Return the promises in the answer or text of a record. A holding answer promises only the answer itself."""
     text = record.answer or record.text
     if not text or record.day is None or record.is_holding:
         return []
-    return list(find(text, record.day))
+    return with_days(text, find(text, record.day), record.day, first_version(record, text), find)
 
 
 def _passages(
     number: int,
     record: Proceeding,
     selections: Sequence[Selection],
-    promises: Sequence[FoundPromise],
+    promises: Sequence[SaidPromise],
     request: DraftRequest,
 ) -> Iterator[Passage]:
     for place, selection in enumerate(selections):
@@ -198,17 +200,17 @@ def _passages(
 
 
 def _drafted(
-    record: Proceeding, selection: Selection, promises: Sequence[FoundPromise], today: date
+    record: Proceeding, selection: Selection, promises: Sequence[SaidPromise], today: date
 ) -> Iterator[DraftPromise]:
     """Yield the promises that a passage holds whole."""
     if selection.part not in ("answer", "text"):
         return
     text = record.parts()[selection.part]
-    for promise in promises:
+    for promise, made_on in promises:
         sentence = text[promise.start : promise.end].strip()
         if selection.start <= promise.start and promise.start + len(sentence) <= selection.end:
             yield DraftPromise(
-                found=promise, sentence=clean(sentence).strip(), days=promise_days(promise, record.day, today)
+                found=promise, sentence=clean(sentence).strip(), days=promise_days(promise, made_on, today)
             )
 
 

@@ -41,9 +41,9 @@ def first_lead(record: Proceeding, part: str, to: str) -> str:
 
 def next_lead(record: Proceeding, part: str) -> str:
     """Introduce a further passage of a record."""
-    noun = "question" if part == "question" else _NOUNS[record.kind]
-    day = record.tabled_on if part == "question" else record.day
-    return f"The {noun}{f' of {long_day(day)}' if day else ''} also says:"
+    if part == "question":
+        return f"The question{f' of {long_day(record.tabled_on)}' if record.tabled_on else ''} also says:"
+    return f"The {_dated(record)} also says:"
 
 
 def same_lead(record: Proceeding, first: Proceeding) -> str:
@@ -56,8 +56,14 @@ def same_lead(record: Proceeding, first: Proceeding) -> str:
 
 def promise_lead(record: Proceeding) -> str:
     """Introduce the promises in a passage that says more than these."""
-    noun, day = _NOUNS[record.kind], record.day
-    return f"In the {noun}{f' of {long_day(day)}' if day else ''} this was promised:"
+    return f"In the {_dated(record)} this was promised:"
+
+
+def _dated(record: Proceeding) -> str:
+    """Name the answer, or what else a record is, with its day, and that of its correction."""
+    noun, day = _NOUNS[record.kind], record.answered_on or record.made_on or record.day
+    corrected = f", as corrected on {long_day(record.corrected_on)}," if record.corrected_on else ""
+    return f"{noun}{f' of {long_day(day)}' if day else ''}{corrected}"
 
 
 def promise_days(promise: FoundPromise, made_on: date | None, today: date) -> str:
