@@ -64,6 +64,11 @@ _TRIES: Final = 3
 """Times that a change is begun anew, if somebody else changes config.toml at the same time."""
 _UNSENT: Final = (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.REFUSED)
 
+MOST_TOPICS: Final = 10_000
+"""Topics that can be chosen in a form."""
+MANY_FIELDS: Final[Any] = {"max_fields": MOST_TOPICS + 20}
+"""Limit of a form with a box for each topic: without it, forms have 1,000 fields at most."""
+
 Token = Annotated[str, Path(max_length=1_000)]
 Csrf = Annotated[str, Form(max_length=1_000)]
 
@@ -143,12 +148,12 @@ def show_preferences(request: Request, desk: DeskOf, token: Token, saved: bool =
     return _preferences(request, desk, token, _known(request, desk, token), is_saved=saved)
 
 
-@router.post("/preferences/{token}")
+@router.post("/preferences/{token}", form_limits=MANY_FIELDS)
 def change_preferences(
     request: Request,
     desk: DeskOf,
     token: Token,
-    topic: Annotated[list[str], Form(max_length=1_000)] = [],  # noqa: B006 (FastAPI copies it)
+    topic: Annotated[list[str], Form(max_length=MOST_TOPICS)] = [],  # noqa: B006 (FastAPI copies it)
     cadence: Annotated[str, Form(max_length=20)] = "",
     at: Annotated[str, Form(max_length=20)] = "",
     quiet_days: Annotated[bool, Form()] = False,
