@@ -17,7 +17,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -345,16 +345,23 @@ def _sign_in(request: Request, web: WebSettings) -> Response:
         refused = _refused(401, _SIGNED_OUT if is_form else "Send the token: Authorization: Bearer TOKEN.")
         refused.headers["WWW-Authenticate"] = "Bearer"
         return refused
-    query = request.scope.get("query_string", b"").decode("ascii", "ignore")
-    wanted = f"{path}?{query}" if query else path
-    target = "/sign-in" if wanted == "/" else f"/sign-in?{urlencode({'to': wanted})}"
-    return Response(status_code=303, headers={"Location": target})
+    wanted = _as_asked(request)
+    target = f"/sign-in?{urlencode({'to': wanted})}"
+    is_plain = wanted == "/" or len(target) > LONGEST_ADDRESS
+    return Response(status_code=303, headers={"Location": "/sign-in" if is_plain else target})
+
+
+def _as_asked(request: Request) -> str:
+    """Return the path and query of a request, encoded as they came: the name of a body has spaces, others have slashes."""
+    path: bytes = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
+    query: bytes = request.scope.get("query_string", b"")
+    return (path + b"?" + query if query else path).decode("ascii", "ignore")
 
 
 def own_path(given: str) -> str:
     """Return the path to go to after signing in, as an address gave it; "/" for one that leads elsewhere."""
-    is_own = re.fullmatch(r"/(?![/\\])[!-~]{0,2000}", given)
-    return given if is_own and "\\" not in given else "/"
+    is_own = re.fullmatch(r"/(?![/\\])[!-~]*", given)
+    return given if is_own and "\\" not in given and len(given) <= LONGEST_ADDRESS else "/"
 
 
 def int_or(text: str | None, default: int) -> int:

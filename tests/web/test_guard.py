@@ -7,6 +7,7 @@ import re
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
@@ -372,6 +373,28 @@ def test_a_browser_is_led_to_the_form_and_back_to_the_page() -> None:
     assert response.status_code == 303
     assert response.headers["location"] == "/sign-in?to=%2Frecords%2Fq-1%3Fpart%3D1%26x%3D%252F"
     assert client(WITH_A_TOKEN).post("/a").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/bodies/Home%20Office?show=open",
+        "/people/Zo%C3%AB%20Example",
+        "/topics/Water%2FSewage",
+        "/topics/Why%3F",
+        "/records/2005-12-07/1366W",
+        f"/search?q={'x' * 4_000}",
+    ],
+)
+def test_signing_in_leads_to_the_page_that_was_asked_for(path: str) -> None:
+    response = client(WITH_A_TOKEN).get(path)
+    [to] = parse_qs(urlsplit(response.headers["location"]).query)["to"]
+    assert own_path(to) == path
+
+
+def test_an_address_that_would_be_too_long_leads_to_the_form_alone() -> None:
+    response = client(WITH_A_TOKEN).get(f"/search?q={'%C3%A4' * 1_000}")
+    assert (response.status_code, response.headers["location"]) == (303, "/sign-in")
 
 
 @pytest.mark.parametrize(
