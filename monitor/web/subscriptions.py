@@ -132,7 +132,7 @@ def _discard_unsent(desk: Desk, subscriber: Subscriber) -> None:
 class Choice:
     """The fields of the form: keys of topics, also "*", and when mails come."""
 
-    topics: tuple[str, ...]
+    topics: frozenset[str]
     cadence: str
     at: str
     quiet_days: bool
@@ -165,11 +165,14 @@ def change_preferences(
     subscriber = _known(request, desk, token)
     if not is_own_form(request, request.app.state.signer, csrf):
         raise HTTPException(403, "This form is too old, or cookies are off: load the page again and repeat it.")
-    if seen and seen != _seen(desk, subscriber, has_all=_has_all_topics(desk, subscriber)):
+    chosen = Choice(frozenset(topic), cadence, at, quiet_days, paused)
+    has_all = _has_all_topics(desk, subscriber)
+    if seen and seen != _seen(desk, subscriber, has_all=has_all):
+        if chosen == _choice_of(subscriber, has_all=has_all):  # the form was sent twice
+            return _saved(token)
         return _preferences(request, desk, token, subscriber, status=409, problem=CHANGED)
     problem = _problem(desk.config, topic, cadence, at)
     if problem:
-        chosen = Choice(tuple(topic), cadence, at, quiet_days, paused)
         return _preferences(request, desk, token, subscriber, status=422, problem=problem, chosen=chosen)
 
     def facts(*, has_all: bool) -> dict[str, Any]:
@@ -191,6 +194,10 @@ def change_preferences(
         wanted = {**facts(has_all=ALL_TOPICS in stored.topics), "paused": paused}
         desk.archive.subscribers.change(stored, changed_subscriber(desk.config, stored, wanted))
     log.info("subscription key=%s changed by its link", subscriber.key)
+    return _saved(token)
+
+
+def _saved(token: str) -> Response:
     return Response(status_code=303, headers={"Location": f"/preferences/{token}?saved=true"})
 
 
@@ -236,9 +243,7 @@ def _preferences(
     is_saved: bool = False,
 ) -> Response:
     has_all = _has_all_topics(desk, subscriber)
-    if chosen is None:
-        topics = (*([ALL_TOPICS] if has_all else []), *subscriber.topics)
-        chosen = Choice(topics, subscriber.cadence, subscriber.at, subscriber.quiet_days, subscriber.paused)
+    chosen = chosen or _choice_of(subscriber, has_all=has_all)
     next_at = None if subscriber.paused else next_slot(subscriber, desk.config.schedule, desk.now)
     return page(
         request,
@@ -254,6 +259,12 @@ def _preferences(
         error=problem,
         is_saved=is_saved,
     )
+
+
+def _choice_of(subscriber: Subscriber, *, has_all: bool) -> Choice:
+    """Return the fields of the form for what a subscriber gets."""
+    topics = frozenset([*([ALL_TOPICS] if has_all else []), *subscriber.topics])
+    return Choice(topics, subscriber.cadence, subscriber.at, subscriber.quiet_days, subscriber.paused)
 
 
 def _seen(desk: Desk, subscriber: Subscriber, *, has_all: bool) -> str:

@@ -293,6 +293,19 @@ def test_a_form_from_before_another_change_undoes_nothing(office: Office) -> Non
     assert (stored["topics"], stored["cadence"]) == (["*"], "weekly")
 
 
+def test_a_form_that_is_sent_twice_is_saved(office: Office) -> None:
+    path = f"/preferences/{token(office)}"
+    with office.browser() as browser:
+        for topics, cadence in (([THIRD, FIRST], "weekly"), (["*", FIRST, SECOND, THIRD], "daily")):
+            loaded = form_of(browser.get(path).text, path) | {"topic": topics, "cadence": cadence}
+            loaded.pop("paused")
+            for _ in range(2):
+                response = browser.post(path, data=loaded)
+                assert (response.status_code, "Saved." in response.text) == (200, True)
+    [stored] = subscribers(office)
+    assert (stored["topics"], stored["cadence"]) == (["*"], "daily")
+
+
 def test_one_topic_less_than_all_is_not_all(office: Office) -> None:
     with office.browser() as browser:
         save(browser, f"/preferences/{token(office)}", topic=["*", FIRST, SECOND])
