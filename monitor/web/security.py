@@ -397,10 +397,18 @@ def client_address(request: Request, web: WebSettings) -> str:
     The last address counts, which that proxy wrote itself: a client can send any others before it.
     """
     peer = request.client.host if request.client else ""
-    if is_trusted(peer, web):
-        named = ",".join(request.headers.getlist("x-forwarded-for")).rpartition(",")[2].strip()
-        return named if _address_of(named) else peer
-    return peer
+    named = ",".join(request.headers.getlist("x-forwarded-for")).rpartition(",")[2].strip()
+    if not named or not is_trusted(peer, web):
+        return peer
+    # A visitor whose address can't be read comes from elsewhere, and is not taken for this machine.
+    return _without_port(named) or ("" if is_this_machine(peer) else peer)
+
+
+def _without_port(named: str) -> str:
+    """Return an address without the port that some servers write behind it; "" for what is no address."""
+    found = re.fullmatch(r"\[([^\]]+)\](?::\d+)?|([\d.]+):\d+", named)
+    address = (found[1] or found[2]) if found else named
+    return address if _address_of(address) else ""
 
 
 def is_trusted(peer: str, web: WebSettings) -> bool:

@@ -292,6 +292,9 @@ def test_without_sign_in_it_is_open_to_its_own_machine_alone() -> None:
     passed_on = client().get("/a", headers={"X-Forwarded-For": "203.0.113.9"})
     assert passed_on.status_code == 403
     assert "[web] auth" in passed_on.text
+    for named in ("203.0.113.9:4711", "[2001:db8::9]:4711", "unknown", "127.0.0.1:x"):
+        assert client().get("/a", headers={"X-Forwarded-For": named}).status_code == 403
+    assert client().get("/a", headers={"X-Forwarded-For": "127.0.0.1:4711"}).status_code == 200
     assert client(WebSettings(public=True), address=STRANGER).get("/a").status_code == 200
 
 
@@ -344,6 +347,8 @@ def test_the_last_forwarded_address_counts_and_only_from_a_trusted_proxy() -> No
     assert address("10.0.0.5", "127.0.0.1, 203.0.113.9") == "203.0.113.9"
     assert address("10.0.0.5", "127.0.0.1", "203.0.113.9") == "203.0.113.9"
     assert address("10.0.0.5", "127.0.0.1, nonsense") == "10.0.0.5"
+    assert address("10.0.0.5", "127.0.0.1, 203.0.113.9:4711") == "203.0.113.9"
+    assert address("10.0.0.5", "[2001:db8::9]:4711") == address("10.0.0.5", "[2001:db8::9]") == "2001:db8::9"
     assert address("::ffff:10.0.0.5", "203.0.113.9") == "203.0.113.9"
     assert address("203.0.113.9", "127.0.0.1") == "203.0.113.9"
 
