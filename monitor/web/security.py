@@ -140,7 +140,8 @@ class Guard:
         limits: Limits,
         sessions: Sessions | None = None,
     ) -> None:
-        self._app, self._web, self._hosts, self._signer = app, web, hosts, signer
+        self._app, self._web, self._signer = app, web, signer
+        self._hosts = frozenset(map(_as_browsers_write, hosts))
         self._sessions = sessions or Sessions(signer)
         self._rate = RateLimit(limits)
         self._rate_here = RateLimit(Limits(limits.burst * HERE_TIMES, limits.per_minute * HERE_TIMES))
@@ -375,13 +376,18 @@ def int_or(text: str | None, default: int) -> int:
 def _host_of(headers: Headers) -> str:
     """Return the host that a request names, without its port."""
     try:
-        return (urlsplit(f"//{headers.get('host', '')}").hostname or "").rstrip(".")
+        return _as_browsers_write(urlsplit(f"//{headers.get('host', '')}").hostname or "")
     except ValueError:
         return ""
 
 
+def _as_browsers_write(host: str) -> str:
+    """Return a host in small letters, an IPv6 address as short as can be."""
+    return str(_address_of(host) or host.lower().rstrip("."))
+
+
 def _own_host(web: WebSettings) -> frozenset[str]:
-    return frozenset({urlsplit(web.base_url).hostname or ""} - {""})
+    return frozenset({_as_browsers_write(urlsplit(web.base_url).hostname or "")} - {""})
 
 
 def _is_visitor(cookie_value: str) -> bool:

@@ -123,6 +123,19 @@ def test_the_host_of_base_url_is_its_own() -> None:
     assert client(web).get("/", headers={"Host": "PQ.example.org"}).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("given", "host"),
+    [("PQ-Server", "pq-server:8080"), ("2001:DB8:0::1", "[2001:db8::1]:8080"), ("pq.example.", "pq.example")],
+)
+def test_the_host_that_it_listens_at_is_its_own_as_browsers_write_it(given: str, host: str) -> None:
+    application, settings = FastAPI(), WebSettings(public=True)
+    application.include_router(router)
+    most = Limits(burst=10, per_minute=10)
+    application.add_middleware(Guard, web=lambda: settings, hosts=frozenset({given}), signer=SIGNER, limits=most)
+    assert TestClient(application).get("/", headers={"Host": host}).status_code == 200
+    assert TestClient(application).get("/", headers={"Host": "127.0.0.1"}).status_code == 421
+
+
 def test_a_host_that_looks_like_a_path_opens_nothing() -> None:
     browser = client(WITH_A_TOKEN)
     for host in ("127.0.0.1/static/?", "127.0.0.1/read/x#", "127.0.0.1\\static\\"):
