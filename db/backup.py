@@ -30,6 +30,7 @@ from monitor.errors import ArchiveError, LockedError, SchemaError
 from monitor.files import OWNER_ONLY, whole_file
 from monitor.model.archive_address import file_address
 from monitor.model.deliveries import UNSENT, DeliveryState
+from monitor.model.watching import LONGEST_FACT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -412,7 +413,7 @@ def _copy_rows(
     for table in _tables():
         so_far = Seen()
         names = [column.name for column in table.columns]
-        for rows in _rows(there, table, source.engine):
+        for rows in (_fitted(table, found) for found in _rows(there, table, source.engine)):
             _insert(here, table, [dict(zip(names, row, strict=True)) for row in rows])
             so_far = so_far.plus(rows)
             done += len(rows)
@@ -420,6 +421,11 @@ def _copy_rows(
             renew()
         seen[table.name] = so_far
     return seen
+
+
+def _fitted(table: Table, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Cut keys of facts to their length, to which SQLite does not hold them. The links of calendars had longer ones."""
+    return [(key[:LONGEST_FACT], value) for key, value in rows] if table is tables.meta else rows
 
 
 def _insert(here: Connection, table: Table, rows: list[dict[str, Any]]) -> None:

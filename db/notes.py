@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import insert, select
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from monitor.model.following import FollowTarget
     from monitor.model.watching import Subscriber
 
+_TWICE_WITHIN: Final = timedelta(minutes=1)
+
 
 class Notes:
     """Notes on records and promises, which the whole team sees."""
@@ -29,8 +32,11 @@ class Notes:
         self._store = store
 
     def add(self, reader: Subscriber, about: FollowTarget, text: str) -> int:
-        """Add a note to a record or a promise; returns its number."""
-        now = self._store.clock()
+        """Add a note to a record or a promise; returns its number.
+
+        Where the reader wrote the same as the newest note there a moment ago, nothing is added: a button was pressed twice.
+        """
+        now, note = self._store.clock(), tables.note
         with self._store.write() as connection:
             row = {
                 "subscriber_id": ensure_subscriber(connection, reader, now),
@@ -38,9 +44,16 @@ class Notes:
                 "proceeding_id": about.proceeding_id,
                 "promise_id": about.promise_id,
                 "text": text,
-                "written_at": now,
             }
-            made = connection.execute(insert(tables.note).values(row))
+            on_it = note.c.promise_id == about.promise_id
+            if about.promise_id is None:
+                on_it = note.c.proceeding_id == about.proceeding_id
+            newest = (
+                connection.execute(select(note).where(on_it).order_by(note.c.id.desc()).limit(1)).mappings().first()
+            )
+            if newest is not None and row.items() <= newest.items() and now - newest["written_at"] < _TWICE_WITHIN:
+                return int(newest["id"])
+            made = connection.execute(insert(note).values(**row, written_at=now))
             return int(made.inserted_primary_key[0])  # type: ignore[index]  # one row was inserted
 
     def listing(self) -> list[Note]:

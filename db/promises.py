@@ -135,17 +135,23 @@ class Promises:
         return int(self._store.scalars(query)[0])
 
     def decide(self, number: int, state: PromiseState, record: int | None, reason: str, decided_by: str) -> None:
-        """Store a decision about a promise (by row id). `record`: row id of the record that shows it."""
+        """Store a decision about a promise (by row id). `record`: row id of the record that shows it.
+
+        Where this very decision is the newest one already, nothing is stored: a button was pressed twice.
+        """
+        table = tables.promise_decision
         row = {
             "promise_id": number,
             "state": PromiseState(state).value,
             "proceeding_id": record,
             "reason": reason,
             "decided_by": decided_by,
-            "decided_at": self._store.clock(),
         }
+        newest = select(table).where(table.c.promise_id == number).order_by(table.c.id.desc()).limit(1)
         with self._store.write() as connection:
-            connection.execute(insert(tables.promise_decision).values(row))
+            found = connection.execute(newest).mappings().first()
+            if found is None or not row.items() <= found.items():
+                connection.execute(insert(table).values(**row, decided_at=self._store.clock()))
 
     # -- digests ------------------------------------------------------------------------------------------------------
 

@@ -34,6 +34,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
+from monitor.model.watching import LONGEST_FACT
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
@@ -138,7 +140,7 @@ def _to(target: str, name: str, *, primary_key: bool = False, nullable: bool = F
 meta = Table(
     "meta",
     metadata,
-    Column("key", String(40), primary_key=True),
+    Column("key", String(LONGEST_FACT), primary_key=True),
     Column("value", Text, nullable=False),
 )
 

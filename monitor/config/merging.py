@@ -7,7 +7,7 @@ name others, or none.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
@@ -36,7 +36,10 @@ def with_subscribers(config: Config, archive: Archive, *, takes_over: bool = Fal
     others = (*(webhook.reader for webhook in config.webhooks), *config.topic_feeds.readers)
     taken = {reader.key for reader in (*named, *others)}
     made_here = [reader for reader in archive.subscribers.listing() if reader.key not in taken]
-    merged = tuple(reader if reader.kept_in == FILE else as_read(reader, config) for reader in (*named, *made_here))
+    every = _TopicKeys.of(config)
+    merged = tuple(
+        reader if reader.kept_in == FILE else _as_read(reader, every, config) for reader in (*named, *made_here)
+    )
     return replace(config, subscribers=merged, subscribers_version=version)
 
 
@@ -82,9 +85,27 @@ def note_subscribers(config: Config, archive: Archive) -> None:
 
 def as_read(stored: Subscriber, config: Config) -> Subscriber:
     """Return a subscriber as config.toml would give it: with the topics that there are, and a time."""
-    every = [topic.key for topic in config.topics]
-    topics = every if ALL_TOPICS in stored.topics else [key for key in stored.topics if key in every]
-    return replace(stored, topics=tuple(topics), at=stored.at or config.schedule.digest_at)
+    return _as_read(stored, _TopicKeys.of(config), config)
+
+
+@dataclass(frozen=True, slots=True)
+class _TopicKeys:
+    """Keys of all topics: in order, and as a set. Thousands of subscribers share them."""
+
+    ordered: tuple[str, ...]
+    known: frozenset[str]
+
+    @classmethod
+    def of(cls, config: Config) -> _TopicKeys:
+        keys = tuple(topic.key for topic in config.topics)
+        return cls(keys, frozenset(keys))
+
+
+def _as_read(stored: Subscriber, every: _TopicKeys, config: Config) -> Subscriber:
+    topics = every.ordered
+    if ALL_TOPICS not in stored.topics:
+        topics = tuple(key for key in stored.topics if key in every.known)
+    return replace(stored, topics=topics, at=stored.at or config.schedule.digest_at)
 
 
 # -- topics that are removed ------------------------------------------------------------------------------------------

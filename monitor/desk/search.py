@@ -194,7 +194,7 @@ def topic_key(desk: Desk, given: str) -> str:
     """Return the key of a topic that is named by key or name. Raises RefusedSearchError, also on a public page."""
     if desk.config.web.public:
         raise RefusedSearchError("Topics are not shown on this page.", is_forbidden=True)
-    found = keys_named({key: (name,) for key, name in desk.topic_names.items()}, given)
+    found = keys_named({key: (name, flat(key), flat(name)) for key, name in desk.topic_names.items()}, given)
     if len(found) == 1:
         return found[0]
     if found:

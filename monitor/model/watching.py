@@ -64,6 +64,8 @@ ARCHIVE: Final = "archive"
 """Places where a subscriber is kept."""
 SUBSCRIBERS_VERSION: Final = "subscribers_version"
 """Key of the fact with the version of the subscribers that are kept in the archive."""
+LONGEST_FACT: Final = 40
+"""Characters of the key of a fact. SQLite does not hold a key to that, PostgreSQL does."""
 
 ALL_TOPICS: Final = "*"
 """Stands in a list of topics for all of them, those too that are added later."""

@@ -279,7 +279,8 @@ def list_digests(
     after: Annotated[int, Query(ge=1, le=_LARGEST_ID, description="Go on after the digest of this id.")] = _LARGEST_ID,
 ) -> Response:
     """List digests, newest first, as `pqwatch digest list --json` does."""
-    rows: list[DigestRow] = desk.archive.digests.listing(subscriber=subscriber or None, before=after, limit=limit + 1)
+    key = subscriber.replace("\0", " ") or None  # PostgreSQL takes no NUL in a text
+    rows: list[DigestRow] = desk.archive.digests.listing(subscriber=key, before=after, limit=limit + 1)
     shown = rows[:limit]
     place = str(shown[-1].id) if len(rows) > limit else None
     return listing(request, [digest_json(desk.archive, row) for row in shown], place)

@@ -163,8 +163,9 @@ async def _explain_refusal(request: Request, exc: Exception) -> Response:
 
 async def _explain_wrong_parameter(request: Request, exc: Exception) -> Response:
     errors = exc.errors() if isinstance(exc, RequestValidationError) else []
-    # ("query", "house", 0): the name stands second
-    names = ", ".join(dict.fromkeys(str(error["loc"][:2][-1]) for error in errors)) or "the request"
+    # ("query", "house", 0): the name stands second. ("body", 12): only the place where a text stops being JSON does.
+    found = (next(part for part in reversed(error["loc"][:2]) if isinstance(part, str)) for error in errors)
+    names = ", ".join(dict.fromkeys(found)) or "the request"
     return _explained(request, 422, f"{names}: this value can't be used. {errors[0]['msg'] if errors else ''}".strip())
 
 
@@ -176,5 +177,8 @@ async def _explain_failure(request: Request, exc: Exception) -> Response:
 
 def _explained(request: Request, status: int, detail: str) -> Response:
     if _wants_json(request):
-        return JSONResponse({"error": detail or error_title(status)}, status_code=status)
+        said = detail.encode("utf-8", "replace").decode(
+            "utf-8"
+        )  # JSON may have half a character, which no response can
+        return JSONResponse({"error": said or error_title(status)}, status_code=status)
     return error_page(request, status, detail)

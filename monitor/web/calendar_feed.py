@@ -15,6 +15,7 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
 from monitor.delivery.links import CALENDAR, CALENDAR_FOR, Signer, subscription_value
 from monitor.desk.search import RefusedSearchError, topic_key
+from monitor.model.watching import LONGEST_FACT
 from monitor.presentation.wording import one_line
 from monitor.research.calendar_file.contents import CalendarRequest, calendar_contents
 from monitor.web.desk import DeskOf
@@ -120,7 +121,7 @@ def feed_address(request: Request, desk: Desk, path: str) -> str:
 def renew_link(write: WriteOf) -> Response:
     """Give a reader another link. Those that they had end."""
     edition = int(_edition(write.desk, write.reader)) + 1
-    write.desk.archive.runs.set_fact(_fact(write.reader), str(edition))
+    write.desk.archive.runs.set_fact(_fact(write.desk, write.reader), str(edition))
     return write.done("renewed", "calendar")
 
 
@@ -138,9 +139,11 @@ def _reader(request: Request, desk: Desk, token: str) -> Subscriber:
 
 def _edition(desk: Desk, reader: Subscriber) -> str:
     """Return the number of the links that are in force for a reader."""
-    return desk.archive.runs.fact(_fact(reader)) or "1"
+    return desk.archive.runs.fact(_fact(desk, reader)) or "1"
 
 
-def _fact(reader: Subscriber) -> str:
-    """Return the name under which the archive keeps the number: it names no one."""
-    return f"calendar_link:{subscription_value(reader)}"
+def _fact(desk: Desk, reader: Subscriber) -> str:
+    """Return the key under which the archive keeps the number: it names no one."""
+    whole = f"calendar_link:{subscription_value(reader)}"
+    # SQLite kept the number under the whole key, which is too long: a link that ended under it must not work again.
+    return whole if desk.archive.runs.fact(whole) else whole[:LONGEST_FACT]

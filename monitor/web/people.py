@@ -189,7 +189,7 @@ def _promised(desk: Desk, name: str, *, is_minister: bool) -> dict[str, Any]:
 
 def _filters_of(field: str, name: str) -> Filters:
     """Return the filters that let pass the records with exactly this name."""
-    whole: dict[str, Any] = {field: name}
+    whole: dict[str, Any] = {field: name.replace("\0", " ")}  # which PostgreSQL takes in no text
     return Filters(are_names_whole=True, **whole)
 
 

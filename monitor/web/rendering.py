@@ -37,7 +37,7 @@ NAVIGATION: Final = (
 )
 """Links at the top of every page."""
 
-_OF_READERS: Final = ("/following",)
+_OF_READERS: Final = ("/following", "/digests")
 """Pages of readers' own, which a public page does not have."""
 
 

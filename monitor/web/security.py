@@ -17,7 +17,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -140,7 +140,8 @@ class Guard:
         limits: Limits,
         sessions: Sessions | None = None,
     ) -> None:
-        self._app, self._web, self._hosts, self._signer = app, web, hosts, signer
+        self._app, self._web, self._signer = app, web, signer
+        self._hosts = frozenset(map(_as_browsers_write, hosts))
         self._sessions = sessions or Sessions(signer)
         self._rate = RateLimit(limits)
         self._rate_here = RateLimit(Limits(limits.burst * HERE_TIMES, limits.per_minute * HERE_TIMES))
@@ -345,16 +346,23 @@ def _sign_in(request: Request, web: WebSettings) -> Response:
         refused = _refused(401, _SIGNED_OUT if is_form else "Send the token: Authorization: Bearer TOKEN.")
         refused.headers["WWW-Authenticate"] = "Bearer"
         return refused
-    query = request.scope.get("query_string", b"").decode("ascii", "ignore")
-    wanted = f"{path}?{query}" if query else path
-    target = "/sign-in" if wanted == "/" else f"/sign-in?{urlencode({'to': wanted})}"
-    return Response(status_code=303, headers={"Location": target})
+    wanted = _as_asked(request)
+    target = f"/sign-in?{urlencode({'to': wanted})}"
+    is_plain = wanted == "/" or len(target) > LONGEST_ADDRESS
+    return Response(status_code=303, headers={"Location": "/sign-in" if is_plain else target})
+
+
+def _as_asked(request: Request) -> str:
+    """Return the path and query of a request, encoded as they came: the name of a body has spaces, others have slashes."""
+    path: bytes = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
+    query: bytes = request.scope.get("query_string", b"")
+    return (path + b"?" + query if query else path).decode("ascii", "ignore")
 
 
 def own_path(given: str) -> str:
     """Return the path to go to after signing in, as an address gave it; "/" for one that leads elsewhere."""
-    is_own = re.fullmatch(r"/(?![/\\])[!-~]{0,2000}", given)
-    return given if is_own and "\\" not in given else "/"
+    is_own = re.fullmatch(r"/(?![/\\])[!-~]*", given)
+    return given if is_own and "\\" not in given and len(given) <= LONGEST_ADDRESS else "/"
 
 
 def int_or(text: str | None, default: int) -> int:
@@ -368,13 +376,18 @@ def int_or(text: str | None, default: int) -> int:
 def _host_of(headers: Headers) -> str:
     """Return the host that a request names, without its port."""
     try:
-        return (urlsplit(f"//{headers.get('host', '')}").hostname or "").rstrip(".")
+        return _as_browsers_write(urlsplit(f"//{headers.get('host', '')}").hostname or "")
     except ValueError:
         return ""
 
 
+def _as_browsers_write(host: str) -> str:
+    """Return a host in small letters, an IPv6 address as short as can be."""
+    return str(_address_of(host) or host.lower().rstrip("."))
+
+
 def _own_host(web: WebSettings) -> frozenset[str]:
-    return frozenset({urlsplit(web.base_url).hostname or ""} - {""})
+    return frozenset({_as_browsers_write(urlsplit(web.base_url).hostname or "")} - {""})
 
 
 def _is_visitor(cookie_value: str) -> bool:
@@ -390,10 +403,18 @@ def client_address(request: Request, web: WebSettings) -> str:
     The last address counts, which that proxy wrote itself: a client can send any others before it.
     """
     peer = request.client.host if request.client else ""
-    if is_trusted(peer, web):
-        named = ",".join(request.headers.getlist("x-forwarded-for")).rpartition(",")[2].strip()
-        return named if _address_of(named) else peer
-    return peer
+    named = ",".join(request.headers.getlist("x-forwarded-for")).rpartition(",")[2].strip()
+    if not named or not is_trusted(peer, web):
+        return peer
+    # A visitor whose address can't be read comes from elsewhere, and is not taken for this machine.
+    return _without_port(named) or ("" if is_this_machine(peer) else peer)
+
+
+def _without_port(named: str) -> str:
+    """Return an address without the port that some servers write behind it; "" for what is no address."""
+    found = re.fullmatch(r"\[([^\]]+)\](?::\d+)?|([\d.]+):\d+", named)
+    address = (found[1] or found[2]) if found else named
+    return address if _address_of(address) else ""
 
 
 def is_trusted(peer: str, web: WebSettings) -> bool:

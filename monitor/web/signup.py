@@ -27,7 +27,7 @@ from monitor.presentation.wording import one_line
 from monitor.web.desk import DeskOf
 from monitor.web.rendering import page
 from monitor.web.security import is_own_form
-from monitor.web.subscriptions import CADENCES
+from monitor.web.subscriptions import CADENCES, MANY_FIELDS, MOST_TOPICS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,11 +43,13 @@ SIGN_UP: Final = "signup"
 """Purpose of the token in the mail."""
 CONFIRM_FOR: Final = 3 * 24 * 3600
 """Seconds within which the link in the mail has to be opened."""
+LONGEST_TOKEN: Final = 7_000
+"""Characters of the token in the mail, which has the topics that were chosen: no server takes an endless address."""
 LONGEST_NAME: Final = 100
 _LONGEST_BEHIND_NAME: Final = LONGEST_IN_ARCHIVE - LONGEST_NAME - len(" ()")
 
 Csrf = Annotated[str, Form(max_length=1_000)]
-Token = Annotated[str, Path(max_length=4_000)]
+Token = Annotated[str, Path(max_length=LONGEST_TOKEN)]
 
 
 @dataclass
@@ -82,13 +84,13 @@ def show_form(request: Request, desk: DeskOf) -> Response:
     return _form(request, desk, {})
 
 
-@router.post("/subscribe")
+@router.post("/subscribe", form_limits=MANY_FIELDS)
 def ask(
     request: Request,
     desk: DeskOf,
     name: Annotated[str, Form(max_length=1_000)] = "",
     email: Annotated[str, Form(max_length=1_000)] = "",
-    topic: Annotated[list[str], Form(max_length=1_000)] = [],  # noqa: B006 (FastAPI copies it)
+    topic: Annotated[list[str], Form(max_length=MOST_TOPICS)] = [],  # noqa: B006 (FastAPI copies it)
     cadence: Annotated[str, Form(max_length=20)] = "daily",
     csrf: Csrf = "",
 ) -> Response:
@@ -105,9 +107,14 @@ def ask(
     }
     if problem := _problem(desk.config, wanted):
         return _form(request, desk, wanted, problem)
+    token = request.app.state.signer.sign(SIGN_UP, json.dumps(wanted))
+    if len(token) > LONGEST_TOKEN:
+        return _form(
+            request, desk, wanted, "Choose all topics, or fewer: so many do not fit into the link of the mail."
+        )
     limit: MailLimit = request.app.state.signup_limit
     if limit.allows(wanted["email"]):
-        _send(request, desk, wanted)
+        _send(desk, wanted["email"], token)
     return page(request, "subscribe.html", step="sent", email=wanted["email"])
 
 
@@ -144,11 +151,10 @@ def _form(request: Request, desk: Desk, given: dict[str, Any], problem: str = ""
     )
 
 
-def _send(request: Request, desk: Desk, wanted: dict[str, Any]) -> None:
+def _send(desk: Desk, recipient: str, token: str) -> None:
     """Put the mail with the link into the outbox: it goes with the next delivery."""
-    config, recipient = desk.config, wanted["email"]
-    signer: Signer = request.app.state.signer
-    link = f"{config.web.base_url}/subscribe/confirm/{signer.sign(SIGN_UP, json.dumps(wanted))}"
+    config = desk.config
+    link = f"{config.web.base_url}/subscribe/confirm/{token}"
     sender = config.delivery.sender
     key = f"{SIGN_UP}\n{recipient}\n{desk.now}"
     number = message_id(desk.archive.runs.instance(), key, recipient, domain_of(sender))

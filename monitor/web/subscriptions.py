@@ -64,6 +64,11 @@ _TRIES: Final = 3
 """Times that a change is begun anew, if somebody else changes config.toml at the same time."""
 _UNSENT: Final = (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.REFUSED)
 
+MOST_TOPICS: Final = 10_000
+"""Topics that can be chosen in a form."""
+MANY_FIELDS: Final[Any] = {"max_fields": MOST_TOPICS + 20}
+"""Limit of a form with a box for each topic: without it, forms have 1,000 fields at most."""
+
 Token = Annotated[str, Path(max_length=1_000)]
 Csrf = Annotated[str, Form(max_length=1_000)]
 
@@ -127,7 +132,7 @@ def _discard_unsent(desk: Desk, subscriber: Subscriber) -> None:
 class Choice:
     """The fields of the form: keys of topics, also "*", and when mails come."""
 
-    topics: tuple[str, ...]
+    topics: frozenset[str]
     cadence: str
     at: str
     quiet_days: bool
@@ -143,12 +148,12 @@ def show_preferences(request: Request, desk: DeskOf, token: Token, saved: bool =
     return _preferences(request, desk, token, _known(request, desk, token), is_saved=saved)
 
 
-@router.post("/preferences/{token}")
+@router.post("/preferences/{token}", form_limits=MANY_FIELDS)
 def change_preferences(
     request: Request,
     desk: DeskOf,
     token: Token,
-    topic: Annotated[list[str], Form(max_length=1_000)] = [],  # noqa: B006 (FastAPI copies it)
+    topic: Annotated[list[str], Form(max_length=MOST_TOPICS)] = [],  # noqa: B006 (FastAPI copies it)
     cadence: Annotated[str, Form(max_length=20)] = "",
     at: Annotated[str, Form(max_length=20)] = "",
     quiet_days: Annotated[bool, Form()] = False,
@@ -160,11 +165,14 @@ def change_preferences(
     subscriber = _known(request, desk, token)
     if not is_own_form(request, request.app.state.signer, csrf):
         raise HTTPException(403, "This form is too old, or cookies are off: load the page again and repeat it.")
-    if seen and seen != _seen(desk, subscriber, has_all=_has_all_topics(desk, subscriber)):
+    chosen = Choice(frozenset(topic), cadence, at, quiet_days, paused)
+    has_all = _has_all_topics(desk, subscriber)
+    if seen and seen != _seen(desk, subscriber, has_all=has_all):
+        if chosen == _choice_of(subscriber, has_all=has_all):  # the form was sent twice
+            return _saved(token)
         return _preferences(request, desk, token, subscriber, status=409, problem=CHANGED)
     problem = _problem(desk.config, topic, cadence, at)
     if problem:
-        chosen = Choice(tuple(topic), cadence, at, quiet_days, paused)
         return _preferences(request, desk, token, subscriber, status=422, problem=problem, chosen=chosen)
 
     def facts(*, has_all: bool) -> dict[str, Any]:
@@ -186,6 +194,10 @@ def change_preferences(
         wanted = {**facts(has_all=ALL_TOPICS in stored.topics), "paused": paused}
         desk.archive.subscribers.change(stored, changed_subscriber(desk.config, stored, wanted))
     log.info("subscription key=%s changed by its link", subscriber.key)
+    return _saved(token)
+
+
+def _saved(token: str) -> Response:
     return Response(status_code=303, headers={"Location": f"/preferences/{token}?saved=true"})
 
 
@@ -231,9 +243,7 @@ def _preferences(
     is_saved: bool = False,
 ) -> Response:
     has_all = _has_all_topics(desk, subscriber)
-    if chosen is None:
-        topics = (*([ALL_TOPICS] if has_all else []), *subscriber.topics)
-        chosen = Choice(topics, subscriber.cadence, subscriber.at, subscriber.quiet_days, subscriber.paused)
+    chosen = chosen or _choice_of(subscriber, has_all=has_all)
     next_at = None if subscriber.paused else next_slot(subscriber, desk.config.schedule, desk.now)
     return page(
         request,
@@ -249,6 +259,12 @@ def _preferences(
         error=problem,
         is_saved=is_saved,
     )
+
+
+def _choice_of(subscriber: Subscriber, *, has_all: bool) -> Choice:
+    """Return the fields of the form for what a subscriber gets."""
+    topics = frozenset([*([ALL_TOPICS] if has_all else []), *subscriber.topics])
+    return Choice(topics, subscriber.cadence, subscriber.at, subscriber.quiet_days, subscriber.paused)
 
 
 def _seen(desk: Desk, subscriber: Subscriber, *, has_all: bool) -> str:

@@ -179,14 +179,19 @@ def _sections(*sections: Section) -> tuple[Section, ...]:
 
 
 def _hits(desk: Desk, hits: Sequence[Hit]) -> tuple[ListedRecord, ...]:
-    topics = None if desk.config.web.public else desk.topic_names
-    return tuple(listed_hit(hit, hit.matches, topics) for hit in hits)
+    return tuple(_listed(desk, hit) for hit in hits)
 
 
 def _changed(desk: Desk, hits: Sequence[Hit]) -> tuple[ListedRecord, ...]:
     """List records that changed, and say of those that are not marked by their source what happened."""
-    topics = None if desk.config.web.public else desk.topic_names
-    return tuple(listed_hit(hit, hit.matches, topics, note=_what_happened(hit)) for hit in hits)
+    return tuple(_listed(desk, hit, _what_happened(hit)) for hit in hits)
+
+
+def _listed(desk: Desk, hit: Hit, note: str = "") -> ListedRecord:
+    """Return a hit for a list. On a public page nothing is marked, because the marked words are those of watched terms."""
+    if desk.config.web.public:
+        return listed_hit(hit, (), note=note)
+    return listed_hit(hit, hit.matches, desk.topic_names, note=note)
 
 
 def _what_happened(hit: Hit) -> str:

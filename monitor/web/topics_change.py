@@ -30,7 +30,7 @@ from monitor.web.topics import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from monitor.config.editing import Rewrite
     from monitor.desk.desks import Desk
@@ -74,7 +74,8 @@ def add_term(
                 return _done(topic_path(target.key, done="there"))
             _write(change.plan, f"added {change.term!r} to {target.key!r}", request)
     except (RefusedTermError, ConfigError) as exc:
-        return _refused(request, desk, exc, topic=target.key, term=term)
+        if not (isinstance(exc, StaleError) and _has_terms(request, target.key, [term], is_exclude=bool(exclude))):
+            return _refused(request, desk, exc, topic=target.key, term=term)
     return _done(topic_path(target.key, done="excluded" if exclude else "added"))
 
 
@@ -97,7 +98,8 @@ def remove_term(
             change = editor.remove_term(target, known, is_exclude=bool(exclude))
             _write(change.plan, f"removed {term!r} from {target.key!r}", request)
     except (RefusedTermError, ConfigError) as exc:
-        return _refused(request, desk, exc, topic=target.key)
+        if not isinstance(exc, StaleError) or _has_terms(request, target.key, [term], is_exclude=bool(exclude)):
+            return _refused(request, desk, exc, topic=target.key)
     return _done(topic_path(target.key, done="readmitted" if exclude else "removed"))
 
 
@@ -119,8 +121,9 @@ def add_topic(
             change = editor.add_topic(name, given, note=one_line(note))
             _write(change.plan, f"added the topic {change.key!r}", request)
     except (RefusedTermError, ConfigError) as exc:
-        return _refused(request, desk, exc, name=name, terms=terms, note=note)
-    return _done(topic_path(change.key, done="new"))
+        if not (isinstance(exc, StaleError) and _has_terms(request, name, given)):
+            return _refused(request, desk, exc, name=name, terms=terms, note=note)
+    return _done(topic_path(name, done="new"))
 
 
 @router.post("/topics/rename")
@@ -182,6 +185,13 @@ def _changing(desk: Desk, seen: str) -> Iterator[None]:
         if seen != mark_of(desk.config.path) or seen != desk.config.mark:
             raise StaleError(STALE)
         yield
+
+
+def _has_terms(request: Request, key: str, terms: Sequence[str], *, is_exclude: bool = False) -> bool:
+    """Return whether a topic has these terms by now: of a form that is sent twice, the first one changed the file."""
+    desk: Desk = request.app.state.desks.current()
+    topic = next((known for known in desk.config.topics if known.key == key), None)
+    return topic is not None and all(find_term(desk.config, topic, term, is_exclude=is_exclude) for term in terms)
 
 
 def _write(plan: Rewrite, what: str, request: Request) -> None:

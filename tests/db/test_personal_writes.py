@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -145,3 +145,15 @@ def test_each_writes_under_their_own_name(world: World) -> None:
     for reader in (DESK, other):
         world.archive.notes.add(reader, about, f"by {reader.key}")
     assert [note.author for note in world.archive.notes.listing()] == ["Press desk", "Policy desk"]
+
+
+def test_a_note_that_is_sent_twice_at_once_is_one(world: World, clock: Clock) -> None:
+    other = a_subscriber(key="other", name="Press desk", email="press@example.org")
+    notes, about = world.archive.notes, record(world, "140001")
+    first = notes.add(DESK, about, "Chased.")
+    assert notes.add(DESK, about, "Chased.") == first
+    notes.add(other, about, "Chased.")
+    notes.add(DESK, about, "Chased.")
+    clock.now += timedelta(days=7)
+    notes.add(DESK, about, "Chased.")
+    assert [note.author for note in notes.listing()] == ["Policy desk", "Policy desk", "Press desk", "Policy desk"]

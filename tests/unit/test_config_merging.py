@@ -98,6 +98,13 @@ def test_all_topics_are_those_that_there_are(archive: Archive) -> None:
     assert problems_of_kept(found, archive) == ['"Bob", in the archive, names topics that there are not: floods']
 
 
+def test_thousands_who_get_all_topics_share_one_list_of_them(archive: Archive) -> None:
+    for name in ("Bob", "Cleo"):
+        add(archive, the_config(), name=name, topics=[ALL_TOPICS])
+    bob, cleo = with_subscribers(the_config(subscribers=()), archive).subscribers
+    assert bob.topics is cleo.topics
+
+
 def test_a_change_is_noticed(archive: Archive) -> None:
     config = with_subscribers(the_config(), archive)
     assert is_up_to_date(config, archive)

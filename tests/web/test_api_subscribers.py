@@ -179,6 +179,19 @@ def test_what_can_not_be_stored_is_told(
     assert kept(token_office) == []
 
 
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        (r'{"name": "Ann", "email": "ann@example.org", "topics": ["\ud800"]}', 400, 'there is no topic "?".'),
+        ('{"name": ', 422, "body: this value can't be used."),
+    ],
+)
+def test_what_is_no_text_is_refused_in_a_sentence(program: TestClient, body: str, status: int, said: str) -> None:
+    answer = program.post(PATH, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == status
+    assert said in answer.json()["error"]
+
+
 def test_a_wrong_change_is_told(token_office: Office, program: TestClient) -> None:
     program.post(PATH, json=ANN)
     program.post(PATH, json={"name": "Bob", "email": "bob@example.org", "topics": [SECOND]})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from html import unescape
 from typing import TYPE_CHECKING
 
@@ -10,19 +11,28 @@ import pytest
 from click.testing import CliRunner
 from icalendar import Calendar
 
+from db.archive import Archive
+from db.backup import copy_archive
+from db.engine import open_engine
+from monitor import app
 from monitor.cli import pqwatch
-from monitor.delivery.links import CALENDAR, SUBSCRIPTION, Signer, secret_of
+from monitor.delivery.links import CALENDAR, SUBSCRIPTION, Signer, secret_of, subscription_value
 from monitor.errors import ArchiveError
+from monitor.model.watching import LONGEST_FACT
+from tests.servers import database
 from tests.web.forms import archive_of, send, two_readers
 from tests.web.test_following_page import PAGE, pressed
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from httpx2 import Response
     from starlette.testclient import TestClient
 
     from tests.web.conftest import Office
 
 TOPIC = "Hi-tech crime policing"
+ARCHIVE_URL = re.compile(r'^url = "sqlite:[^\n]*', re.MULTILINE)
 
 
 def events(response: Response) -> dict[str, str]:
@@ -98,7 +108,31 @@ def test_what_is_dealt_with_is_cancelled_in_the_reader_s_own(office: Office) -> 
         assert not events(browser.get("/calendar.ics"))[uid].startswith("Dealt with: ")
 
 
-def test_another_link_ends_those_of_before(office: Office) -> None:
+@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+def test_another_link_ends_those_of_before(
+    dialect: str, office: Office, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if dialect == "sqlite":
+        another_link_ends_those_of_before(office)
+        return
+    with database(request.getfixturevalue("postgres")) as url:
+        monkeypatch.setenv("PQWATCH_TEST_ARCHIVE", url)
+        copy_to(office, url)
+        office.config.write_text(ARCHIVE_URL.sub('url_env = "PQWATCH_TEST_ARCHIVE"', office.config.read_text("utf-8")))
+        another_link_ends_those_of_before(office)
+
+
+def copy_to(office: Office, url: str) -> None:
+    """Copy the archive of an office into another database."""
+    with (
+        closing(app.archive(app.configuration(str(office.config), needs_password=False))) as source,
+        closing(Archive(open_engine(url))) as target,
+    ):
+        copy_archive(source, target)
+
+
+def another_link_ends_those_of_before(office: Office) -> None:
+    """Let a reader ask for another link twice."""
     with office.browser() as browser:
         path = own_feed(browser)
         page = send(browser, "/following", "/following/calendar").text
@@ -108,6 +142,25 @@ def test_another_link_ends_those_of_before(office: Office) -> None:
         assert "This link has ended" in response.text
         again = own_feed(browser)
         assert events(browser.get(again))
+        send(browser, "/following", "/following/calendar")
+        assert browser.get(again).status_code == 410
+
+
+def test_a_link_that_ended_under_the_longer_key_of_before_stays_ended(office: Office, tmp_path: Path) -> None:
+    with office.browser() as browser:
+        path = own_feed(browser)
+        [reader] = browser.app.state.desks.current().config.subscribers  # type: ignore[attr-defined]
+        archive_of(browser).runs.set_fact(f"calendar_link:{subscription_value(reader)}", "2")
+        assert browser.get(path).status_code == 410
+        assert browser.get(own_feed(browser)).status_code == 200
+    url = f"sqlite:///{tmp_path / 'copied.db'}"
+    copy_to(office, url)
+    office.config.write_text(ARCHIVE_URL.sub(f'url = "{url}"', office.config.read_text("utf-8")))
+    with office.browser() as browser:
+        facts = archive_of(browser).runs
+        assert facts.fact(f"calendar_link:{subscription_value(reader)}"[:LONGEST_FACT]) == "2"
+        assert browser.get(path).status_code == 410
+        again = own_feed(browser)
         send(browser, "/following", "/following/calendar")
         assert browser.get(again).status_code == 410
 

@@ -7,6 +7,7 @@ import re
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
@@ -120,6 +121,19 @@ def test_its_own_name_with_any_port_is_good(host: str) -> None:
 def test_the_host_of_base_url_is_its_own() -> None:
     web = WebSettings(base_url="https://pq.example.org", public=True)
     assert client(web).get("/", headers={"Host": "PQ.example.org"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("given", "host"),
+    [("PQ-Server", "pq-server:8080"), ("2001:DB8:0::1", "[2001:db8::1]:8080"), ("pq.example.", "pq.example")],
+)
+def test_the_host_that_it_listens_at_is_its_own_as_browsers_write_it(given: str, host: str) -> None:
+    application, settings = FastAPI(), WebSettings(public=True)
+    application.include_router(router)
+    most = Limits(burst=10, per_minute=10)
+    application.add_middleware(Guard, web=lambda: settings, hosts=frozenset({given}), signer=SIGNER, limits=most)
+    assert TestClient(application).get("/", headers={"Host": host}).status_code == 200
+    assert TestClient(application).get("/", headers={"Host": "127.0.0.1"}).status_code == 421
 
 
 def test_a_host_that_looks_like_a_path_opens_nothing() -> None:
@@ -291,6 +305,9 @@ def test_without_sign_in_it_is_open_to_its_own_machine_alone() -> None:
     passed_on = client().get("/a", headers={"X-Forwarded-For": "203.0.113.9"})
     assert passed_on.status_code == 403
     assert "[web] auth" in passed_on.text
+    for named in ("203.0.113.9:4711", "[2001:db8::9]:4711", "unknown", "127.0.0.1:x"):
+        assert client().get("/a", headers={"X-Forwarded-For": named}).status_code == 403
+    assert client().get("/a", headers={"X-Forwarded-For": "127.0.0.1:4711"}).status_code == 200
     assert client(WebSettings(public=True), address=STRANGER).get("/a").status_code == 200
 
 
@@ -343,6 +360,8 @@ def test_the_last_forwarded_address_counts_and_only_from_a_trusted_proxy() -> No
     assert address("10.0.0.5", "127.0.0.1, 203.0.113.9") == "203.0.113.9"
     assert address("10.0.0.5", "127.0.0.1", "203.0.113.9") == "203.0.113.9"
     assert address("10.0.0.5", "127.0.0.1, nonsense") == "10.0.0.5"
+    assert address("10.0.0.5", "127.0.0.1, 203.0.113.9:4711") == "203.0.113.9"
+    assert address("10.0.0.5", "[2001:db8::9]:4711") == address("10.0.0.5", "[2001:db8::9]") == "2001:db8::9"
     assert address("::ffff:10.0.0.5", "203.0.113.9") == "203.0.113.9"
     assert address("203.0.113.9", "127.0.0.1") == "203.0.113.9"
 
@@ -372,6 +391,28 @@ def test_a_browser_is_led_to_the_form_and_back_to_the_page() -> None:
     assert response.status_code == 303
     assert response.headers["location"] == "/sign-in?to=%2Frecords%2Fq-1%3Fpart%3D1%26x%3D%252F"
     assert client(WITH_A_TOKEN).post("/a").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/bodies/Home%20Office?show=open",
+        "/people/Zo%C3%AB%20Example",
+        "/topics/Water%2FSewage",
+        "/topics/Why%3F",
+        "/records/2005-12-07/1366W",
+        f"/search?q={'x' * 4_000}",
+    ],
+)
+def test_signing_in_leads_to_the_page_that_was_asked_for(path: str) -> None:
+    response = client(WITH_A_TOKEN).get(path)
+    [to] = parse_qs(urlsplit(response.headers["location"]).query)["to"]
+    assert own_path(to) == path
+
+
+def test_an_address_that_would_be_too_long_leads_to_the_form_alone() -> None:
+    response = client(WITH_A_TOKEN).get(f"/search?q={'%C3%A4' * 1_000}")
+    assert (response.status_code, response.headers["location"]) == (303, "/sign-in")
 
 
 @pytest.mark.parametrize(

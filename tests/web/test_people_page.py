@@ -17,6 +17,7 @@ from monitor import app
 from monitor.cli import pqwatch
 from monitor.web import people
 from monitor.web.people import body_path, person_path
+from tests.servers import database, migrate
 from tests.web.conftest import EVENING
 
 if TYPE_CHECKING:
@@ -149,6 +150,20 @@ def test_wrong_values_are_refused_in_a_sentence(reading_browser: TestClient, pat
     assert response.status_code == status
     assert said in unescape(response.text)
     assert "<script>alert" not in response.text
+
+
+def test_a_character_that_postgresql_does_not_take_is_in_no_name(
+    office: Office, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database(postgres) as url:
+        migrate(url)
+        monkeypatch.setenv("PQWATCH_TEST_ARCHIVE", url)
+        text = re.sub(r'(?m)^url = "sqlite:.*$', 'url_env = "PQWATCH_TEST_ARCHIVE"', office.config.read_text("utf-8"))
+        office.config.write_text(text, "utf-8")
+        with office.browser() as browser:
+            for path in ("/people/a%00b", "/bodies/%00"):
+                assert browser.get(path).status_code == 404
+            assert browser.get("/api/v1/digests", params={"subscriber": "a\0b"}).json()["items"] == []
 
 
 @pytest.mark.parametrize("name", ["O'Brien & Sons / Ltd?", "Siân Prydderch-Rees", "<b>#1</b>%41", "..", "a\\b"])

@@ -198,6 +198,20 @@ def test_a_promise_is_kept_dropped_and_opened_again(office: Office) -> None:
         assert [decision.decided_by for decision in entry.first.decisions] == ["ada"] * 3
 
 
+def test_a_decision_and_a_note_that_are_sent_twice_are_one(office: Office) -> None:
+    path = f"/promises/{SUMMER}"
+    with office.browser() as browser:
+        csrf = csrf_of(browser, path)
+        for _ in range(2):
+            browser.post(f"{path}/decide", data={"csrf": csrf, "state": "kept", "reason": "published"})
+            browser.post(f"{path}/note", data={"csrf": csrf, "text": "Raised today."})
+        page = browser.get(path).text
+        assert page.count("<dd>Marked as kept") == 1
+        assert page.count("Raised today.") == 1
+        browser.post(f"{path}/decide", data={"csrf": csrf, "state": "kept", "reason": "published in full"})
+        assert browser.get(path).text.count("<dd>Marked as kept") == 2
+
+
 def test_a_record_that_no_one_knows_shows_nothing(office: Office) -> None:
     path = f"/promises/{SUMMER}"
     with office.browser() as browser:

@@ -433,3 +433,11 @@ def test_a_filter_that_cannot_be_read_is_shown_among_the_open_filters(reading_br
     assert details is not None
     assert details.has_attr("open")
     assert "aria-invalid" not in shown.select_one("#q").attrs  # type: ignore[union-attr]  # the page has the field
+
+
+def test_a_topic_whose_name_has_two_spaces_is_found(office: Office) -> None:
+    text = office.config.read_text("utf-8").replace('"Hi-tech crime policing"', '"Hi-tech  crime policing"')
+    office.config.write_text(text, "utf-8")
+    with office.browser() as browser:
+        assert browser.get("/search", params={"topic": "Hi-tech  crime policing"}).status_code == 200
+        assert browser.get("/search", params={"topic": "Nonsense"}).status_code == 400

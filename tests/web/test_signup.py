@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Any
 
@@ -190,6 +191,23 @@ def test_what_is_missing_is_told_and_nothing_is_sent(open_office: Office, fields
     assert response.status_code == 422
     assert said in response.text
     assert links(open_office) == []
+
+
+def test_no_link_is_sent_that_could_not_be_opened(open_office: Office) -> None:
+    dice = random.Random(7)  # noqa: S311 (the same names each time)
+    names = [dice.randbytes(20).hex() for _ in range(1_000)]
+    open_office.add("".join(f'\n[[topics]]\nname = "{name}"\nterms = ["rare{name}"]\n' for name in names))
+    with open_office.browser() as browser:
+        refused = ask(browser, topic=names)
+        assert refused.status_code == 422
+        assert "Choose all topics, or fewer" in refused.text
+        assert links(open_office) == []
+        assert ask(browser, topic=names[:150]).status_code == 200
+        [path] = links(open_office)
+        page = browser.get(path)
+        assert "You get these mails now" in browser.post(path, data={"csrf": csrf(page.text)}).text
+    [ann] = kept(open_office)
+    assert ann.topics == tuple(names[:150])
 
 
 def test_a_form_of_another_site_sends_nothing(open_office: Office) -> None:

@@ -251,6 +251,21 @@ def test_what_is_saved_stands_in_config_toml(office: Office) -> None:
     assert (stored["topics"], stored["cadence"], stored["paused"]) == (["*"], "instant", False)
 
 
+def test_a_reader_of_a_thousand_topics_chooses_among_them(office: Office) -> None:
+    names = [f"Topic {number}" for number in range(1_000)]
+    office.add("".join(f'\n[[topics]]\nname = "{name}"\nterms = ["rare {name}"]\n' for name in names))
+    path = f"/preferences/{token(office)}"
+    with office.browser() as browser:
+        page = BeautifulSoup(browser.get(path).text, "html.parser")
+        every = [str(field["value"]) for field in page.find_all("input", {"name": "topic"}, checked=True)]
+        assert every == ["*", FIRST, SECOND, THIRD, *names]
+        assert "Saved." in save(browser, path, topic=every, cadence="weekly").text
+        assert "Saved." in save(browser, path, topic=[name for name in every if name != THIRD], cadence="weekly").text
+    [stored] = subscribers(office)
+    assert stored["cadence"] == "weekly"
+    assert stored["topics"] == [FIRST, SECOND, *names]
+
+
 def test_saving_without_a_change_leaves_the_file_alone(office: Office) -> None:
     before, path = office.config.read_bytes(), f"/preferences/{token(office)}"
     with office.browser() as browser:
@@ -276,6 +291,19 @@ def test_a_form_from_before_another_change_undoes_nothing(office: Office) -> Non
         assert browser.post(path, data=now).status_code == 200
     [stored] = subscribers(office)
     assert (stored["topics"], stored["cadence"]) == (["*"], "weekly")
+
+
+def test_a_form_that_is_sent_twice_is_saved(office: Office) -> None:
+    path = f"/preferences/{token(office)}"
+    with office.browser() as browser:
+        for topics, cadence in (([THIRD, FIRST], "weekly"), (["*", FIRST, SECOND, THIRD], "daily")):
+            loaded = form_of(browser.get(path).text, path) | {"topic": topics, "cadence": cadence}
+            loaded.pop("paused")
+            for _ in range(2):
+                response = browser.post(path, data=loaded)
+                assert (response.status_code, "Saved." in response.text) == (200, True)
+    [stored] = subscribers(office)
+    assert (stored["topics"], stored["cadence"]) == (["*"], "daily")
 
 
 def test_one_topic_less_than_all_is_not_all(office: Office) -> None:

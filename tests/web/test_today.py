@@ -156,3 +156,14 @@ def test_a_public_page_tells_promises_without_topics(office: Office) -> None:
         page = browser.get("/").text
     assert SPRING in zone(page, "act")
     assert "Topic" not in zone(page, "act")
+
+
+def test_a_public_page_marks_no_words_of_watched_terms(office: Office) -> None:
+    with office.browser() as browser:
+        assert "<strong>High Tech Crime Unit</strong>" in browser.get("/").text
+    office.set_web(public=True)
+    with office.browser() as browser:
+        page = browser.get("/").text
+    assert "Police: ICT" in zone(page, "act")
+    assert "<strong>" not in page
+    assert "High Tech Crime Unit" not in page

@@ -337,6 +337,24 @@ def test_two_people_at_once(browser: TestClient, office: Office) -> None:
     assert topics_in(office)[AGENCIES]["terms"][-1] == "county lines"
 
 
+def test_a_form_that_is_sent_twice_says_what_it_did(browser: TestClient, office: Office) -> None:
+    def twice(action: str, path: str, **fields: str) -> str:
+        form = hidden(browser.get(path).text) | fields
+        first, second = (browser.post(action, data=form) for _ in range(2))
+        assert first.url == second.url
+        assert (first.status_code, second.status_code) == (200, 200)
+        return second.text
+
+    path = "/topics/Asylum%20hotels"
+    topic = {"name": "Asylum hotels", "terms": "asylum hotel\r\nhotel NEAR asylum"}
+    assert "The topic was added." in twice("/topics/new", "/topics", **topic)
+    added = twice("/topics/terms/add", path, topic="Asylum hotels", term="migrant hotels")
+    assert "The term was added to this topic." in added
+    removed = twice("/topics/terms/remove", path, topic="Asylum hotels", term="migrant hotels")
+    assert "The term was removed from this topic." in removed
+    assert topics_in(office)["Asylum hotels"]["terms"] == ["asylum hotel", "hotel NEAR asylum"]
+
+
 def test_a_file_that_changes_while_it_is_written_is_not_overwritten(
     browser: TestClient, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -112,3 +112,24 @@ def test_promises_that_are_due_or_overdue_wait_too(reading_office: Office) -> No
         assert 'id="promised"' not in browser.get("/waiting", params={"topic": "Badgers"}).text
     with reading_office.browser() as browser:
         assert 'id="promised"' not in browser.get("/waiting").text
+
+
+def test_promises_are_shown_also_where_no_question_waits(
+    reading_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "waiting_questions", lambda *_: [])
+    with reading_office.browser(now=datetime(2025, 6, 2, 20, tzinfo=UTC)) as browser:
+        page = browser.get("/waiting").text
+    assert "No watched question waits for an answer." in page
+    assert "in the spring." in page[page.index('id="promised"') :]
+    assert 'id="feed"' in page
+
+
+def test_where_all_is_dealt_with_the_sentence_ends(
+    reading_browser: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [reader] = reading_browser.app.state.desks.current().config.subscribers  # type: ignore[attr-defined]
+    monkeypatch.setattr(waiting, "dealt_with", lambda _archive, key: range(10**6) if key == reader.key else ())
+    page = reading_browser.get("/waiting").text
+    assert "0 watched questions without an answer, or with the promise of a letter.</p>" in page
+    assert "8 records left out: dealt with." in page
