@@ -36,7 +36,7 @@ from monitor.web.rendering import path_with
 from monitor.web.responses import TooLongError, tagged
 from monitor.web.search_facets import MOST_ASKED_FOR, TIME_ASKED_FOR
 from monitor.web.search_form import search_form
-from monitor.web.statistics import MOST_SECONDS, BusyError, count_records, things_of
+from monitor.web.statistics import MOST_SECONDS, BusyError, count_with_promises, things_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -225,7 +225,7 @@ def count_statistics(
 ) -> Response:
     """Count records as `pqwatch stats --json` does: the rows with most records, and how many are late."""
     try:
-        found = count_records(desk, form, things_of(desk, by), MOST_SECONDS)
+        found, promises = count_with_promises(desk, form, things_of(desk, by), MOST_SECONDS)
     except (TermError, RefusedSearchError) as exc:
         raise _refused(exc) from exc
     except CountTooLongError as exc:
@@ -234,7 +234,7 @@ def count_statistics(
         raise HTTPException(503, "Others are counting now: try again in a moment.") from exc
     shown, left_out = shortened(found, limit)
     topics = {} if desk.config.web.public else desk.topic_names
-    return listing(request, list(stats_rows(shown, topics)), None, left_out=left_out)
+    return listing(request, list(stats_rows(shown, topics, promises)), None, left_out=left_out)
 
 
 # -- watching -----------------------------------------------------------------------------------------------------------

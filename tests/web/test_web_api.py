@@ -84,6 +84,12 @@ def test_statistics(browser: TestClient, reading_office: Office) -> None:
     assert first["left_out"] > 0
 
 
+def test_statistics_by_minister_count_promises(browser: TestClient, reading_office: Office) -> None:
+    found = items(browser, "stats", by="minister", limit=200)
+    assert found == printed(reading_office.folder, "stats", "--by", "minister", "--limit", "200")
+    assert any(row["promises_open"] for row in found)
+
+
 def test_topics(browser: TestClient, reading_office: Office) -> None:
     assert items(browser, "topics") == printed(reading_office.folder, "topics", "list")
 
