@@ -17,7 +17,7 @@ from monitor.desk.search import RefusedSearchError, Search, SearchForm, read_sea
 from monitor.errors import sentence
 from monitor.model.digests import DigestRow
 from monitor.presentation.record_json import SCHEMA
-from monitor.presentation.wording import one_line
+from monitor.presentation.wording import listed, one_line
 from monitor.research.body_facets import count_facets as counted_facets
 from monitor.research.digest_list import digest_json
 from monitor.research.export.json_text import to_json
@@ -108,7 +108,23 @@ ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     503: {"model": Problem, "description": "It takes too long, or the archive can't be read now"},
 }
 
-router = APIRouter(prefix="/api/v1", responses=ERRORS)
+
+def refuse_unknown_parameters(request: Request) -> None:
+    """Refuse a parameter that the address does not have: with a misspelt filter it would give other records."""
+    known = sorted(_parameters_of(request.scope["route"].dependant))
+    for name in request.query_params:
+        if name not in known:
+            there = f"There are: {listed(known)}." if known else "It has none."
+            raise HTTPException(422, f"This address has no parameter {one_line(name)[:40]}. {there}")
+
+
+def _parameters_of(needs: Any) -> set[str]:
+    own = {field.alias for field in needs.query_params}
+    return own.union(*map(_parameters_of, needs.dependencies))
+
+
+STRICT: Final = [Depends(refuse_unknown_parameters)]
+router = APIRouter(prefix="/api/v1", responses=ERRORS, dependencies=STRICT)
 
 FormOf = Annotated[SearchForm, Depends(search_form)]
 Limit = Annotated[int, Query(ge=1, le=MOST, description="The most items to return.")]

@@ -12,7 +12,7 @@ from monitor.presentation.wording import one_line
 from monitor.research.calendar_file.contents import CalendarRequest, as_rows, calendar_contents
 from monitor.research.following import follow_json
 from monitor.research.promises import entry_json, entry_notes, find_candidates, whole_json
-from monitor.web.api import ERRORS, Limit, Listing, TopicOf, json_response, listing, topic_of
+from monitor.web.api import ERRORS, STRICT, Limit, Listing, TopicOf, json_response, listing, topic_of
 from monitor.web.desk import DeskOf, reader_of
 from monitor.web.promise import find
 from monitor.web.promises import LedgerQueryOf
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from monitor.model.following import FollowTarget
     from monitor.model.watching import Subscriber
 
-router = APIRouter(prefix="/api/v1", responses=ERRORS)
+router = APIRouter(prefix="/api/v1", responses=ERRORS, dependencies=STRICT)
 
 MOST_BEFORE: Final = 20_000
 _LONGEST_NAME: Final = 200

@@ -141,6 +141,21 @@ def test_limits_are_bounded(browser: TestClient, path: str, limit: int | str, st
     assert ("error" in response.json()) == (status == 422)
 
 
+@pytest.mark.parametrize("path", ["search", "matches", "records/91090", "topics", "promises", "calendar", "similar"])
+def test_a_parameter_that_an_address_does_not_have_is_refused(browser: TestClient, path: str) -> None:
+    response = browser.get(
+        f"{ROOT}/{path}", params={"q": "police", "houses": "lords"} if path == "similar" else "houses=lords"
+    )
+    assert response.status_code == 422
+    assert response.json()["error"].startswith("This address has no parameter houses. ")
+
+
+def test_the_parameters_there_are_are_named(browser: TestClient) -> None:
+    said = browser.get(f"{ROOT}/matches?since=7d").json()["error"]
+    assert said == "This address has no parameter since. There are: after, from, limit and topic."
+    assert browser.get(f"{ROOT}/topics?q=x").json()["error"] == "This address has no parameter q. It has none."
+
+
 def test_facets_of_a_part_say_so(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     assert browser.get(f"{ROOT}/facets?q=police").json()["is_whole"] is True
     monkeypatch.setattr(api, "MOST_ASKED_FOR", 3)
