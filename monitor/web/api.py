@@ -21,7 +21,7 @@ from monitor.presentation.wording import listed, one_line
 from monitor.research.body_facets import count_facets as counted_facets
 from monitor.research.digest_list import digest_json
 from monitor.research.export.json_text import to_json
-from monitor.research.records import newest_hits, records_json, waiting_questions
+from monitor.research.records import newest_hits, place_of, records_json, waiting_after, waiting_questions
 from monitor.research.references import find_ids
 from monitor.research.stats.report import CountTooLongError
 from monitor.research.stats.report import as_records as stats_rows
@@ -270,19 +270,16 @@ def list_waiting(
 ) -> Response:
     """List questions as `pqwatch waiting --json` does: days late first, then the longest wait, then promised letters.
 
-    `after` is the id of a record of this list.
+    `after` is `next` of the page before. Its record may have been answered meanwhile.
     """
     keys = [topic_of(desk, topic)] if topic else list(desk.topic_names)
     questions = waiting_questions(desk.archive, keys, desk.due_date, desk.today)
-    ids = [waiting.question.proceeding.id for waiting in questions]
-    if after and after not in ids:
+    behind = waiting_after(desk.archive, questions, after, desk.due_date, desk.today) if after else questions
+    if behind is None:
         raise HTTPException(404, f"{one_line(after)} does not wait any more: begin with the first page.")
-    start = ids.index(after) + 1 if after else 0
-    shown = questions[start : start + limit]
-    is_more = len(questions) > start + limit
-    return listing(
-        request, list(waiting_rows(desk.archive, shown, desk.due_date)), ids[start + limit - 1] if is_more else None
-    )
+    shown = behind[:limit]
+    place = place_of(shown[-1]) if len(behind) > limit else None
+    return listing(request, list(waiting_rows(desk.archive, shown, desk.due_date)), place)
 
 
 @router.get("/digests", summary="List the digests composed so far", response_model=Listing, tags=["watching"],
