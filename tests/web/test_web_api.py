@@ -211,6 +211,13 @@ def test_errors_are_sentences_in_json(browser: TestClient, path: str, status: in
     assert said in response.json()["error"]
 
 
+def test_what_is_invisible_is_an_escape_in_errors_too(browser: TestClient) -> None:
+    response = browser.get(f"{ROOT}/search", params={"q": "(police \u202e"})
+    assert response.status_code == 400
+    assert "\\u202e" in response.text
+    assert response.json()["term"] == "(police \u202e"
+
+
 def test_a_search_that_takes_too_long(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hits, "MOST_SECONDS", -1)
     response = browser.get(f"{ROOT}/search?q=police")
