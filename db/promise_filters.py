@@ -41,6 +41,9 @@ def passing(filters: PromiseFilters) -> Select[Any]:
     )
     is_last = ~select(newer.c.id).where(newer.c.repeats_id == FIRST_OF_GROUP, is_newer).exists()
     query = select(FIRST_OF_GROUP).where(is_last).order_by(_promise.c.made_on.desc(), _promise.c.id.desc())
+    if (after := filters.after) is not None:
+        is_of_day = and_(_promise.c.made_on == after.made_on, _promise.c.id < after.number)
+        query = query.where(or_(_promise.c.made_on < after.made_on, is_of_day))
     if filters.since is not None:
         query = query.where(_promise.c.made_on >= filters.since)
     is_for_few = _looks_at_few(filters)

@@ -38,8 +38,10 @@ from monitor.model.sources import COMING_SOURCES
 from monitor.model.watching import UnreadableTerm, Watching
 from monitor.parliament.announcements import recess_news
 from monitor.parliament.calendar import LONDON
-from monitor.parliament.lifecycle import REPORTED_EVENTS, due_on
+from monitor.parliament.lifecycle import REPORTED_EVENTS, due_on, due_on_by_parliament
+from monitor.parliament.provenance import source_rank
 from monitor.presentation.record_json import MOST_SAME
+from monitor.presentation.source_differences import conflicts
 from monitor.research.following import dealt_with
 from monitor.research.mutes import sift
 
@@ -386,8 +388,17 @@ class DigestMaker:
         return Signer(secret_of(self._archive))
 
     def _related(self, revision: Revision) -> Related:
-        cited = [proceeding.id for proceeding in self._archive.cross_references.cited(revision.proceeding)]
-        return Related(cited, self._archive.similar.equal_ids(revision, at_most=MOST_SAME))
+        archive, record = self._archive, revision.proceeding
+        [hit] = archive.search.hits_of([revision.id])
+        sources = sorted(archive.records.sources([hit.proceeding_id])[hit.proceeding_id], key=source_rank)
+        return Related(
+            refers_to=[proceeding.id for proceeding in archive.cross_references.cited(record)],
+            same_answer_as=archive.similar.equal_ids(revision, at_most=MOST_SAME),
+            first_seen_at=hit.first_seen_at,
+            sources=sources,
+            differ=conflicts(archive.records.revisions(hit.proceeding_id)) if len(sources) > 1 else (),
+            due_on_by_parliament=due_on_by_parliament(record, self._calendar, hit.due_floor_on),
+        )
 
     def _rendered(
         self, digest: Digest, due: Callable[[Proceeding], date | None], links: ReaderLinks | None

@@ -19,7 +19,7 @@ from monitor.presentation.excerpt import plain
 from monitor.presentation.passage import passage
 from monitor.presentation.wording import count_of, one_line
 from monitor.research.promises import PROMISE_ID, LedgerEntry, entry_json, find_candidates, find_entry, whole_json
-from monitor.research.records import waiting_questions
+from monitor.research.records import place_of, waiting_after, waiting_questions
 from monitor.research.term_tools.topic_changes import likely_doubts, read_term
 from monitor.research.term_tools.trial_sentences import found_sentence, months_or_years, new_sentence
 from monitor.research.waiting import NOTHING_WAITS
@@ -89,7 +89,7 @@ class WatchingTools:
         self,
         topic: Topic = "",
         limit: Limit = 20,
-        after: Annotated[str, Field(max_length=LONGEST_NAME, description="`next` of the answer before: an id.")] = "",
+        after: Annotated[str, Field(max_length=LONGEST_NAME, description="`next` of the answer before.")] = "",
         fields: Fields = None,
     ) -> Answer:
         """List watched questions without an answer: days late first, then the longest wait, then promised letters.
@@ -99,12 +99,11 @@ class WatchingTools:
         desk, shown = self._calls.desk(), chosen(fields, WAITING_FIELDS, _WAITING_USUAL)
         keys = [topic_key(desk, flat(topic))] if topic else list(desk.topic_names)
         questions = waiting_questions(desk.archive, keys, desk.due_date, desk.today)
-        ids = [waiting.question.proceeding.id for waiting in questions]
-        if after and after not in ids:
+        behind = waiting_after(desk.archive, questions, after, desk.due_date, desk.today) if after else questions
+        if behind is None:
             raise RefusedCallError(f"{one_line(after)} does not wait any more: begin with the first page.")
-        start = ids.index(after) + 1 if after else 0
-        page = questions[start : start + limit]
-        is_more = len(questions) > start + limit
+        page = behind[:limit]
+        places = [place_of(waiting) for waiting in page]
         rows = [waiting.question.proceeding_id for waiting in page]
         marks = _marks(desk, rows)
         items = [
@@ -114,11 +113,11 @@ class WatchingTools:
         total = f"{count_of(len(questions), 'record')} in all." if questions else NOTHING_WAITS
         answer = Answer(
             items=items,
-            next=ids[start + limit - 1] if is_more else None,
+            next=places[-1] if len(behind) > limit else None,
             notes=[total],
             not_read=self._calls.not_read(desk),
         )
-        return noted(desk, fitted(answer, ids[start : start + limit], "`read` gives them."))
+        return noted(desk, fitted(answer, places, "`read` gives them."))
 
     def promises(
         self,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import datetime
 
     from monitor.model.records import Member, Proceeding
 
@@ -255,13 +257,36 @@ class ComingPromise:
     is_decided: bool
 
 
+class PromisePosition(NamedTuple):
+    """Position in the list of promises, said last first. It stays valid when other promises come or go.
+
+    `number`: row id of the promise, or of its last repetition.
+    """
+
+    made_on: date
+    number: int
+
+    def __str__(self) -> str:
+        """Return the text for an address: 20241126.1842."""
+        return f"{self.made_on:%Y%m%d}.{self.number}"
+
+    @classmethod
+    def read(cls, written: str) -> PromisePosition | None:
+        """Parse the text; None if it is not a position."""
+        found = re.fullmatch(r"(\d{8})\.(\d{1,9})", written, re.ASCII)
+        try:
+            return cls(date.fromisoformat(found[1]), int(found[2])) if found else None
+        except ValueError:
+            return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromiseFilters:
     """Filters of a list of promises. `topics`: keys, one of which matches the record; None: any record.
 
     `state` narrows what is read to promises that may be in that state on `today`. `bodies`, `ministers`: names.
     `days`: only promises of which a first or last day may lie in this time. `decided_from`: only those that were decided
-    about since this instant.
+    about since this instant. `after`: only those behind this position.
     """
 
     topics: tuple[str, ...] | None = None
@@ -272,3 +297,4 @@ class PromiseFilters:
     today: date | None = None
     days: tuple[date, date] | None = None
     decided_from: datetime | None = None
+    after: PromisePosition | None = None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations, islice
 from typing import TYPE_CHECKING, Any, Final
 
-from monitor.model.promises import PromiseKind, PromiseState
+from monitor.model.promises import PromiseKind, PromisePosition, PromiseState
 from monitor.model.records import Kind
 from monitor.model.search import Filters
 from monitor.parliament.promises.ledger import rules_version
@@ -54,6 +54,12 @@ class LedgerEntry:
     def now(self) -> Promise:
         """The promise as it was said last and still stands."""
         return current(self.promises)
+
+    @property
+    def position(self) -> PromisePosition:
+        """Position in the list: that of the promise as it was said last."""
+        last = self.promises[-1]
+        return PromisePosition(last.made_on, last.number)
 
 
 @dataclass(frozen=True, slots=True)

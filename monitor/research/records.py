@@ -5,11 +5,12 @@ Watched questions wait for an answer, and answers for the letter that they promi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from monitor.model.records import Kind
 from monitor.parliament.lifecycle import days_late
 from monitor.parliament.promises.letters import CUES, WATCHED_DAYS, letter_promised_on
 from monitor.parliament.provenance import preferred_revision, source_rank
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from monitor.parliament.lifecycle import DueDays
 
 _BATCH_SIZE: Final = 200
+_OF_LETTER: Final = "letter:"
 
 
 def newest_hits(archive: Archive, ids: Sequence[int]) -> list[Hit]:
@@ -113,26 +115,67 @@ def waiting_questions(
         due_on = due_date(question.proceeding, question.due_floor_on)
         late = days_late(question.proceeding, due_on, today) or 0
         waiting.append(WaitingQuestion(question, due_on, late))
-    waiting.sort(key=_by_lateness)
-    return [*waiting, *_promised_letters(archive, topic_keys, due_date, today)]
+    waiting += _promised_letters(archive, topic_keys, due_date, today)
+    return sorted(waiting, key=_order)
 
 
-def _by_lateness(waiting: WaitingQuestion) -> tuple[int, str, str]:
-    proceeding = waiting.question.proceeding
-    return -waiting.days_late, str(proceeding.tabled_on), proceeding.id
+def place_of(waiting: WaitingQuestion) -> str:
+    """Return the place of a record in the list, to go on after: its id, marked where it waits for a letter."""
+    return f"{_OF_LETTER if waiting.promised_on else ''}{waiting.question.proceeding.id}"
+
+
+def waiting_after(
+    archive: Archive, questions: Sequence[WaitingQuestion], place: str, due_date: DueDays, today: date
+) -> list[WaitingQuestion] | None:
+    """Return those of `waiting_questions` that come after a place; None for a place of no record.
+
+    A place stays valid when its record waits no more: it is where the record stood before its answer or its letter came.
+    """
+    record_id = place.removeprefix(_OF_LETTER)
+    found = archive.cross_references.find(record_id)
+    hits = [hit for hit in newest_hits(archive, found[:1]) if hit.revision.proceeding.id == record_id]
+    if not hits or hits[0].revision.proceeding.kind is not Kind.QUESTION:
+        return None
+    proceeding = hits[0].revision.proceeding
+    if place != record_id:
+        promised_on = letter_promised_on(replace(proceeding, attachments=())) or proceeding.answered_on
+        last = _Order(is_letter=True, late=0, since=str(promised_on), id=record_id)
+    else:
+        due_on = due_date(proceeding, hits[0].due_floor_on)
+        late = max((today - due_on).days, 0) if due_on else 0
+        last = _Order(is_letter=False, late=-late, since=str(proceeding.tabled_on), id=record_id)
+    return [waiting for waiting in questions if _order(waiting) > last]
+
+
+class _Order(NamedTuple):
+    """Order of what waits: questions before promised letters, the latest first, then the longest wait."""
+
+    is_letter: bool
+    late: int
+    since: str
+    id: str
+
+
+def _order(waiting: WaitingQuestion) -> _Order:
+    proceeding, promised_on = waiting.question.proceeding, waiting.promised_on
+    return _Order(
+        is_letter=promised_on is not None,
+        late=0 if promised_on else -waiting.days_late,
+        since=str(promised_on or proceeding.tabled_on),
+        id=proceeding.id,
+    )
 
 
 def _promised_letters(
     archive: Archive, topic_keys: Sequence[str], due_date: DueDays, today: date
 ) -> list[WaitingQuestion]:
-    """Find answers that promise a letter which is not there yet, the longest wait first.
+    """Find answers that promise a letter which is not there yet.
 
     A letter that has not come within half a year is a matter for another question.
     """
     answers = archive.digests.answered_with(CUES, topic_keys, today - timedelta(days=WATCHED_DAYS))
-    promised = [
+    return [
         WaitingQuestion(answer, due_date(answer.proceeding, answer.due_floor_on), 0, promised_on)
         for answer in answers
         if (promised_on := letter_promised_on(answer.proceeding))
     ]
-    return sorted(promised, key=lambda waiting: (str(waiting.promised_on), waiting.question.proceeding.id))

@@ -17,11 +17,11 @@ from monitor.desk.search import RefusedSearchError, Search, SearchForm, read_sea
 from monitor.errors import sentence
 from monitor.model.digests import DigestRow
 from monitor.presentation.record_json import SCHEMA
-from monitor.presentation.wording import one_line
+from monitor.presentation.wording import listed, one_line
 from monitor.research.body_facets import count_facets as counted_facets
 from monitor.research.digest_list import digest_json
 from monitor.research.export.json_text import to_json
-from monitor.research.records import newest_hits, records_json, waiting_questions
+from monitor.research.records import newest_hits, place_of, records_json, waiting_after, waiting_questions
 from monitor.research.references import find_ids
 from monitor.research.stats.report import CountTooLongError
 from monitor.research.stats.report import as_records as stats_rows
@@ -36,7 +36,7 @@ from monitor.web.rendering import path_with
 from monitor.web.responses import TooLongError, tagged
 from monitor.web.search_facets import MOST_ASKED_FOR, TIME_ASKED_FOR
 from monitor.web.search_form import search_form
-from monitor.web.statistics import MOST_SECONDS, BusyError, count_records, things_of
+from monitor.web.statistics import MOST_SECONDS, BusyError, count_with_promises, things_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,7 +108,23 @@ ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     503: {"model": Problem, "description": "It takes too long, or the archive can't be read now"},
 }
 
-router = APIRouter(prefix="/api/v1", responses=ERRORS)
+
+def refuse_unknown_parameters(request: Request) -> None:
+    """Refuse a parameter that the address does not have: with a misspelt filter it would give other records."""
+    known = sorted(_parameters_of(request.scope["route"].dependant))
+    for name in request.query_params:
+        if name not in known:
+            there = f"There are: {listed(known)}." if known else "It has none."
+            raise HTTPException(422, f"This address has no parameter {one_line(name)[:40]}. {there}")
+
+
+def _parameters_of(needs: Any) -> set[str]:
+    own = {field.alias for field in needs.query_params}
+    return own.union(*map(_parameters_of, needs.dependencies))
+
+
+STRICT: Final = [Depends(refuse_unknown_parameters)]
+router = APIRouter(prefix="/api/v1", responses=ERRORS, dependencies=STRICT)
 
 FormOf = Annotated[SearchForm, Depends(search_form)]
 Limit = Annotated[int, Query(ge=1, le=MOST, description="The most items to return.")]
@@ -225,7 +241,7 @@ def count_statistics(
 ) -> Response:
     """Count records as `pqwatch stats --json` does: the rows with most records, and how many are late."""
     try:
-        found = count_records(desk, form, things_of(desk, by), MOST_SECONDS)
+        found, promises = count_with_promises(desk, form, things_of(desk, by), MOST_SECONDS)
     except (TermError, RefusedSearchError) as exc:
         raise _refused(exc) from exc
     except CountTooLongError as exc:
@@ -234,7 +250,7 @@ def count_statistics(
         raise HTTPException(503, "Others are counting now: try again in a moment.") from exc
     shown, left_out = shortened(found, limit)
     topics = {} if desk.config.web.public else desk.topic_names
-    return listing(request, list(stats_rows(shown, topics)), None, left_out=left_out)
+    return listing(request, list(stats_rows(shown, topics, promises)), None, left_out=left_out)
 
 
 # -- watching -----------------------------------------------------------------------------------------------------------
@@ -254,19 +270,16 @@ def list_waiting(
 ) -> Response:
     """List questions as `pqwatch waiting --json` does: days late first, then the longest wait, then promised letters.
 
-    `after` is the id of a record of this list.
+    `after` is `next` of the page before. Its record may have been answered meanwhile.
     """
     keys = [topic_of(desk, topic)] if topic else list(desk.topic_names)
     questions = waiting_questions(desk.archive, keys, desk.due_date, desk.today)
-    ids = [waiting.question.proceeding.id for waiting in questions]
-    if after and after not in ids:
+    behind = waiting_after(desk.archive, questions, after, desk.due_date, desk.today) if after else questions
+    if behind is None:
         raise HTTPException(404, f"{one_line(after)} does not wait any more: begin with the first page.")
-    start = ids.index(after) + 1 if after else 0
-    shown = questions[start : start + limit]
-    is_more = len(questions) > start + limit
-    return listing(
-        request, list(waiting_rows(desk.archive, shown, desk.due_date)), ids[start + limit - 1] if is_more else None
-    )
+    shown = behind[:limit]
+    place = place_of(shown[-1]) if len(behind) > limit else None
+    return listing(request, list(waiting_rows(desk.archive, shown, desk.due_date)), place)
 
 
 @router.get("/digests", summary="List the digests composed so far", response_model=Listing, tags=["watching"],

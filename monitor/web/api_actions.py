@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
 
 from monitor.desk.promises import find_page, ledger_filters
 from monitor.desk.search import RefusedSearchError
+from monitor.model.promises import PromisePosition
 from monitor.presentation.wording import one_line
 from monitor.research.calendar_file.contents import CalendarRequest, as_rows, calendar_contents
 from monitor.research.following import follow_json
 from monitor.research.promises import entry_json, entry_notes, find_candidates, whole_json
-from monitor.web.api import ERRORS, Limit, Listing, TopicOf, json_response, listing, topic_of
+from monitor.web.api import ERRORS, STRICT, After, Limit, Listing, TopicOf, json_response, listing, topic_of
 from monitor.web.desk import DeskOf, reader_of
 from monitor.web.promise import find
 from monitor.web.promises import LedgerQueryOf
@@ -20,9 +22,10 @@ from monitor.web.promises import LedgerQueryOf
 if TYPE_CHECKING:
     from monitor.desk.desks import Desk
     from monitor.model.following import FollowTarget
+    from monitor.model.promises import PromiseFilters
     from monitor.model.watching import Subscriber
 
-router = APIRouter(prefix="/api/v1", responses=ERRORS)
+router = APIRouter(prefix="/api/v1", responses=ERRORS, dependencies=STRICT)
 
 MOST_BEFORE: Final = 20_000
 _LONGEST_NAME: Final = 200
@@ -34,7 +37,7 @@ class Promises(Listing):
     """A page of the ledger of promises."""
 
     is_cut: bool
-    """True where reading took too long, so that there may be more: ask for a topic, a body or a day."""
+    """True where reading took too long, so that there may be more: go on after `next`, or ask for a topic or a body."""
 
 
 # -- promises -----------------------------------------------------------------------------------------------------------
@@ -46,18 +49,27 @@ def list_promises(
     desk: DeskOf,
     query: LedgerQueryOf,
     limit: Limit = 50,
-    after: Annotated[
-        int, Query(ge=0, le=MOST_BEFORE, description="Go on after so many promises: `next` of the page before.")
-    ] = 0,
+    after: After = "",
 ) -> Response:
     """List promises as `pqwatch promises --json` does, said last first. By default those on the watched topics."""
     try:
         filters = ledger_filters(desk, query)
     except RefusedSearchError as exc:
         raise HTTPException(403 if exc.is_forbidden else 400, str(exc)) from exc
-    found = find_page(desk, filters, after, limit)
-    place = str(after + limit) if found.has_more else None
+    first, filters = _begun(filters, after)
+    found = find_page(desk, filters, first, limit)
+    place = str(found.entries[-1].position) if found.entries and (found.has_more or found.is_cut) else None
     return listing(request, list(map(entry_json, found.entries)), place, is_cut=found.is_cut)
+
+
+def _begun(filters: PromiseFilters, after: str) -> tuple[int, PromiseFilters]:
+    """Return how many promises to pass over, and the filters from a place on. A place may be such a number too."""
+    if after.isdecimal() and len(after) <= len(str(MOST_BEFORE)) and int(after) <= MOST_BEFORE:
+        return int(after), filters
+    place = PromisePosition.read(after)
+    if after and place is None:
+        raise HTTPException(422, f"after: {one_line(after)} is no place in this list: begin with its first page.")
+    return 0, replace(filters, after=place)
 
 
 @router.get("/promises/{public_id}", summary="Show one promise", tags=["records"])

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from monitor.desk.search import RefusedSearchError, SearchForm, read_search
 from monitor.research.similar import as_record, find_similar, read_subject
-from monitor.web.api import ERRORS, Limit, Listing, listing
+from monitor.web.api import ERRORS, STRICT, Limit, Listing, listing
 from monitor.web.desk import DeskOf
 from monitor.web.search_form import search_form
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from monitor.desk.desks import Desk
     from monitor.research.similar import Subject
 
-router = APIRouter(prefix="/api/v1", responses=ERRORS)
+router = APIRouter(prefix="/api/v1", responses=ERRORS, dependencies=STRICT)
 
 
 @router.get("/similar", summary="Find more like a record or a text", response_model=Listing, tags=["records"])

@@ -20,7 +20,7 @@ from monitor.errors import ConfigError, TakenNameError, sentence
 from monitor.model.watching import ARCHIVE, FILE
 from monitor.operations.reader_list import reader_rows
 from monitor.presentation.wording import one_line
-from monitor.web.api import ERRORS, Listing, Problem, json_response, listing
+from monitor.web.api import ERRORS, STRICT, Listing, Problem, json_response, listing
 from monitor.web.desk import DeskOf
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def _only_signed_in(desk: DeskOf) -> None:
 router = APIRouter(
     prefix="/api/v1/subscribers",
     tags=["subscribers"],
-    dependencies=[Depends(_only_signed_in)],
+    dependencies=[Depends(_only_signed_in), *STRICT],
     responses={
         **ERRORS,
         400: {"model": Problem, "description": "A value can't be used"},

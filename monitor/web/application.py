@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 import anyio.to_thread
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
 from monitor.delivery.links import Signer, secret_of
 from monitor.desk.desks import Desks
 from monitor.errors import MonitorError, sentence
+from monitor.research.export.json_text import to_json
 from monitor.web import (
     api,
     api_actions,
@@ -56,7 +56,7 @@ from monitor.web.sessions import Sessions
 from monitor.web.signup import MailLimit
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
 log = logging.getLogger(__name__)
 
@@ -153,7 +153,7 @@ async def _explain_refusal(request: Request, exc: Exception) -> Response:
         return _explained(request, 500, "")
     said: Any = exc.detail
     if isinstance(said, dict):  # the API says more than a sentence
-        return JSONResponse(said, status_code=exc.status_code)
+        return _as_json(said, exc.status_code)
     detail = str(said)
     is_bare = detail == HTTPStatus(exc.status_code).phrase
     response = _explained(request, exc.status_code, "" if is_bare else detail)
@@ -163,10 +163,13 @@ async def _explain_refusal(request: Request, exc: Exception) -> Response:
 
 async def _explain_wrong_parameter(request: Request, exc: Exception) -> Response:
     errors = exc.errors() if isinstance(exc, RequestValidationError) else []
-    # ("query", "house", 0): the name stands second. ("body", 12): only the place where a text stops being JSON does.
-    found = (next(part for part in reversed(error["loc"][:2]) if isinstance(part, str)) for error in errors)
-    names = ", ".join(dict.fromkeys(found)) or "the request"
+    names = ", ".join(dict.fromkeys(_name_in(error["loc"]) for error in errors)) or "the request"
     return _explained(request, 422, f"{names}: this value can't be used. {errors[0]['msg'] if errors else ''}".strip())
+
+
+def _name_in(place: Sequence[str | int]) -> str:
+    """Return the name of a value: the second of ("query", "house", 0). A body that is no JSON has a character there."""
+    return next((part for part in reversed(place[:2]) if isinstance(part, str)), "the request")
 
 
 async def _explain_failure(request: Request, exc: Exception) -> Response:
@@ -177,8 +180,10 @@ async def _explain_failure(request: Request, exc: Exception) -> Response:
 
 def _explained(request: Request, status: int, detail: str) -> Response:
     if _wants_json(request):
-        said = detail.encode("utf-8", "replace").decode(
-            "utf-8"
-        )  # JSON may have half a character, which no response can
-        return JSONResponse({"error": said or error_title(status)}, status_code=status)
+        return _as_json({"error": detail or error_title(status)}, status)
     return error_page(request, status, detail)
+
+
+def _as_json(said: dict[str, Any], status: int) -> Response:
+    """Return an error that may repeat what was sent, also what no encoding has or what steers a terminal."""
+    return Response(f"{to_json(said, indent=None)}\n", status_code=status, media_type="application/json")

@@ -242,10 +242,12 @@ def _run_figures(desk: Desk) -> Iterable[GaugeMetricFamily]:
     last = overview.last_of_each(runs)
     started = {(run.stage,): run.started_at.timestamp() for run in last}
     yield _gauge("last_run_timestamp_seconds", "When the last run of a stage began.", ("stage",), started)
-    ended = {(run.stage,): (run.ended_at - run.started_at).total_seconds() for run in last if run.ended_at}
-    yield _gauge("last_run_seconds", "How long the last run of a stage took.", ("stage",), ended)
-    good = {(run.stage,): float(run.outcome == "ok") for run in last}
-    yield _gauge("last_run_ok", "1 if the last run of a stage ended well.", ("stage",), good)
+    # a run that is still at work has neither ended well nor badly: what is said is of the one before
+    ended = overview.last_of_each(run for run in runs if run.outcome != "running")
+    took = {(run.stage,): (run.ended_at - run.started_at).total_seconds() for run in ended if run.ended_at}
+    yield _gauge("last_run_seconds", "How long the last run of a stage took that has ended.", ("stage",), took)
+    good = {(run.stage,): float(run.outcome == "ok") for run in ended}
+    yield _gauge("last_run_ok", "1 if the last run of a stage that has ended did so well.", ("stage",), good)
 
 
 def _reading_figures(desk: Desk) -> Iterable[GaugeMetricFamily]:

@@ -17,6 +17,7 @@ from monitor.parliament.answer_labels import RULES
 from monitor.presentation.wording import house_short
 from monitor.research.export.texts import csv_lines
 from monitor.research.queries import caret
+from monitor.research.stats.promise_counts import promises_by_minister
 from monitor.research.stats.report import (
     LIMIT,
     MEASURES,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from monitor.desk.desks import Desk
+    from monitor.research.stats.promise_counts import PromiseCounts
     from monitor.research.stats.tally import Tally
 
 router = APIRouter(include_in_schema=False)
@@ -122,7 +124,7 @@ def download_statistics(
 ) -> Response:
     """Give what `pqwatch stats --format csv` prints for the same options."""
     try:
-        found = count_records(desk, form, things_of(desk, [*(by or ()), second]), MOST_SECONDS)
+        found, promises = count_with_promises(desk, form, things_of(desk, [*(by or ()), second]), MOST_SECONDS)
     except TermError as exc:
         raise HTTPException(422, f"{exc.problem}. {sentence(exc.remedy)}") from exc
     except RefusedSearchError as exc:
@@ -132,7 +134,7 @@ def download_statistics(
     except BusyError as exc:
         raise HTTPException(503, "Others are counting now: try again in a moment.") from exc
     shown, _ = shortened(found, limit)
-    rows = as_records(shown, desk.topic_names) if found.total.records else ()
+    rows = as_records(shown, desk.topic_names, promises) if found.total.records else ()
     headers = {"Content-Disposition": 'attachment; filename="statistics.csv"'}
     return Response("".join(csv_lines(rows)), media_type="text/csv; charset=utf-8", headers=headers)
 
@@ -150,8 +152,24 @@ def things_of(desk: Desk, by: Sequence[str] | None) -> tuple[str, ...]:
     return given
 
 
-def count_records(desk: Desk, form: SearchForm, by: Sequence[str], seconds: float) -> Tally:
-    """Count. Raises TermError, RefusedSearchError, CountTooLongError, BusyError."""
+def count_with_promises(
+    desk: Desk, form: SearchForm, by: Sequence[str], seconds: float
+) -> tuple[Tally, Mapping[str, PromiseCounts] | None]:
+    """Count records, and by minister alone the promises in them, as `pqwatch stats` does. Raises as `count_records`."""
+    if tuple(by) != ("minister",):
+        return count_records(desk, form, by, seconds), None
+    revisions = set[int]()
+    found = count_records(desk, form, by, seconds, revisions=revisions)
+    return found, promises_by_minister(desk.archive, desk.today, revisions)
+
+
+def count_records(
+    desk: Desk, form: SearchForm, by: Sequence[str], seconds: float, *, revisions: set[int] | None = None
+) -> Tally:
+    """Count, and add the newest revisions that were counted (by row id) to `revisions`, if it is given.
+
+    Raises TermError, RefusedSearchError, CountTooLongError, BusyError.
+    """
     search = read_search(desk, form)
     with _place(seconds):
         return count(
@@ -163,6 +181,7 @@ def count_records(desk: Desk, form: SearchForm, by: Sequence[str], seconds: floa
             today=desk.today,
             is_over=time_limit(seconds),
             most_rows=MOST_ROWS,
+            revisions=revisions,
         )
 
 

@@ -15,6 +15,9 @@ from monitor.delivery.folder import FeedFolder
 from monitor.digest.compose import Compose
 from monitor.errors import ArchiveError, DeliveryError
 from monitor.model.deliveries import JSON, MAIL, SLACK, TEAMS, DeliveryState
+from monitor.model.search import Filters
+from monitor.parliament.lifecycle import DueDays
+from monitor.research.records import record_json
 from tests.builders import a_question, a_subscriber
 from tests.fakes import Clock, FakePost, World, a_config, at, new_archive
 
@@ -122,6 +125,21 @@ def test_plain_json_names_the_records_with_the_same_answer(world: WebhookWorld) 
     world.run_on(MONDAY)
     items = world.messages(JSON)[0]["items"]
     assert [item["record"]["same_answer_as"] for item in items] == [["q-140002"], ["q-140001"]]
+
+
+def test_plain_json_has_the_facts_that_the_archive_has(world: WebhookWorld) -> None:
+    """A correction does not make a record new, and Parliament's own due day stands in each."""
+    world.calendar = replace(world.calendar, answer_days={(MONDAY, True): date(2024, 11, 20)})
+    world.source.publish(answered(1))
+    world.run_on(MONDAY)
+    world.source.change("140001", answer="It was tested 7 times.", is_correction=True, corrected_on=TUESDAY)
+    world.run_on(TUESDAY)
+    [hit] = world.archive.search.hits(None, Filters())
+    known = record_json(world.archive, hit, hit.matches, DueDays(lambda: world.calendar))
+    written = [message["items"][0]["record"] for message in world.messages(JSON)]
+    assert written[-1] | {"matches": []} == known | {"matches": []}
+    assert {record["first_seen_at"] for record in written} == {hit.first_seen_at.isoformat()}
+    assert {record["due_on_by_parliament"] for record in written} == {"2024-11-20"}
 
 
 def test_a_feed_exists_from_the_first_run_and_is_begun_once(world: WebhookWorld) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 PATH = "/api/v1/subscribers"
 TOKEN = "0123456789abcdef-token"  # noqa: S105 (of this test)
+AS_JSON = {"Content-Type": "application/json"}
 ANN = {"name": "Ann", "email": "ann@example.org", "topics": [FIRST]}
 
 
@@ -199,6 +200,20 @@ def test_a_wrong_change_is_told(token_office: Office, program: TestClient) -> No
     assert program.patch(f"{PATH}/Bob", json={"email": "x"}).status_code == 400
     assert program.patch(f"{PATH}/Nobody", json={"paused": True}).status_code == 404
     assert [reader.name for reader in kept(token_office)] == ["Ann", "Bob"]
+
+
+@pytest.mark.parametrize("key", ["cadence", "subject", "mentions"])
+def test_letters_that_no_encoding_has_are_refused(program: TestClient, key: str) -> None:
+    added = program.post(PATH, content=json.dumps({**ANN, key: "\ud800"}), headers=AS_JSON)
+    assert (added.status_code, "ud800" in added.json()["error"]) == (400, False)
+    program.post(PATH, json=ANN)
+    changed = program.patch(f"{PATH}/Ann", content=json.dumps({key: "\ud800"}), headers=AS_JSON)
+    assert changed.status_code == 400
+
+
+def test_a_body_that_is_no_json_is_named(program: TestClient) -> None:
+    answer = program.post(PATH, content="{", headers=AS_JSON)
+    assert (answer.status_code, answer.json()) == (422, {"error": "body: this value can't be used. JSON decode error"})
 
 
 def test_it_describes_itself(program: TestClient) -> None:

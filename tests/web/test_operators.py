@@ -187,6 +187,21 @@ def test_the_figures_are_those_of_the_archive(office: Office) -> None:
     assert any(name.startswith("pqwatch_windows[") for name in found)
 
 
+def test_a_run_that_is_at_work_has_not_ended_badly(office: Office) -> None:
+    execute(
+        office,
+        "insert into run (stage, as_of, started_at, outcome, counts) values ('collect', ?, ?, 'running', '{}')",
+        *["2024-11-27 19:30:00.000000"] * 2,
+    )
+    with office.browser() as browser:
+        found = figures(browser.get("/metrics").text)
+    assert found["pqwatch_runs['collect', 'running']"] == 1
+    began = EVENING - timedelta(minutes=30)
+    assert found["pqwatch_last_run_timestamp_seconds['collect']"] == began.timestamp()
+    assert found["pqwatch_last_run_ok['collect']"] == 1
+    assert "pqwatch_last_run_seconds['collect']" in found
+
+
 def test_searches_are_timed(browser: TestClient) -> None:
     browser.get("/search", params={"q": "water"})
     browser.get("/status")

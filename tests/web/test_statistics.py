@@ -51,6 +51,7 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
             ["--by", "minister", "--by", "state", "--measure", "days"],
         ),
         ({"q": "police", "by": "label"}, ["police", "--by", "label"]),
+        ({"by": "minister"}, ["--by", "minister"]),
         ({"by": "term"}, ["--by", "term"]),
         (
             {

@@ -84,6 +84,12 @@ def test_statistics(browser: TestClient, reading_office: Office) -> None:
     assert first["left_out"] > 0
 
 
+def test_statistics_by_minister_count_promises(browser: TestClient, reading_office: Office) -> None:
+    found = items(browser, "stats", by="minister", limit=200)
+    assert found == printed(reading_office.folder, "stats", "--by", "minister", "--limit", "200")
+    assert any(row["promises_open"] for row in found)
+
+
 def test_topics(browser: TestClient, reading_office: Office) -> None:
     assert items(browser, "topics") == printed(reading_office.folder, "topics", "list")
 
@@ -133,6 +139,21 @@ def test_limits_are_bounded(browser: TestClient, path: str, limit: int | str, st
     response = browser.get(f"{ROOT}/{path}", params={"limit": limit})
     assert response.status_code == status
     assert ("error" in response.json()) == (status == 422)
+
+
+@pytest.mark.parametrize("path", ["search", "matches", "records/91090", "topics", "promises", "calendar", "similar"])
+def test_a_parameter_that_an_address_does_not_have_is_refused(browser: TestClient, path: str) -> None:
+    response = browser.get(
+        f"{ROOT}/{path}", params={"q": "police", "houses": "lords"} if path == "similar" else "houses=lords"
+    )
+    assert response.status_code == 422
+    assert response.json()["error"].startswith("This address has no parameter houses. ")
+
+
+def test_the_parameters_there_are_are_named(browser: TestClient) -> None:
+    said = browser.get(f"{ROOT}/matches?since=7d").json()["error"]
+    assert said == "This address has no parameter since. There are: after, from, limit and topic."
+    assert browser.get(f"{ROOT}/topics?q=x").json()["error"] == "This address has no parameter q. It has none."
 
 
 def test_facets_of_a_part_say_so(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,6 +209,13 @@ def test_errors_are_sentences_in_json(browser: TestClient, path: str, status: in
     assert response.status_code == status
     assert response.headers["content-type"] == "application/json"
     assert said in response.json()["error"]
+
+
+def test_what_is_invisible_is_an_escape_in_errors_too(browser: TestClient) -> None:
+    response = browser.get(f"{ROOT}/search", params={"q": "(police \u202e"})
+    assert response.status_code == 400
+    assert "\\u202e" in response.text
+    assert response.json()["term"] == "(police \u202e"
 
 
 def test_a_search_that_takes_too_long(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

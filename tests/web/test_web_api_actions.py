@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -62,11 +64,37 @@ def test_one_promise(reading_browser: TestClient, reading_office: Office) -> Non
 def test_promises_go_on_after_a_place(reading_browser: TestClient) -> None:
     whole = items(reading_browser, "promises", all="true")
     first = reading_browser.get(f"{ROOT}/promises", params={"all": "true", "limit": 3})
-    assert first.json()["next"] == "3"
     assert 'rel="next"' in first.headers["Link"]
-    rest = reading_browser.get(f"{ROOT}/promises", params={"all": "true", "limit": 200, "after": 3}).json()
-    assert first.json()["items"] + rest["items"] == whole
-    assert rest["next"] is None
+    for after in (first.json()["next"], 3):
+        rest = reading_browser.get(f"{ROOT}/promises", params={"all": "true", "limit": 200, "after": after}).json()
+        assert first.json()["items"] + rest["items"] == whole
+        assert rest["next"] is None
+
+
+def test_a_place_of_promises_stays_when_others_come(office: Office) -> None:
+    """Counted from the beginning, the last promise of a page came again on the next one, and those beyond 20,000 never."""
+    with office.browser() as browser:
+        whole = [promise["id"] for promise in items(browser, "promises", all="true")]
+        place = browser.get(f"{ROOT}/promises", params={"all": "true", "limit": 3}).json()["next"]
+        with closing(sqlite3.connect(office.folder / "pqwatch.db")) as connection, connection:
+            connection.execute("create table newer as select * from promise where repeats_id is null limit 1")
+            connection.execute("update newer set id = 1000, public_id = 'p-0123456789', made_on = '2024-11-28'")
+            connection.execute("insert into promise select * from newer")
+            connection.execute("drop table newer")
+        assert len(items(browser, "promises", all="true")) == len(whole) + 1
+        assert [promise["id"] for promise in items(browser, "promises", all="true", after=place)] == whole[3:]
+
+
+def test_promises_that_are_cut_go_on(reading_browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = items(reading_browser, "promises", all="true")
+    monkeypatch.setattr("monitor.desk.promises.time_limit", lambda _seconds: lambda: True)
+    found, after = [], ""
+    while True:
+        page = reading_browser.get(f"{ROOT}/promises", params={"all": "true", "after": after}).json()
+        found += page["items"]
+        if (after := page["next"]) is None:
+            break
+    assert found == whole
 
 
 def test_a_list_that_takes_too_long_says_so(reading_browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,6 +109,8 @@ def test_a_list_that_takes_too_long_says_so(reading_browser: TestClient, monkeyp
         ("promises", {"body": "Home Ofice"}, 400, "Did you mean Home Office?"),
         ("promises", {"limit": "0"}, 422, "limit"),
         ("promises", {"after": "-1"}, 422, "after"),
+        ("promises", {"after": "20001"}, 422, "after: 20001 is no place in this list"),
+        ("promises", {"after": "20241399.1"}, 422, "after"),
         ("calendar", {"topic": "Badgers"}, 400, "There is no topic Badgers."),
         ("calendar", {"subscriber": "Nobody"}, 404, "There is no such reader"),
         ("following", {}, 403, "only with a token"),

@@ -12,12 +12,14 @@ from monitor.presentation.record_json import SCHEMA, as_dict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import date, datetime
 
     from monitor.model.digests import Digest, Item, PromiseItem, Waiting
     from monitor.model.following import FollowReason
     from monitor.model.records import Revision
     from monitor.model.topic_years import TopicYear
     from monitor.presentation.entry import Due
+    from monitor.presentation.source_differences import Conflict
 
 MOST_BYTES: Final = 1_000_000
 """Bytes for all items; further items are named by their ids. Many receivers take no more."""
@@ -25,10 +27,19 @@ _ORDER: Final = {"changed": 0, "corrected": 0, "new": 1, "coming": 2, "questions
 
 
 class Related(NamedTuple):
-    """Ids of the records that a record refers to, and of those with the same answer, the earliest first."""
+    """Facts of a record that only the archive has.
+
+    `refers_to`: ids of the records that it refers to. `same_answer_as`: ids of those with the same answer, the earliest
+    first. `first_seen_at`: when it was first stored; None for when its revision was. `sources`, `differ`: its sources, the
+    best first, and where they differ. `due_on_by_parliament`: its due day by Parliament's own calendar.
+    """
 
     refers_to: Sequence[str]
     same_answer_as: Sequence[str]
+    first_seen_at: datetime | None = None
+    sources: Sequence[str] = ()
+    differ: Sequence[Conflict] = ()
+    due_on_by_parliament: date | None = None
 
 
 def plain(
@@ -145,11 +156,14 @@ def _promise(item: PromiseItem) -> dict[str, Any]:
 def _record(item: Item, due: Due, related: Related) -> dict[str, Any]:
     return as_dict(
         item.revision,
-        first_seen_at=item.revision.seen_at,
+        first_seen_at=related.first_seen_at or item.revision.seen_at,
         due_on=due(item.revision.proceeding),
+        due_on_by_parliament=related.due_on_by_parliament,
         matches=item.matches,
         refers_to=related.refers_to,
         same_answer_as=related.same_answer_as,
+        sources=related.sources,
+        differ=related.differ,
     )
 
 
