@@ -183,7 +183,7 @@ def test_what_can_not_be_stored_is_told(
 @pytest.mark.parametrize(
     ("body", "status", "said"),
     [
-        (r'{"name": "Ann", "email": "ann@example.org", "topics": ["\ud800"]}', 400, 'there is no topic "?".'),
+        (r'{"name": "Ann", "email": "ann@example.org", "topics": ["\ud800"]}', 400, 'there is no topic "\ud800".'),
         ('{"name": ', 422, "body: this value can't be used."),
     ],
 )
