@@ -50,6 +50,12 @@ _UNDER_WAY: Final = text(
 _RUNNING: Final = text(
     "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE task_name IN :tasks AND status = 'doing')"
 ).bindparams(bindparam("tasks", expanding=True))
+_WAITING: Final = text("""
+    SELECT EXISTS (
+        SELECT FROM procrastinate_jobs
+        WHERE task_name IN :tasks AND queue_name IN :queues AND status = 'todo' AND coalesce(scheduled_at, now()) <= now()
+    )
+""").bindparams(bindparam("tasks", expanding=True), bindparam("queues", expanding=True))
 _SOURCE_UNDER_WAY: Final = text("""
     SELECT EXISTS (
         SELECT FROM procrastinate_jobs
@@ -174,6 +180,12 @@ class Jobs:
         """Return whether a worker does a job of these tasks just now."""
         with self._store.read() as connection:
             return bool(connection.execute(_RUNNING, {"tasks": list(tasks)}).scalar_one())
+
+    def is_waiting(self, tasks: Collection[str], queues: Collection[str]) -> bool:
+        """Return whether a job of these tasks, in one of these queues, waits for a worker though its time has come."""
+        with self._store.read_once() as connection:
+            asked = {"tasks": list(tasks), "queues": list(queues)}
+            return bool(connection.execute(_WAITING, asked).scalar_one())
 
     def is_source_under_way(self, *tasks: str, source: str) -> bool:
         """Return whether a job of these tasks waits or runs for a source."""

@@ -33,6 +33,7 @@ from monitor.model.jobs import (
     DELIVER,
     MATCH,
     MATCH_RANGE,
+    QUEUES,
     match_job,
     match_range_job,
     range_unit,
@@ -74,6 +75,12 @@ OLDER_PROMISES: Final = 60.0
 """Seconds of a round in which older answers are searched for promises. No matching goes on meanwhile."""
 IDLE_SECONDS: Final = 5.0
 """Seconds after the last message to a server after which its connection is closed, so that others may have it."""
+LEAVE_SECONDS: Final = 30.0
+"""Seconds for which a worker leaves a queue to others that can do its jobs while it can't."""
+NOTHING_BUT_MAIL: Final = 50.0
+"""Seconds for which a worker sends nothing but mail while a round waits for it."""
+_OF_A_ROUND: Final = (COLLECT, COLLECT_PART, MATCH, MATCH_RANGE, COMPOSE, CONCLUDE)
+"""Tasks for which mail makes room."""
 _SHORT: Final = (COMPOSE, DELIVER)
 """Tasks between which connections to mail servers stay open. Others take long, and a server may take few connections."""
 
@@ -81,21 +88,29 @@ _SHORT: Final = (COMPOSE, DELIVER)
 class PutOffError(Exception):
     """A job can't be done yet: it goes back into the queue until an instant.
 
-    `leave`: a queue of which this worker takes no jobs for a while, because others can do them and it can't.
+    `leave`: a queue of which this worker takes no jobs for some seconds, because others can do them and it can't.
     """
 
-    def __init__(self, until: datetime, *, leave: str | None = None) -> None:
+    def __init__(self, until: datetime, *, leave: str | None = None, leave_seconds: float = LEAVE_SECONDS) -> None:
         super().__init__(f"put off until {until:%Y-%m-%d %H:%M:%S}")
         self.until = until
         self.leave = leave
+        self.leave_seconds = leave_seconds
 
 
 class Work:
-    """Work of one worker. From job to job it keeps the configuration, the archive, and connections to mail servers."""
+    """Work of one worker. From job to job it keeps the configuration, the archive, and connections to mail servers.
 
-    def __init__(self, config_path: str | None, clock: Callable[[], datetime] = app.clock) -> None:
+    `queues`: those that the worker takes jobs from.
+    """
+
+    def __init__(
+        self, config_path: str | None, clock: Callable[[], datetime] = app.clock, *, queues: Sequence[str] = QUEUES
+    ) -> None:
         self._config_path = config_path
         self._clock = clock
+        self._queues = queues
+        self._mailing_since: float | None = None
         self.config = app.configuration(config_path)
         self._changed_at = app.changed_at(self.config)
         self._fingerprint = shared_fingerprint(self.config)
@@ -114,6 +129,8 @@ class Work:
         self._reload(facts)
         if task not in _SHORT:
             self._close_senders()
+        if task != DELIVER:
+            self._mailing_since = None
         if task == COLLECT:
             self._sources.collect(str(arguments["source"]), is_end="is_end" in arguments)
         elif task == BACKFILL:
@@ -303,6 +320,9 @@ class Work:
             return
         if due_at > self._clock() and not sender.is_idempotent:
             raise PutOffError(due_at)
+        self._make_room()
+        if queue == MAIL:
+            self._wait_for_turn()
         again_at = sender.send(row_id)
         if failures := sender.take_failures():
             self.archive.rounds.add("deliver", {}, failures=failures)
@@ -368,7 +388,6 @@ class Work:
                 on_ambiguous=self.config.delivery.on_ambiguous,
                 late=self.late,
                 retry_limit=RetryLimit(hurry=SIGNALS.seconds_left),
-                wait_for_turn=self._wait_for_turn if queue == MAIL else lambda: None,
                 limits=replace(self.config.smtp.limits, per_minute=0) if queue == MAIL else NO_LIMITS,
             )
         return self._senders[queue]
@@ -379,12 +398,35 @@ class Work:
         ways = app.mailers_by_queue(self.config, self.archive)
         return next((mailer for name, mailer in ways if name == queue), None)
 
+    def _make_room(self) -> None:
+        """Leave the mail after a while if a round waits: mails go first, and may take hours. Then raises PutOffError."""
+        now = time.monotonic()
+        if self._mailing_since is None:
+            self._mailing_since = now
+        if now - self._mailing_since < NOTHING_BUT_MAIL:
+            return
+        self._mailing_since = now
+        if self._does_round_wait():
+            raise PutOffError(self._clock(), leave=MAIL_JOBS)
+
     def _wait_for_turn(self) -> None:
-        """Wait for the pace of mails that all workers share."""
+        """Wait for the pace of mails that all workers share.
+
+        Raises PutOffError where another worker waits for its turn already, or a round has other work meanwhile.
+        """
         smtp = self.config.smtp
-        if smtp.limits.per_minute and self.config.delivery.transport == "smtp":
-            turn = self.archive.host_turns.take(f"smtp {smtp.host}:{smtp.port}", 60 / smtp.limits.per_minute)
-            time.sleep(turn.wait)
+        if not smtp.limits.per_minute or self.config.delivery.transport != "smtp":
+            return
+        apart, is_busy = 60 / smtp.limits.per_minute, self._does_round_wait()
+        wait = self.archive.host_turns.take_soon(f"smtp {smtp.host}:{smtp.port}", apart, 0 if is_busy else apart)
+        if wait is None:
+            seconds = min(apart, LEAVE_SECONDS) if is_busy else LEAVE_SECONDS
+            raise PutOffError(self._clock(), leave=MAIL_JOBS, leave_seconds=seconds)
+        time.sleep(wait)
+
+    def _does_round_wait(self) -> bool:
+        """Return whether a round has a job for this worker."""
+        return self.archive.jobs.is_waiting(_OF_A_ROUND, self._queues)
 
     def close_idle(self) -> None:
         """Close the connections over which nothing was sent lately."""

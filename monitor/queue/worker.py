@@ -29,7 +29,7 @@ from monitor.errors import LeaseError, LockedError, MonitorError, SchemaError, S
 from monitor.model.jobs import QUEUES, STALLED_SECONDS, TASKS, Attempt
 from monitor.operations.signals import SIGNALS, Terminated
 from monitor.queue.versions import refuse_other_version
-from monitor.queue.work import PutOffError, Work
+from monitor.queue.work import LEAVE_SECONDS, PutOffError, Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,8 +56,6 @@ POLL_SECONDS: Final = 5.0
 """Seconds after which the queue is asked though no notification came."""
 LISTEN_SECONDS: Final = 1.0
 """Seconds after which the main thread notices a signal whose exception was dropped."""
-LEAVE_SECONDS: Final = 30.0
-"""Seconds for which a worker leaves a queue to others that can do its jobs while it can't."""
 UNNOTED_SECONDS: Final = 5.0
 """Seconds after the end of a job in which the queue has to note it: the database may have been away just then."""
 END_SECONDS: Final = 10.0
@@ -209,7 +207,7 @@ class Worker:
                 if isinstance(exc, (PutOffError, *NOT_NOW)):
                     self._note_wait(job)
                 if isinstance(exc, PutOffError) and exc.leave is not None:
-                    self._leave(exc.leave)
+                    self._leave(exc.leave, exc.leave_seconds)
                 if _RETRY.get_retry_decision(exception=exc, job=job) is None:
                     self._note_given_up(job, exc)
             finally:  # the queue waits for it, also where a signal ended the work just now
@@ -218,10 +216,11 @@ class Worker:
             self._refuse_if_given_up(job, began)
             handed.outcome.set_result(None)
 
-    def _leave(self, name: str) -> None:
-        """Take no jobs of a queue for a while."""
-        log.info("leaves the queue to other workers queue=%s seconds=%d", name, LEAVE_SECONDS)
-        self._left[name] = time.monotonic() + LEAVE_SECONDS
+    def _leave(self, name: str, seconds: float) -> None:
+        """Take no jobs of a queue for some seconds."""
+        if seconds >= LEAVE_SECONDS:  # a turn is waited for in other work, again and again
+            log.info("leaves the queue to other workers queue=%s seconds=%d", name, seconds)
+        self._left[name] = time.monotonic() + seconds
         self._choose_queues()
 
     def _choose_queues(self) -> None:
