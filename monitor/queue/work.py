@@ -44,6 +44,7 @@ from monitor.model.limits import NO_LIMITS
 from monitor.model.watching import SUBSCRIBERS_VERSION
 from monitor.operations.signals import SIGNALS, UninterruptedMailer
 from monitor.pipeline import Report
+from monitor.queue.clock import SharedClock
 from monitor.queue.dispatch import begin_digests, source_jobs
 from monitor.queue.sources import SEVERAL, SourceJobs
 from monitor.queue.versions import refuse_other_version
@@ -101,20 +102,20 @@ class PutOffError(Exception):
 class Work:
     """Work of one worker. From job to job it keeps the configuration, the archive, and connections to mail servers.
 
-    `queues`: those that the worker takes jobs from.
+    `clock`: the one that all machines share, unless another one is given. `queues`: those that the worker takes jobs from.
     """
 
     def __init__(
-        self, config_path: str | None, clock: Callable[[], datetime] = app.clock, *, queues: Sequence[str] = QUEUES
+        self, config_path: str | None, clock: Callable[[], datetime] | None = None, *, queues: Sequence[str] = QUEUES
     ) -> None:
         self._config_path = config_path
-        self._clock = clock
+        self.clock = self._clock = clock or SharedClock()
         self._queues = queues
         self._mailing_since: float | None = None
         self.config = app.configuration(config_path)
         self._changed_at = app.changed_at(self.config)
         self._fingerprint = shared_fingerprint(self.config)
-        self.archive = app.archive(self.config, now=clock)
+        self.archive = app.archive(self.config, now=self._clock)
         self._read_subscribers()
         self.late = LateReplies()
         self._senders: dict[str, MessageSender] = {}
@@ -127,10 +128,7 @@ class Work:
         if task != COMPOSE:  # that asks when it takes its unit
             self.archive.runs.refuse_if_held()
         self._reload(facts)
-        if task not in _SHORT:
-            self._close_senders()
-        if task != DELIVER:
-            self._mailing_since = None
+        self._prepare_for(task)
         if task == COLLECT:
             self._sources.collect(str(arguments["source"]), is_end="is_end" in arguments)
         elif task == BACKFILL:
@@ -148,6 +146,15 @@ class Work:
             self.deliver(int(arguments["message"]))
         elif task == CONCLUDE:
             self.conclude()
+
+    def _prepare_for(self, task: str) -> None:
+        """Compare the clocks, and end what belongs to other tasks."""
+        if isinstance(self._clock, SharedClock):
+            self._clock.compare(self.archive)
+        if task not in _SHORT:
+            self._close_senders()
+        if task != DELIVER:
+            self._mailing_since = None
 
     def note_given_up(self, task: str, arguments: Mapping[str, str | int], exc: BaseException) -> None:
         """Note in the round that a source was not read, whose job is given up: it ends, and must not count as good."""

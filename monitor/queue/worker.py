@@ -19,12 +19,13 @@ import threading
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.exceptions import ConnectorException
 
+from monitor import app
 from monitor.errors import LeaseError, LockedError, MonitorError, SchemaError, StaleConfigError, UnreachableError
 from monitor.model.jobs import QUEUES, STALLED_SECONDS, TASKS, Attempt
 from monitor.operations.signals import SIGNALS, Terminated
@@ -33,6 +34,7 @@ from monitor.queue.work import LEAVE_SECONDS, PutOffError, Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from procrastinate import App
     from procrastinate.jobs import Job
@@ -80,11 +82,14 @@ class GivenUpError(MonitorError):
 
 
 class Retry(BaseRetryStrategy):
-    """Decides whether and when a job is tried again."""
+    """Decides whether and when a job is tried again, by the clock of the queue."""
+
+    def __init__(self, clock: Callable[[], datetime] = app.clock) -> None:
+        self._clock = clock
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         """Return when to try again; None: the job failed."""
-        now = datetime.now(UTC)
+        now = self._clock()
         if isinstance(exception, PutOffError):
             return RetryDecision(retry_at=exception.until)
         if isinstance(exception, InterruptedJobError | SchemaError | asyncio.CancelledError):
@@ -96,9 +101,6 @@ class Retry(BaseRetryStrategy):
         if failed + 1 >= MOST_TRIES:
             return None
         return RetryDecision(retry_at=now + timedelta(seconds=wait_after(failed)))
-
-
-_RETRY: Final = Retry()
 
 
 def wait_after(attempts: int) -> int:
@@ -126,7 +128,8 @@ class Worker:
         self._ended: dict[Attempt, float] = {}
         self._is_open = True
         self._lock = threading.Lock()
-        self._fetching = Fetching(work.archive.jobs.procrastinate_app(), queues, self._hand_over)
+        self._retry = Retry(work.clock)
+        self._fetching = Fetching(work.archive.jobs.procrastinate_app(), queues, self._hand_over, self._retry)
         self._left: dict[str, float] = {}
         self._rescued_at = time.monotonic()
 
@@ -208,7 +211,7 @@ class Worker:
                     self._note_wait(job)
                 if isinstance(exc, PutOffError) and exc.leave is not None:
                     self._leave(exc.leave, exc.leave_seconds)
-                if _RETRY.get_retry_decision(exception=exc, job=job) is None:
+                if self._retry.get_retry_decision(exception=exc, job=job) is None:
                     self._note_given_up(job, exc)
             finally:  # the queue waits for it, also where a signal ended the work just now
                 handed.outcome.set_exception(exc)
@@ -298,9 +301,15 @@ class Fetching(threading.Thread):
     `queues`: those of which it takes the next job. Procrastinate looks at this list each time.
     """
 
-    def __init__(self, app: App, queues: Sequence[str], hand_over: Callable[[Job], Future[None]]) -> None:
+    def __init__(
+        self,
+        application: App,
+        queues: Sequence[str],
+        hand_over: Callable[[Job], Future[None]],
+        retry: Retry | None = None,
+    ) -> None:
         super().__init__(name="fetch-jobs", daemon=True)
-        self._app = app
+        self._app = application
         self.queues = list(queues)
         self._hand_over = hand_over
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -308,7 +317,7 @@ class Fetching(threading.Thread):
         self._is_abandoned = False
         self._task: asyncio.Task[Any] | None = None
         for name in TASKS:
-            app.task(name=name, retry=_RETRY, pass_context=True)(self._do)
+            application.task(name=name, retry=retry or Retry(), pass_context=True)(self._do)
 
     async def _do(self, context: JobContext, /, **_arguments: Any) -> None:
         await asyncio.wrap_future(self._hand_over(context.job))
