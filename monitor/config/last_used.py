@@ -62,6 +62,39 @@ class Used:
         )
 
 
+OTHER_FILE: Final = "other_file"
+"""The fact of the archive that holds the `OtherFile` of which a worker noted last that it goes by it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherFile:
+    """A config.toml of a worker that watches something else than the one that counts.
+
+    Its place, since when the worker has left work to others because of it, and when it did that last.
+    """
+
+    place: str
+    since: datetime
+    at: datetime
+
+    def as_text(self) -> str:
+        """Write it down for the archive."""
+        return json.dumps(asdict(self), default=datetime.isoformat)
+
+    @classmethod
+    def from_text(cls, text: str) -> OtherFile:
+        """Read what `as_text` wrote."""
+        stored = json.loads(text)
+        since, at = (datetime.fromisoformat(stored[name]) for name in ("since", "at"))
+        return cls(place=stored["place"], since=since, at=at)
+
+
+def other_file(archive: Archive) -> OtherFile | None:
+    """Return the config.toml of which a worker noted last that it differs; None where none ever did."""
+    text = archive.runs.fact(OTHER_FILE)
+    return OtherFile.from_text(text) if text else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchedNames:
     """Names of topics and readers by their keys, and the terms of each topic."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from monitor import app
 from monitor.collect.news import FIRST_DIGEST, Scope, ask_first_digest, first_digest
 from monitor.config import is_current
-from monitor.config.last_used import CONFIGURATION, Used, shared_fingerprint
+from monitor.config.last_used import CONFIGURATION, OTHER_FILE, OtherFile, Used, place_of, shared_fingerprint
 from monitor.config.merging import is_up_to_date, with_subscribers
 from monitor.delivery.late_replies import LateReplies
 from monitor.delivery.one_message import MessageSender
@@ -72,6 +72,8 @@ FRESH: Final = timedelta(minutes=10)
 """Time for which what was read of the archive for one digest of a round is used for the next ones."""
 OTHER_FILE_AGAIN: Final = timedelta(seconds=10)
 """Time after which a job that came to a worker with another config.toml is tried again."""
+NOTE_OTHER_FILE_EVERY: Final = timedelta(minutes=1)
+"""Time after which such a worker notes it again."""
 OLDER_PROMISES: Final = 60.0
 """Seconds of a round in which older answers are searched for promises. No matching goes on meanwhile."""
 IDLE_SECONDS: Final = 5.0
@@ -112,6 +114,7 @@ class Work:
         self.clock = self._clock = clock or SharedClock()
         self._queues = queues
         self._mailing_since: float | None = None
+        self._other_file: OtherFile | None = None
         self.config = app.configuration(config_path)
         self._changed_at = app.changed_at(self.config)
         self._fingerprint = shared_fingerprint(self.config)
@@ -466,9 +469,21 @@ class Work:
 
     def _refuse_other_configuration(self, in_use: str | None) -> None:
         """Put a job off while the archive is used with a config.toml that watches something else, or for other webhooks."""
-        if in_use and Used.from_text(in_use).shared not in (self._fingerprint, ""):
-            log.warning("config path=%s differs from the one that the archive is used with", self.config.path)
-            raise PutOffError(self._clock() + OTHER_FILE_AGAIN)
+        if not in_use or Used.from_text(in_use).shared in (self._fingerprint, ""):
+            self._other_file = None
+            return
+        self._note_other_file()
+        raise PutOffError(self._clock() + OTHER_FILE_AGAIN)
+
+    def _note_other_file(self) -> None:
+        """Note once a minute that this worker leaves work to others, so that an operator sees it."""
+        now, known = self._clock(), self._other_file
+        if known is not None and now - known.at < NOTE_OTHER_FILE_EVERY:
+            return
+        place = place_of(self.config) or str(self.config.path)
+        self._other_file = OtherFile(place=place, since=known.since if known else now, at=now)
+        self.archive.runs.set_fact(OTHER_FILE, self._other_file.as_text())
+        log.warning("config path=%s differs from the one that the archive is used with", self.config.path)
 
 
 def _reason(exc: BaseException) -> str:

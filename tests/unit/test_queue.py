@@ -380,8 +380,22 @@ def test_digests_wait_for_a_worker_that_watches_the_same(bench: Bench) -> None:
     bench.service.work()
     bench.do_all("collect", "match")
     other = other_machine(bench, lambda text: text.replace("online safety", "other words"))
-    with closing(other) as work, pytest.raises(PutOffError):
-        work.do("compose", {"reader": "Policy desk"})
+    began = bench.now
+    with closing(other) as work:
+        for _ in range(12):
+            with pytest.raises(PutOffError):
+                work.do("compose", {"reader": "Policy desk"})
+            bench.now += timedelta(minutes=1)
+        place = str(work.config.path)
+    bench.sql("insert into procrastinate_workers values (default)")
+    report = queue_report(bench.work.config, bench.archive)
+    assert report is not None
+    noted = report["other_file"]
+    assert noted["place"].endswith(f":{place}")
+    assert (noted["since"], noted["at"]) == (began, bench.now - timedelta(minutes=1))
+    assert "one differs: give all machines the same topics" in problem_in_words(report, bench.now)
+    bench.do_all("compose", "deliver", "conclude")
+    assert problem_in_words(queue_report(bench.work.config, bench.archive), bench.now) == ""
 
 
 @pytest.mark.parametrize("is_known", [False, True])
