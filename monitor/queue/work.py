@@ -31,8 +31,10 @@ from monitor.model.jobs import (
     COMPOSE,
     CONCLUDE,
     DELIVER,
+    DIGESTS,
     MATCH,
     MATCH_RANGE,
+    MATCHING,
     QUEUES,
     match_job,
     match_range_job,
@@ -71,7 +73,7 @@ ASK_AGAIN: Final = timedelta(seconds=30)
 FRESH: Final = timedelta(minutes=10)
 """Time for which what was read of the archive for one digest of a round is used for the next ones."""
 OTHER_FILE_AGAIN: Final = timedelta(seconds=10)
-"""Time after which a job that came to a worker with another config.toml is tried again."""
+"""Time for which a worker with another config.toml leaves a queue to others."""
 NOTE_OTHER_FILE_EVERY: Final = timedelta(minutes=1)
 """Time after which such a worker notes it again."""
 OLDER_PROMISES: Final = 60.0
@@ -195,7 +197,7 @@ class Work:
             current = archive.rounds.current()
             if current is not None and self._reads_again(current, now):
                 raise PutOffError(now + ASK_AGAIN + LOOK_AGAIN)
-            self._refuse_other_configuration(facts.get(CONFIGURATION))
+            self._refuse_other_configuration(facts.get(CONFIGURATION), MATCHING)
             self._sync_readers()
             archive.rounds.end_stage("collect")
             skip_mailed_before_restore(self._new_compose())
@@ -261,7 +263,7 @@ class Work:
 
     def compose(self, key: str, facts: Mapping[str, str]) -> None:
         """Compose the digest of a reader if it is due."""
-        self._refuse_other_configuration(facts.get(CONFIGURATION))
+        self._refuse_other_configuration(facts.get(CONFIGURATION), DIGESTS)
         reader = self._readers.get(key)
         if reader is None:
             return
@@ -467,13 +469,16 @@ class Work:
         if self.config.subscribers_version != facts.get(SUBSCRIBERS_VERSION, ""):
             self._read_subscribers()
 
-    def _refuse_other_configuration(self, in_use: str | None) -> None:
-        """Put a job off while the archive is used with a config.toml that watches something else, or for other webhooks."""
+    def _refuse_other_configuration(self, in_use: str | None, queue: str) -> None:
+        """Leave a job to others while the archive is used with a config.toml that watches something else.
+
+        The queue is left with it, for a moment: else this worker would take each of its jobs and put it back.
+        """
         if not in_use or Used.from_text(in_use).shared in (self._fingerprint, ""):
             self._other_file = None
             return
         self._note_other_file()
-        raise PutOffError(self._clock() + OTHER_FILE_AGAIN)
+        raise PutOffError(self._clock(), leave=queue, leave_seconds=OTHER_FILE_AGAIN.total_seconds())
 
     def _note_other_file(self) -> None:
         """Note once a minute that this worker leaves work to others, so that an operator sees it."""
