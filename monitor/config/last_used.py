@@ -4,7 +4,8 @@ Several machines may use one archive, each with a config.toml of its own. What a
 archive: a reader, a topic. So the archive keeps a fingerprint of the file that was used last, where it lay and when it
 was saved. A file in another place that differs and is older is refused; any other change is told.
 
-Subscribers that are kept in the archive are no part of it. Workers need only the same topics, webhooks and feeds.
+Subscribers that are kept in the archive are no part of it. Workers need only the same topics, equivalents, webhooks
+and feeds.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 from monitor.config import refuse_emptied
 from monitor.errors import ConfigError
 from monitor.model.watching import FILE
+from monitor.terms.vocabulary import EQUIVALENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -133,8 +135,11 @@ def fingerprint(config: Config) -> str:
 
 
 def shared_fingerprint(config: Config) -> str:
-    """Hash what the files of workers have to agree about: topics with their terms, webhooks and feeds."""
-    return fingerprint(replace(config, subscribers=()))
+    """Hash what the files of workers have to agree about: topics with their terms, equivalents, webhooks and feeds."""
+    others = fingerprint(replace(config, subscribers=()))
+    if config.equivalents == EQUIVALENTS:
+        return others
+    return hashlib.sha256(f"{others} {config.equivalents!r}".encode()).hexdigest()
 
 
 def _hashed(config: Config, readers: Iterable[Subscriber]) -> str:

@@ -69,7 +69,7 @@ def find_problem(report: Mapping[str, Any], now: datetime) -> QueueProblem | Non
     if _differs(report, now):
         return QueueProblem(
             "Digests wait for a worker whose config.toml watches the same as that of pqwatch serve, and one differs",
-            "give all machines the same topics, webhooks and feeds; pqwatch status --json has the place of that file",
+            "give all machines the same topics, equivalents, webhooks and feeds; pqwatch status --json names that file",
         )
     is_idle = report["alive"] > sum(queue["doing"] for queue in queues)
     left = [queue["queue"] for queue in queues if _is_left(queue, now)]

@@ -144,7 +144,7 @@ class Work:
         elif task == MATCH:
             self.match(facts)
         elif task == MATCH_RANGE:
-            self.match_range(int(arguments["end"]))
+            self.match_range(int(arguments["end"]), facts)
         elif task == COMPOSE:
             self.compose(str(arguments["reader"]), facts)
         elif task == DELIVER:
@@ -183,6 +183,7 @@ class Work:
 
     def match(self, facts: Mapping[str, str]) -> None:
         """Look for the terms in what was read. When all sources are read, hand out the digests that are due."""
+        self._refuse_other_configuration(facts.get(CONFIGURATION), MATCHING)
         archive = self.archive
         # Asked first, because what is read from now on may be missed.
         is_all_read = not archive.jobs.is_under_way(COLLECT, COLLECT_PART)
@@ -197,7 +198,6 @@ class Work:
             current = archive.rounds.current()
             if current is not None and self._reads_again(current, now):
                 raise PutOffError(now + ASK_AGAIN + LOOK_AGAIN)
-            self._refuse_other_configuration(facts.get(CONFIGURATION), MATCHING)
             self._sync_readers()
             archive.rounds.end_stage("collect")
             skip_mailed_before_restore(self._new_compose())
@@ -216,8 +216,9 @@ class Work:
                 return
         raise PutOffError(self._clock() + LOOK_AGAIN)
 
-    def match_range(self, end: int) -> None:
+    def match_range(self, end: int, facts: Mapping[str, str]) -> None:
         """Look for the terms in one range of revisions."""
+        self._refuse_other_configuration(facts.get(CONFIGURATION), MATCHING)
         archive, counts = self.archive, MatchCounts()
         with archive.runs.unit(range_unit(end)):
             work = archive.match_ranges.work(end)

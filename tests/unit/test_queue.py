@@ -400,6 +400,23 @@ def test_digests_wait_for_a_worker_that_watches_the_same(bench: Bench) -> None:
     assert problem_in_words(queue_report(bench.work.config, bench.archive), bench.now) == ""
 
 
+def test_terms_wait_for_a_worker_with_the_same_equivalents(desk: Desk) -> None:
+    text = desk.config.read_text("utf-8").replace("online safety", "quoll watch")
+    desk.config.write_text(f'{text}\n[equivalents]\n"quoll watch" = "National Crime Agency"\n', encoding="utf-8")
+    desk.config.chmod(0o600)
+    with closing(Bench(desk)) as bench:
+        bench.service.work()
+        bench.do_all("collect")
+        with closing(other_machine(bench, lambda text: text.partition("[equivalents]")[0])) as work:
+            for task, arguments in (("match", {}), ("match_range", {"end": 1})):
+                with pytest.raises(PutOffError) as put_off:
+                    work.do(task, arguments)
+                assert put_off.value.leave == "matching"
+        bench.do_all("match")
+        found = {row[0] for row in bench.sql("select text from term join match on match.term_id = term.id")}
+    assert "quoll watch" in found
+
+
 @pytest.mark.parametrize("is_known", [False, True])
 def test_a_worker_composes_for_subscribers_that_its_own_file_does_not_have(bench: Bench, is_known: bool) -> None:
     """The config.toml of the service counts: one that names no one, or somebody else, changes nothing."""
