@@ -417,6 +417,20 @@ def test_terms_wait_for_a_worker_with_the_same_equivalents(desk: Desk) -> None:
     assert "quoll watch" in found
 
 
+def test_a_source_that_a_worker_does_not_have_is_not_read_by_it(bench: Bench) -> None:
+    def without_questions(text: str) -> str:
+        return text.replace("[sources.questions]", "[sources.questions]\nenabled = false")
+
+    bench.service.work()
+    with closing(other_machine(bench, without_questions)) as work:
+        with pytest.raises(ConfigError, match="has questions switched off"):
+            work.do("collect", {"source": "questions"})
+        work.do("collect", {"source": "calendar"})
+    bench.desk.config.write_text(without_questions(bench.desk.config.read_text("utf-8")), encoding="utf-8")
+    bench.do_all("collect")  # it was switched off in the file that counts
+    assert bench.archive.coverage.windows("questions") == []
+
+
 @pytest.mark.parametrize("is_known", [False, True])
 def test_a_worker_composes_for_subscribers_that_its_own_file_does_not_have(bench: Bench, is_known: bool) -> None:
     """The config.toml of the service counts: one that names no one, or somebody else, changes nothing."""
