@@ -27,8 +27,12 @@ _TAKEN: Final = text("""
 _TAKEN_SOON: Final = text("""
     INSERT INTO host_turn AS turn (host, next_at) VALUES (:host, clock_timestamp() + make_interval(secs => :apart))
     ON CONFLICT (host) DO UPDATE
-        SET next_at = greatest(turn.next_at, clock_timestamp()) + make_interval(secs => :apart)
+        SET next_at = greatest(
+            CASE WHEN turn.next_at <= clock_timestamp() + make_interval(secs => :apart * 2 + 1) THEN turn.next_at END,
+            clock_timestamp()
+        ) + make_interval(secs => :apart)
         WHERE turn.next_at <= clock_timestamp() + make_interval(secs => :within)
+            OR turn.next_at > clock_timestamp() + make_interval(secs => :apart * 2 + 1)
     RETURNING extract(epoch FROM turn.next_at - clock_timestamp())::float - :apart AS wait
 """)
 _PAUSED: Final = text("""
@@ -53,7 +57,8 @@ class HostTurns:
     def take_soon(self, host: str, apart: float, within: float) -> float | None:
         """Take the next turn at a host if it comes `within` some seconds; return the seconds until then, else None.
 
-        Raises ArchiveError.
+        One that comes later than after the next two is of another pace, or the clock was set back: it does not count. Raises
+        ArchiveError.
         """
         with translated(self._store.engine), self._store.engine.begin() as connection:
             wait = connection.execute(_TAKEN_SOON, {"host": host, "apart": apart, "within": within}).scalar()

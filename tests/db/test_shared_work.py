@@ -460,6 +460,7 @@ def test_a_turn_that_comes_late_is_not_taken(shared: Archive, other: Archive) ->
     assert wait is not None
     assert 50 < wait <= 60
     assert shared.host_turns.take_soon("smtp relay.example:25", 60, 60) is None
+    assert shared.host_turns.take_soon("smtp relay.example:25", 10, 10) == 0  # the pace is another one now
 
 
 def test_a_pause_of_a_host_holds_for_all_and_is_never_cut_short(shared: Archive, other: Archive) -> None:
