@@ -24,6 +24,17 @@ _TAKEN: Final = text("""
         extract(epoch FROM turn.next_at - clock_timestamp())::float - :apart AS wait,
         coalesce(extract(epoch FROM turn.paused_until - clock_timestamp()), 0)::float AS pause
 """)
+_TAKEN_SOON: Final = text("""
+    INSERT INTO host_turn AS turn (host, next_at) VALUES (:host, clock_timestamp() + make_interval(secs => :apart))
+    ON CONFLICT (host) DO UPDATE
+        SET next_at = greatest(
+            CASE WHEN turn.next_at <= clock_timestamp() + make_interval(secs => :apart * 2 + 1) THEN turn.next_at END,
+            clock_timestamp()
+        ) + make_interval(secs => :apart)
+        WHERE turn.next_at <= clock_timestamp() + make_interval(secs => :within)
+            OR turn.next_at > clock_timestamp() + make_interval(secs => :apart * 2 + 1)
+    RETURNING extract(epoch FROM turn.next_at - clock_timestamp())::float - :apart AS wait
+""")
 _PAUSED: Final = text("""
     INSERT INTO host_turn AS turn (host, next_at, paused_until)
     VALUES (:host, clock_timestamp(), clock_timestamp() + make_interval(secs => :seconds))
@@ -42,6 +53,16 @@ class HostTurns:
         with translated(self._store.engine), self._store.engine.begin() as connection:
             row = connection.execute(_TAKEN, {"host": host, "apart": apart}).one()
         return HostTurn(wait=max(row.wait, 0.0), pause=max(row.pause, 0.0))
+
+    def take_soon(self, host: str, apart: float, within: float) -> float | None:
+        """Take the next turn at a host if it comes `within` some seconds; return the seconds until then, else None.
+
+        One that comes later than after the next two is of another pace, or the clock was set back: it does not count. Raises
+        ArchiveError.
+        """
+        with translated(self._store.engine), self._store.engine.begin() as connection:
+            wait = connection.execute(_TAKEN_SOON, {"host": host, "apart": apart, "within": within}).scalar()
+        return None if wait is None else max(wait, 0.0)
 
     def pause(self, host: str, seconds: float) -> None:
         """Let all workers leave a host alone for some seconds. Raises ArchiveError."""

@@ -6,7 +6,7 @@ job already, waiting or running, gets no second one: Procrastinate would fail to
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +17,7 @@ from monitor.model.jobs import STALLED_SECONDS, QueueCounts, QueueState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
+    from datetime import datetime
 
     from procrastinate import App
     from procrastinate.manager import JobManager
@@ -50,6 +51,12 @@ _UNDER_WAY: Final = text(
 _RUNNING: Final = text(
     "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE task_name IN :tasks AND status = 'doing')"
 ).bindparams(bindparam("tasks", expanding=True))
+_WAITING: Final = text("""
+    SELECT EXISTS (
+        SELECT FROM procrastinate_jobs
+        WHERE task_name IN :tasks AND queue_name IN :queues AND status = 'todo' AND coalesce(scheduled_at, now()) <= now()
+    )
+""").bindparams(bindparam("tasks", expanding=True), bindparam("queues", expanding=True))
 _SOURCE_UNDER_WAY: Final = text("""
     SELECT EXISTS (
         SELECT FROM procrastinate_jobs
@@ -69,6 +76,7 @@ _OLDEST: Final = text("""
     FROM procrastinate_jobs AS job JOIN procrastinate_events AS event ON event.job_id = job.id AND event.type = 'deferred'
     WHERE job.status = 'todo' AND coalesce(job.scheduled_at, now()) <= now() GROUP BY job.queue_name
 """)
+_NOW: Final = text("SELECT clock_timestamp()")
 _WORKERS: Final = text("""
     SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => :stalled)
 """)
@@ -175,6 +183,12 @@ class Jobs:
         with self._store.read() as connection:
             return bool(connection.execute(_RUNNING, {"tasks": list(tasks)}).scalar_one())
 
+    def is_waiting(self, tasks: Collection[str], queues: Collection[str]) -> bool:
+        """Return whether a job of these tasks, in one of these queues, waits for a worker though its time has come."""
+        with self._store.read_once() as connection:
+            asked = {"tasks": list(tasks), "queues": list(queues)}
+            return bool(connection.execute(_WAITING, asked).scalar_one())
+
     def is_source_under_way(self, *tasks: str, source: str) -> bool:
         """Return whether a job of these tasks waits or runs for a source."""
         with self._store.read() as connection:
@@ -204,6 +218,12 @@ class Jobs:
         return QueueState(
             queues=tuple(sorted(queues, key=lambda counts: counts.queue)), workers=self.count_living_workers()
         )
+
+    def now(self) -> datetime:
+        """Return the time by the database's clock."""
+        with self._store.read_once() as connection:
+            now: datetime = connection.execute(_NOW).scalar_one()
+        return now.astimezone(UTC)
 
     def count_living_workers(self) -> int:
         """Count the workers that told lately that they are alive."""

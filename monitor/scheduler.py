@@ -41,6 +41,7 @@ from monitor.delivery.late_replies import LateReplies
 from monitor.digest.schedule import due_readers
 from monitor.errors import BrokenOffError, LeaseError, MonitorError, StaleConfigError
 from monitor.operations.signals import SIGNALS, Terminated
+from monitor.queue.clock import SharedClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -204,13 +205,15 @@ class ClockWatch:
 class Service:
     """Work of `pqwatch serve`: do what is due when a job says to look, and read config.toml again when it changes."""
 
-    def __init__(self, config_path: str | None, clock: Callable[[], datetime] = app.clock) -> None:
+    def __init__(self, config_path: str | None, clock: Callable[[], datetime] | None = None) -> None:
         self.config_path = config_path
-        self.clock = clock
         self.config = app.configuration(config_path)
+        self.shared_clock = SharedClock() if clock is None and self.config.workers.enabled else None
+        self.clock: Callable[[], datetime] = clock or self.shared_clock or app.clock
         self.read_at: tuple[tuple[float, int], ...] | None = app.changed_at(self.config)
         # A wrong archive is an error now, not a line in a log every minute.
         with contextlib.closing(app.archive(self.config)) as archive:
+            self._compare_clocks(archive)
             self.config = with_subscribers(self.config, archive, takes_over=True)
         self.late = LateReplies()
         self.rung: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -270,6 +273,7 @@ class Service:
         """Do what the archive says is due, and plan when to look again."""
         archive = app.archive(self.config, now=self.clock)
         try:
+            self._compare_clocks(archive)
             self._take_in_subscribers(archive)
             self._look_at_all(archive)
         finally:
@@ -279,12 +283,22 @@ class Service:
         """Deliver the mail whose time has come; look at everything where others get digests now."""
         archive = app.archive(self.config, now=self.clock)
         try:
-            if self._take_in_subscribers(archive):
+            self._compare_clocks(archive)
+            if self._take_in_subscribers(archive) or self._missed_its_trigger(archive):
                 self._look_at_all(archive)
             elif self.config.workers.enabled or archive.outbox.is_due(self.clock()):
                 self._do(Task.DELIVER, archive)
         finally:
             archive.close()
+
+    def _missed_its_trigger(self, archive: Archive) -> bool:
+        """Return whether a digest is due whose trigger goes by another clock."""
+        differs = self.shared_clock is not None and self.shared_clock.differs
+        return differs and bool(due_readers(archive, self.config, self.clock()))
+
+    def _compare_clocks(self, archive: Archive) -> None:
+        if self.shared_clock is not None:
+            self.shared_clock.compare(archive)
 
     def _look_at_all(self, archive: Archive) -> None:
         due = ask_archive(archive, self.config, self.clock())
@@ -372,7 +386,7 @@ class Service:
         if due.collected_at is not None:
             soonest = self.clock() + (LOOK_EVERY if self.config.workers.enabled else timedelta())
             next_collect = max(due.collected_at + self.config.schedule.collect_every, soonest)
-            self.scheduler.modify_job(COLLECT, next_run_time=next_collect)
+            self.scheduler.modify_job(COLLECT, next_run_time=self._by_own_clock(next_collect))
         look_at = decide_next_look(due, self.clock())
         if look_at is not None:
             self._look_again_at(look_at)
@@ -381,4 +395,8 @@ class Service:
         self._look_again_at(self.clock() + LOOK_EVERY)
 
     def _look_again_at(self, instant: datetime) -> None:
-        self._add_job(AGAIN, DateTrigger(instant, timezone=UTC))
+        self._add_job(AGAIN, DateTrigger(self._by_own_clock(instant), timezone=UTC))
+
+    def _by_own_clock(self, instant: datetime) -> datetime:
+        """Return what the clock of this machine, by which the scheduler goes, shows at an instant."""
+        return instant if self.shared_clock is None else self.shared_clock.by_own(instant)

@@ -27,7 +27,7 @@ def worker_command(config_path: str | None, queues: tuple[str, ...]) -> None:
     with contextlib.suppress(Terminated, KeyboardInterrupt):  # a signal may also come while it starts
         from monitor.queue.work import Work  # noqa: PLC0415 (loads all stages)
 
-        work = Work(config_path)
+        work = Work(config_path, queues=queues or QUEUES)
         if not work.config.workers.enabled:
             work.close()
             raise ConfigError(f"{work.config.path}: workers are switched off: set enabled = true in [workers]")

@@ -4,7 +4,8 @@ Several machines may use one archive, each with a config.toml of its own. What a
 archive: a reader, a topic. So the archive keeps a fingerprint of the file that was used last, where it lay and when it
 was saved. A file in another place that differs and is older is refused; any other change is told.
 
-Subscribers that are kept in the archive are no part of it. Workers need only the same topics, webhooks and feeds.
+Subscribers that are kept in the archive are no part of it. Workers need only the same topics, equivalents, webhooks
+and feeds.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 from monitor.config import refuse_emptied
 from monitor.errors import ConfigError
 from monitor.model.watching import FILE
+from monitor.terms.vocabulary import EQUIVALENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -62,6 +64,39 @@ class Used:
         )
 
 
+OTHER_FILE: Final = "other_file"
+"""The fact of the archive that holds the `OtherFile` of which a worker noted last that it goes by it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherFile:
+    """A config.toml of a worker that watches something else than the one that counts.
+
+    Its place, since when the worker has left work to others because of it, and when it did that last.
+    """
+
+    place: str
+    since: datetime
+    at: datetime
+
+    def as_text(self) -> str:
+        """Write it down for the archive."""
+        return json.dumps(asdict(self), default=datetime.isoformat)
+
+    @classmethod
+    def from_text(cls, text: str) -> OtherFile:
+        """Read what `as_text` wrote."""
+        stored = json.loads(text)
+        since, at = (datetime.fromisoformat(stored[name]) for name in ("since", "at"))
+        return cls(place=stored["place"], since=since, at=at)
+
+
+def other_file(archive: Archive) -> OtherFile | None:
+    """Return the config.toml of which a worker noted last that it differs; None where none ever did."""
+    text = archive.runs.fact(OTHER_FILE)
+    return OtherFile.from_text(text) if text else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchedNames:
     """Names of topics and readers by their keys, and the terms of each topic."""
@@ -100,8 +135,11 @@ def fingerprint(config: Config) -> str:
 
 
 def shared_fingerprint(config: Config) -> str:
-    """Hash what the files of workers have to agree about: topics with their terms, webhooks and feeds."""
-    return fingerprint(replace(config, subscribers=()))
+    """Hash what the files of workers have to agree about: topics with their terms, equivalents, webhooks and feeds."""
+    others = fingerprint(replace(config, subscribers=()))
+    if config.equivalents == EQUIVALENTS:
+        return others
+    return hashlib.sha256(f"{others} {config.equivalents!r}".encode()).hexdigest()
 
 
 def _hashed(config: Config, readers: Iterable[Subscriber]) -> str:

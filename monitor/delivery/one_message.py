@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class MessageSender:
     """Sends messages of one queue of the outbox, over one connection while it lasts.
 
-    `wait_for_turn` waits for the pace at the relay that all workers share, and `limits` are those of receiving domains.
+    `limits`: those of receiving domains.
     """
 
     def __init__(
@@ -38,12 +38,10 @@ class MessageSender:
         on_ambiguous: str,
         late: LateReplies,
         retry_limit: RetryLimit = DEFAULT_RETRY_LIMIT,
-        wait_for_turn: Callable[[], object] = lambda: None,
         limits: SendingLimits = NO_LIMITS,
     ) -> None:
         self._outbox, self._mailer, self._clock = outbox, mailer, clock
         self._on_ambiguous = on_ambiguous
-        self._wait_for_turn = wait_for_turn
         self._limits = limits
         self._sending = QueueRun(
             outbox=outbox,
@@ -67,7 +65,6 @@ class MessageSender:
         Raises LeaseError if another worker took it over, and ArchiveError.
         """
         self.gives_way = False
-        self._wait_for_turn()
         claimed = self._outbox.claim_one(
             row_id,
             self._clock(),

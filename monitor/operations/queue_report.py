@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from monitor.config.last_used import other_file
+from monitor.model.jobs import DIGESTS, MATCHING
 from monitor.presentation.wording import count_of, listed
 
 if TYPE_CHECKING:
@@ -16,15 +19,20 @@ if TYPE_CHECKING:
 
 UNTAKEN_AFTER: Final = timedelta(minutes=10)
 """Time after which work is left over that an idle worker could have begun: some take work of certain queues only."""
+NOTED_LATELY: Final = timedelta(minutes=3)
+"""Time since a worker noted that its config.toml differs, in which it counts as still so."""
+_OF_DIGESTS: Final = (MATCHING, DIGESTS)
+"""Queues whose jobs a worker with another config.toml leaves to others."""
 
 
 def queue_report(config: Config, archive: Archive) -> dict[str, Any] | None:
     """Return how many jobs wait, run and failed in each queue, and how many workers live; None without workers."""
     if not config.workers.enabled:
         return None
-    state = archive.jobs.state()
+    state, other = archive.jobs.state(), other_file(archive)
     return {
         "alive": state.workers,
+        "other_file": asdict(other) if other else None,
         "queues": [
             {
                 "queue": queue.queue,
@@ -58,6 +66,11 @@ def find_problem(report: Mapping[str, Any], now: datetime) -> QueueProblem | Non
     if not report["alive"]:
         is_waiting = any(queue["waiting"] for queue in queues)
         return QueueProblem("Work waits, and no worker is alive", "start pqwatch worker") if is_waiting else None
+    if _differs(report, now):
+        return QueueProblem(
+            "Digests wait for a worker whose config.toml watches the same as that of pqwatch serve, and one differs",
+            "give all machines the same topics, equivalents, webhooks and feeds; pqwatch status --json names that file",
+        )
     is_idle = report["alive"] > sum(queue["doing"] for queue in queues)
     left = [queue["queue"] for queue in queues if _is_left(queue, now)]
     if not (is_idle and left):
@@ -69,6 +82,14 @@ def find_problem(report: Mapping[str, Any], now: datetime) -> QueueProblem | Non
         "not take it",
         f"start pqwatch worker {options}, or without --queue",
     )
+
+
+def _differs(report: Mapping[str, Any], now: datetime) -> bool:
+    """Return whether digests wait, and a worker has left them to others for long because of its config.toml."""
+    other = report["other_file"]
+    if other is None or now - other["at"] > NOTED_LATELY or other["at"] - other["since"] < UNTAKEN_AFTER:
+        return False
+    return any(queue["waiting"] + queue["later"] for queue in report["queues"] if queue["queue"] in _OF_DIGESTS)
 
 
 def _is_left(queue: Mapping[str, Any], now: datetime) -> bool:

@@ -5,6 +5,7 @@
     sources     reads a source, whole or in parts
     worker      takes jobs from the queue, one at a time (`pqwatch worker`)
     versions    refuses to work with another version of the program
+    clock       the database's clock, by which all machines go
 
 A round of work:
 

@@ -17,6 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from monitor import app
+from monitor.collect.calendar import SOURCE as CALENDAR
 from monitor.collect.files import FileCounts, Filing
 from monitor.collect.parts import (
     as_text,
@@ -31,6 +32,8 @@ from monitor.collect.parts import (
     windows_of,
 )
 from monitor.collect.windows import Collect
+from monitor.config.last_used import last_use, place_of
+from monitor.errors import ConfigError
 from monitor.model.jobs import (
     BACKFILL_PART,
     COLLECT_PART,
@@ -83,6 +86,7 @@ class SourceJobs:
                 return
             with self._pipeline(reading) as pipeline:
                 work = pipeline.reader_of(source)
+                self._refuse_if_off(source, work)
                 if isinstance(work, Collect):
                     self._share_gone(work)
                 if not isinstance(work, Collect):
@@ -128,6 +132,7 @@ class SourceJobs:
                 return
             with self._pipeline(reading) as pipeline:
                 work = pipeline.reader_of_past(source) if is_history else pipeline.reader_of(source)
+                self._refuse_if_off(source, work)
                 noted = _read_part(work, reading, units, source)
             host = host_of_source(self.config, source)
             last = backfill_job(source, host, is_end=True) if is_history else collect_job(source, host, is_end=True)
@@ -135,6 +140,17 @@ class SourceJobs:
         log.info("%s source=%s part=%d %s", task, source, part, _in_words(noted.counts))
 
     # -- steps --------------------------------------------------------------------------------------------------------
+
+    def _refuse_if_off(self, source: str, work: Collect | Filing | None) -> None:
+        """Raise ConfigError where this worker can't read a source, because its config.toml is not the one that counts.
+
+        Else the source would count as read. Where the file that counts has it no more, there is nothing to read.
+        """
+        if work is not None or source == CALENDAR:
+            return
+        counting = last_use(self.archive)
+        if counting is not None and counting.place != place_of(self.config):
+            raise ConfigError(f"{self.config.path} has {source} switched off: give all machines the same [sources]")
 
     def _share_gone(self, work: Collect) -> None:
         """Keep the records that a source lacks in the round: it is one run, also where the source is read twice in it."""

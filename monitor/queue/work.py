@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from monitor import app
 from monitor.collect.news import FIRST_DIGEST, Scope, ask_first_digest, first_digest
 from monitor.config import is_current
-from monitor.config.last_used import CONFIGURATION, Used, shared_fingerprint
+from monitor.config.last_used import CONFIGURATION, OTHER_FILE, OtherFile, Used, place_of, shared_fingerprint
 from monitor.config.merging import is_up_to_date, with_subscribers
 from monitor.delivery.late_replies import LateReplies
 from monitor.delivery.one_message import MessageSender
@@ -31,8 +31,11 @@ from monitor.model.jobs import (
     COMPOSE,
     CONCLUDE,
     DELIVER,
+    DIGESTS,
     MATCH,
     MATCH_RANGE,
+    MATCHING,
+    QUEUES,
     match_job,
     match_range_job,
     range_unit,
@@ -43,6 +46,7 @@ from monitor.model.limits import NO_LIMITS
 from monitor.model.watching import SUBSCRIBERS_VERSION
 from monitor.operations.signals import SIGNALS, UninterruptedMailer
 from monitor.pipeline import Report
+from monitor.queue.clock import SharedClock
 from monitor.queue.dispatch import begin_digests, source_jobs
 from monitor.queue.sources import SEVERAL, SourceJobs
 from monitor.queue.versions import refuse_other_version
@@ -69,11 +73,19 @@ ASK_AGAIN: Final = timedelta(seconds=30)
 FRESH: Final = timedelta(minutes=10)
 """Time for which what was read of the archive for one digest of a round is used for the next ones."""
 OTHER_FILE_AGAIN: Final = timedelta(seconds=10)
-"""Time after which a job that came to a worker with another config.toml is tried again."""
+"""Time for which a worker with another config.toml leaves a queue to others."""
+NOTE_OTHER_FILE_EVERY: Final = timedelta(minutes=1)
+"""Time after which such a worker notes it again."""
 OLDER_PROMISES: Final = 60.0
 """Seconds of a round in which older answers are searched for promises. No matching goes on meanwhile."""
 IDLE_SECONDS: Final = 5.0
 """Seconds after the last message to a server after which its connection is closed, so that others may have it."""
+LEAVE_SECONDS: Final = 30.0
+"""Seconds for which a worker leaves a queue to others that can do its jobs while it can't."""
+NOTHING_BUT_MAIL: Final = 50.0
+"""Seconds for which a worker sends nothing but mail while a round waits for it."""
+_OF_A_ROUND: Final = (COLLECT, COLLECT_PART, MATCH, MATCH_RANGE, COMPOSE, CONCLUDE)
+"""Tasks for which mail makes room."""
 _SHORT: Final = (COMPOSE, DELIVER)
 """Tasks between which connections to mail servers stay open. Others take long, and a server may take few connections."""
 
@@ -81,25 +93,34 @@ _SHORT: Final = (COMPOSE, DELIVER)
 class PutOffError(Exception):
     """A job can't be done yet: it goes back into the queue until an instant.
 
-    `leave`: a queue of which this worker takes no jobs for a while, because others can do them and it can't.
+    `leave`: a queue of which this worker takes no jobs for some seconds, because others can do them and it can't.
     """
 
-    def __init__(self, until: datetime, *, leave: str | None = None) -> None:
+    def __init__(self, until: datetime, *, leave: str | None = None, leave_seconds: float = LEAVE_SECONDS) -> None:
         super().__init__(f"put off until {until:%Y-%m-%d %H:%M:%S}")
         self.until = until
         self.leave = leave
+        self.leave_seconds = leave_seconds
 
 
 class Work:
-    """Work of one worker. From job to job it keeps the configuration, the archive, and connections to mail servers."""
+    """Work of one worker. From job to job it keeps the configuration, the archive, and connections to mail servers.
 
-    def __init__(self, config_path: str | None, clock: Callable[[], datetime] = app.clock) -> None:
+    `clock`: the one that all machines share, unless another one is given. `queues`: those that the worker takes jobs from.
+    """
+
+    def __init__(
+        self, config_path: str | None, clock: Callable[[], datetime] | None = None, *, queues: Sequence[str] = QUEUES
+    ) -> None:
         self._config_path = config_path
-        self._clock = clock
+        self.clock = self._clock = clock or SharedClock()
+        self._queues = queues
+        self._mailing_since: float | None = None
+        self._other_file: OtherFile | None = None
         self.config = app.configuration(config_path)
         self._changed_at = app.changed_at(self.config)
         self._fingerprint = shared_fingerprint(self.config)
-        self.archive = app.archive(self.config, now=clock)
+        self.archive = app.archive(self.config, now=self._clock)
         self._read_subscribers()
         self.late = LateReplies()
         self._senders: dict[str, MessageSender] = {}
@@ -112,8 +133,7 @@ class Work:
         if task != COMPOSE:  # that asks when it takes its unit
             self.archive.runs.refuse_if_held()
         self._reload(facts)
-        if task not in _SHORT:
-            self._close_senders()
+        self._prepare_for(task)
         if task == COLLECT:
             self._sources.collect(str(arguments["source"]), is_end="is_end" in arguments)
         elif task == BACKFILL:
@@ -124,13 +144,22 @@ class Work:
         elif task == MATCH:
             self.match(facts)
         elif task == MATCH_RANGE:
-            self.match_range(int(arguments["end"]))
+            self.match_range(int(arguments["end"]), facts)
         elif task == COMPOSE:
             self.compose(str(arguments["reader"]), facts)
         elif task == DELIVER:
             self.deliver(int(arguments["message"]))
         elif task == CONCLUDE:
             self.conclude()
+
+    def _prepare_for(self, task: str) -> None:
+        """Compare the clocks, and end what belongs to other tasks."""
+        if isinstance(self._clock, SharedClock):
+            self._clock.compare(self.archive)
+        if task not in _SHORT:
+            self._close_senders()
+        if task != DELIVER:
+            self._mailing_since = None
 
     def note_given_up(self, task: str, arguments: Mapping[str, str | int], exc: BaseException) -> None:
         """Note in the round that a source was not read, whose job is given up: it ends, and must not count as good."""
@@ -154,6 +183,7 @@ class Work:
 
     def match(self, facts: Mapping[str, str]) -> None:
         """Look for the terms in what was read. When all sources are read, hand out the digests that are due."""
+        self._refuse_other_configuration(facts.get(CONFIGURATION), MATCHING)
         archive = self.archive
         # Asked first, because what is read from now on may be missed.
         is_all_read = not archive.jobs.is_under_way(COLLECT, COLLECT_PART)
@@ -168,7 +198,6 @@ class Work:
             current = archive.rounds.current()
             if current is not None and self._reads_again(current, now):
                 raise PutOffError(now + ASK_AGAIN + LOOK_AGAIN)
-            self._refuse_other_configuration(facts.get(CONFIGURATION))
             self._sync_readers()
             archive.rounds.end_stage("collect")
             skip_mailed_before_restore(self._new_compose())
@@ -187,8 +216,9 @@ class Work:
                 return
         raise PutOffError(self._clock() + LOOK_AGAIN)
 
-    def match_range(self, end: int) -> None:
+    def match_range(self, end: int, facts: Mapping[str, str]) -> None:
         """Look for the terms in one range of revisions."""
+        self._refuse_other_configuration(facts.get(CONFIGURATION), MATCHING)
         archive, counts = self.archive, MatchCounts()
         with archive.runs.unit(range_unit(end)):
             work = archive.match_ranges.work(end)
@@ -234,7 +264,7 @@ class Work:
 
     def compose(self, key: str, facts: Mapping[str, str]) -> None:
         """Compose the digest of a reader if it is due."""
-        self._refuse_other_configuration(facts.get(CONFIGURATION))
+        self._refuse_other_configuration(facts.get(CONFIGURATION), DIGESTS)
         reader = self._readers.get(key)
         if reader is None:
             return
@@ -303,6 +333,9 @@ class Work:
             return
         if due_at > self._clock() and not sender.is_idempotent:
             raise PutOffError(due_at)
+        self._make_room()
+        if queue == MAIL:
+            self._wait_for_turn()
         again_at = sender.send(row_id)
         if failures := sender.take_failures():
             self.archive.rounds.add("deliver", {}, failures=failures)
@@ -368,7 +401,6 @@ class Work:
                 on_ambiguous=self.config.delivery.on_ambiguous,
                 late=self.late,
                 retry_limit=RetryLimit(hurry=SIGNALS.seconds_left),
-                wait_for_turn=self._wait_for_turn if queue == MAIL else lambda: None,
                 limits=replace(self.config.smtp.limits, per_minute=0) if queue == MAIL else NO_LIMITS,
             )
         return self._senders[queue]
@@ -379,12 +411,35 @@ class Work:
         ways = app.mailers_by_queue(self.config, self.archive)
         return next((mailer for name, mailer in ways if name == queue), None)
 
+    def _make_room(self) -> None:
+        """Leave the mail after a while if a round waits: mails go first, and may take hours. Then raises PutOffError."""
+        now = time.monotonic()
+        if self._mailing_since is None:
+            self._mailing_since = now
+        if now - self._mailing_since < NOTHING_BUT_MAIL:
+            return
+        self._mailing_since = now
+        if self._does_round_wait():
+            raise PutOffError(self._clock(), leave=MAIL_JOBS)
+
     def _wait_for_turn(self) -> None:
-        """Wait for the pace of mails that all workers share."""
+        """Wait for the pace of mails that all workers share.
+
+        Raises PutOffError where another worker waits for its turn already, or a round has other work meanwhile.
+        """
         smtp = self.config.smtp
-        if smtp.limits.per_minute and self.config.delivery.transport == "smtp":
-            turn = self.archive.host_turns.take(f"smtp {smtp.host}:{smtp.port}", 60 / smtp.limits.per_minute)
-            time.sleep(turn.wait)
+        if not smtp.limits.per_minute or self.config.delivery.transport != "smtp":
+            return
+        apart, is_busy = 60 / smtp.limits.per_minute, self._does_round_wait()
+        wait = self.archive.host_turns.take_soon(f"smtp {smtp.host}:{smtp.port}", apart, 0 if is_busy else apart)
+        if wait is None:
+            seconds = min(apart, LEAVE_SECONDS) if is_busy else LEAVE_SECONDS
+            raise PutOffError(self._clock(), leave=MAIL_JOBS, leave_seconds=seconds)
+        time.sleep(wait)
+
+    def _does_round_wait(self) -> bool:
+        """Return whether a round has a job for this worker."""
+        return self.archive.jobs.is_waiting(_OF_A_ROUND, self._queues)
 
     def close_idle(self) -> None:
         """Close the connections over which nothing was sent lately."""
@@ -415,11 +470,26 @@ class Work:
         if self.config.subscribers_version != facts.get(SUBSCRIBERS_VERSION, ""):
             self._read_subscribers()
 
-    def _refuse_other_configuration(self, in_use: str | None) -> None:
-        """Put a job off while the archive is used with a config.toml that watches something else, or for other webhooks."""
-        if in_use and Used.from_text(in_use).shared not in (self._fingerprint, ""):
-            log.warning("config path=%s differs from the one that the archive is used with", self.config.path)
-            raise PutOffError(self._clock() + OTHER_FILE_AGAIN)
+    def _refuse_other_configuration(self, in_use: str | None, queue: str) -> None:
+        """Leave a job to others while the archive is used with a config.toml that watches something else.
+
+        The queue is left with it, for a moment: else this worker would take each of its jobs and put it back.
+        """
+        if not in_use or Used.from_text(in_use).shared in (self._fingerprint, ""):
+            self._other_file = None
+            return
+        self._note_other_file()
+        raise PutOffError(self._clock(), leave=queue, leave_seconds=OTHER_FILE_AGAIN.total_seconds())
+
+    def _note_other_file(self) -> None:
+        """Note once a minute that this worker leaves work to others, so that an operator sees it."""
+        now, known = self._clock(), self._other_file
+        if known is not None and now - known.at < NOTE_OTHER_FILE_EVERY:
+            return
+        place = place_of(self.config) or str(self.config.path)
+        self._other_file = OtherFile(place=place, since=known.since if known else now, at=now)
+        self.archive.runs.set_fact(OTHER_FILE, self._other_file.as_text())
+        log.warning("config path=%s differs from the one that the archive is used with", self.config.path)
 
 
 def _reason(exc: BaseException) -> str:

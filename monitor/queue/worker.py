@@ -19,20 +19,22 @@ import threading
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.exceptions import ConnectorException
 
+from monitor import app
 from monitor.errors import LeaseError, LockedError, MonitorError, SchemaError, StaleConfigError, UnreachableError
 from monitor.model.jobs import QUEUES, STALLED_SECONDS, TASKS, Attempt
 from monitor.operations.signals import SIGNALS, Terminated
 from monitor.queue.versions import refuse_other_version
-from monitor.queue.work import PutOffError, Work
+from monitor.queue.work import LEAVE_SECONDS, PutOffError, Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from procrastinate import App
     from procrastinate.jobs import Job
@@ -56,8 +58,6 @@ POLL_SECONDS: Final = 5.0
 """Seconds after which the queue is asked though no notification came."""
 LISTEN_SECONDS: Final = 1.0
 """Seconds after which the main thread notices a signal whose exception was dropped."""
-LEAVE_SECONDS: Final = 30.0
-"""Seconds for which a worker leaves a queue to others that can do its jobs while it can't."""
 UNNOTED_SECONDS: Final = 5.0
 """Seconds after the end of a job in which the queue has to note it: the database may have been away just then."""
 END_SECONDS: Final = 10.0
@@ -82,11 +82,14 @@ class GivenUpError(MonitorError):
 
 
 class Retry(BaseRetryStrategy):
-    """Decides whether and when a job is tried again."""
+    """Decides whether and when a job is tried again, by the clock of the queue."""
+
+    def __init__(self, clock: Callable[[], datetime] = app.clock) -> None:
+        self._clock = clock
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         """Return when to try again; None: the job failed."""
-        now = datetime.now(UTC)
+        now = self._clock()
         if isinstance(exception, PutOffError):
             return RetryDecision(retry_at=exception.until)
         if isinstance(exception, InterruptedJobError | SchemaError | asyncio.CancelledError):
@@ -98,9 +101,6 @@ class Retry(BaseRetryStrategy):
         if failed + 1 >= MOST_TRIES:
             return None
         return RetryDecision(retry_at=now + timedelta(seconds=wait_after(failed)))
-
-
-_RETRY: Final = Retry()
 
 
 def wait_after(attempts: int) -> int:
@@ -128,7 +128,8 @@ class Worker:
         self._ended: dict[Attempt, float] = {}
         self._is_open = True
         self._lock = threading.Lock()
-        self._fetching = Fetching(work.archive.jobs.procrastinate_app(), queues, self._hand_over)
+        self._retry = Retry(work.clock)
+        self._fetching = Fetching(work.archive.jobs.procrastinate_app(), queues, self._hand_over, self._retry)
         self._left: dict[str, float] = {}
         self._rescued_at = time.monotonic()
 
@@ -209,8 +210,8 @@ class Worker:
                 if isinstance(exc, (PutOffError, *NOT_NOW)):
                     self._note_wait(job)
                 if isinstance(exc, PutOffError) and exc.leave is not None:
-                    self._leave(exc.leave)
-                if _RETRY.get_retry_decision(exception=exc, job=job) is None:
+                    self._leave(exc.leave, exc.leave_seconds)
+                if self._retry.get_retry_decision(exception=exc, job=job) is None:
                     self._note_given_up(job, exc)
             finally:  # the queue waits for it, also where a signal ended the work just now
                 handed.outcome.set_exception(exc)
@@ -218,10 +219,11 @@ class Worker:
             self._refuse_if_given_up(job, began)
             handed.outcome.set_result(None)
 
-    def _leave(self, name: str) -> None:
-        """Take no jobs of a queue for a while."""
-        log.info("leaves the queue to other workers queue=%s seconds=%d", name, LEAVE_SECONDS)
-        self._left[name] = time.monotonic() + LEAVE_SECONDS
+    def _leave(self, name: str, seconds: float) -> None:
+        """Take no jobs of a queue for some seconds."""
+        if seconds >= LEAVE_SECONDS:  # a turn is waited for in other work, again and again
+            log.info("leaves the queue to other workers queue=%s seconds=%d", name, seconds)
+        self._left[name] = time.monotonic() + seconds
         self._choose_queues()
 
     def _choose_queues(self) -> None:
@@ -299,9 +301,15 @@ class Fetching(threading.Thread):
     `queues`: those of which it takes the next job. Procrastinate looks at this list each time.
     """
 
-    def __init__(self, app: App, queues: Sequence[str], hand_over: Callable[[Job], Future[None]]) -> None:
+    def __init__(
+        self,
+        application: App,
+        queues: Sequence[str],
+        hand_over: Callable[[Job], Future[None]],
+        retry: Retry | None = None,
+    ) -> None:
         super().__init__(name="fetch-jobs", daemon=True)
-        self._app = app
+        self._app = application
         self.queues = list(queues)
         self._hand_over = hand_over
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -309,7 +317,7 @@ class Fetching(threading.Thread):
         self._is_abandoned = False
         self._task: asyncio.Task[Any] | None = None
         for name in TASKS:
-            app.task(name=name, retry=_RETRY, pass_context=True)(self._do)
+            application.task(name=name, retry=retry or Retry(), pass_context=True)(self._do)
 
     async def _do(self, context: JobContext, /, **_arguments: Any) -> None:
         await asyncio.wrap_future(self._hand_over(context.job))

@@ -453,6 +453,16 @@ def test_turns_at_a_host_are_apart_for_all(shared: Archive, other: Archive) -> N
     assert other.host_turns.take("elsewhere.example", 60).wait == 0
 
 
+def test_a_turn_that_comes_late_is_not_taken(shared: Archive, other: Archive) -> None:
+    assert shared.host_turns.take_soon("smtp relay.example:25", 60, 0) == 0
+    assert other.host_turns.take_soon("smtp relay.example:25", 60, 30) is None
+    wait = other.host_turns.take_soon("smtp relay.example:25", 60, 60)
+    assert wait is not None
+    assert 50 < wait <= 60
+    assert shared.host_turns.take_soon("smtp relay.example:25", 60, 60) is None
+    assert shared.host_turns.take_soon("smtp relay.example:25", 10, 10) == 0  # the pace is another one now
+
+
 def test_a_pause_of_a_host_holds_for_all_and_is_never_cut_short(shared: Archive, other: Archive) -> None:
     shared.host_turns.pause("api.example", 300)
     shared.host_turns.pause("api.example", 10)

@@ -88,7 +88,10 @@ class Running(subprocess.Popen[str]):
 
 @dataclass(kw_only=True)
 class Desk:
-    """Desk with a folder. `tables`: further TOML. `archive`: its URL. Without a mail server digests go into a folder."""
+    """Desk with a folder. `tables`: further TOML. `archive`: its URL. Without a mail server digests go into a folder.
+
+    `smtp`: further lines of `[delivery.smtp]`.
+    """
 
     folder: Path
     parliament: Parliament | None = None
@@ -99,6 +102,7 @@ class Desk:
     questions: str = ""
     try_again_for: str = "0m"
     tables: str = ""
+    smtp: str = ""
     env: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -152,7 +156,7 @@ class Desk:
     def _delivery(self) -> str:
         if self.mail is None:
             return '[delivery]\ntransport = "file"'
-        server = f'[delivery.smtp]\nhost = "{self.mail.host}"\nport = {self.mail.port}\ntls = "none"'
+        server = f'[delivery.smtp]\nhost = "{self.mail.host}"\nport = {self.mail.port}\ntls = "none"\n{self.smtp}'
         sender = "pqwatch <pqwatch@example.org>"
         return f'[delivery]\ntransport = "smtp"\nfrom = "{sender}"\n{server}'
 

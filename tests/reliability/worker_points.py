@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from tests.e2e.desk import Desk
     from tests.reliability.tally import Budget
 
     Plans = Callable[[Sequence[Point], random.Random], Iterator[Plan]]
@@ -97,6 +98,13 @@ class PointedYard(SplitYard):
     ) -> None:
         super().__exit__(kind, error, trace)
         self._stack.close()
+
+    def desk_at(self, today: str) -> Desk:
+        """Return the desk, whose mail has a pace, so that each takes a turn."""
+        desk = super().desk_at(today)
+        desk.smtp = "per_minute = 6000"
+        desk.configure()
+        return desk
 
     def read_before(self) -> None:
         """Read and match what was published before today. Then a record vanishes, and today's answers appear."""

@@ -31,13 +31,34 @@ def queue(name: str, *, waiting: int = 0, doing: int = 0, minutes: float = 0) ->
     ],
 )
 def test_work_that_no_worker_takes_is_told(alive: int, queues: list[dict[str, Any]], expected: str) -> None:
-    found = problem_in_words({"alive": alive, "queues": queues}, NOW)
+    found = problem_in_words({"alive": alive, "queues": queues, "other_file": None}, NOW)
     assert expected in found
     assert bool(found) == bool(expected)
 
 
+@pytest.mark.parametrize(
+    ("since", "at", "name", "is_told"),
+    [
+        (11, 0, "digests", True),
+        (11, 0, "matching", True),
+        (11, 0, "mail", False),  # it does that
+        (9, 0, "digests", False),  # serve may be about to take a new file in
+        (60, 4, "digests", False),  # it was put right, or the worker ended
+    ],
+)
+def test_digests_that_wait_because_of_another_file_are_told(since: int, at: int, name: str, is_told: bool) -> None:
+    other = {"place": "desk:/etc/pqwatch/config.toml"} | {
+        "since": NOW - timedelta(minutes=since),
+        "at": NOW - timedelta(minutes=at),
+    }
+    later = {**queue(name), "later": 9}
+    found = problem_in_words({"alive": 2, "queues": [later], "other_file": other}, NOW)
+    assert found.startswith("Digests wait for a worker") is is_told
+    assert "desk" not in found  # a monitor asks without signing in
+
+
 def test_doctor_names_the_queue_that_needs_a_worker() -> None:
-    report = {"alive": 1, "queues": [queue("mail", waiting=1, minutes=60)]}
+    report = {"alive": 1, "queues": [queue("mail", waiting=1, minutes=60)], "other_file": None}
     finding = check_workers(1, find_problem(report, NOW))
     assert finding.level is Level.FAILED
     assert finding.remedy == "Start pqwatch worker --queue mail, or without --queue."

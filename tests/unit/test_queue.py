@@ -380,8 +380,55 @@ def test_digests_wait_for_a_worker_that_watches_the_same(bench: Bench) -> None:
     bench.service.work()
     bench.do_all("collect", "match")
     other = other_machine(bench, lambda text: text.replace("online safety", "other words"))
-    with closing(other) as work, pytest.raises(PutOffError):
-        work.do("compose", {"reader": "Policy desk"})
+    began = bench.now
+    with closing(other) as work:
+        for _ in range(12):
+            with pytest.raises(PutOffError) as put_off:
+                work.do("compose", {"reader": "Policy desk"})
+            # Others may take it at once, and this worker does not go through all that wait.
+            assert (put_off.value.until, put_off.value.leave) == (bench.now, "digests")
+            bench.now += timedelta(minutes=1)
+        place = str(work.config.path)
+    bench.sql("insert into procrastinate_workers values (default)")
+    report = queue_report(bench.work.config, bench.archive)
+    assert report is not None
+    noted = report["other_file"]
+    assert noted["place"].endswith(f":{place}")
+    assert (noted["since"], noted["at"]) == (began, bench.now - timedelta(minutes=1))
+    assert "one differs: give all machines the same topics" in problem_in_words(report, bench.now)
+    bench.do_all("compose", "deliver", "conclude")
+    assert problem_in_words(queue_report(bench.work.config, bench.archive), bench.now) == ""
+
+
+def test_terms_wait_for_a_worker_with_the_same_equivalents(desk: Desk) -> None:
+    text = desk.config.read_text("utf-8").replace("online safety", "quoll watch")
+    desk.config.write_text(f'{text}\n[equivalents]\n"quoll watch" = "National Crime Agency"\n', encoding="utf-8")
+    desk.config.chmod(0o600)
+    with closing(Bench(desk)) as bench:
+        bench.service.work()
+        bench.do_all("collect")
+        with closing(other_machine(bench, lambda text: text.partition("[equivalents]")[0])) as work:
+            for task, arguments in (("match", {}), ("match_range", {"end": 1})):
+                with pytest.raises(PutOffError) as put_off:
+                    work.do(task, arguments)
+                assert put_off.value.leave == "matching"
+        bench.do_all("match")
+        found = {row[0] for row in bench.sql("select text from term join match on match.term_id = term.id")}
+    assert "quoll watch" in found
+
+
+def test_a_source_that_a_worker_does_not_have_is_not_read_by_it(bench: Bench) -> None:
+    def without_questions(text: str) -> str:
+        return text.replace("[sources.questions]", "[sources.questions]\nenabled = false")
+
+    bench.service.work()
+    with closing(other_machine(bench, without_questions)) as work:
+        with pytest.raises(ConfigError, match="has questions switched off"):
+            work.do("collect", {"source": "questions"})
+        work.do("collect", {"source": "calendar"})
+    bench.desk.config.write_text(without_questions(bench.desk.config.read_text("utf-8")), encoding="utf-8")
+    bench.do_all("collect")  # it was switched off in the file that counts
+    assert bench.archive.coverage.windows("questions") == []
 
 
 @pytest.mark.parametrize("is_known", [False, True])

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from procrastinate import App
 from procrastinate.testing import InMemoryConnector
 
+from monitor import app
 from monitor.delivery.late_replies import LateReplies
 from monitor.delivery.one_message import MessageSender
 from monitor.model.deliveries import DeliveryState
@@ -86,6 +87,7 @@ class Work:
             take_up_unnoted=lambda *_: 0,
         )
         self.archive = SimpleNamespace(jobs=jobs)
+        self.clock = app.clock
 
     def do(self, task: str, _arguments: Mapping[str, str | int]) -> None:
         self.done[task] += 1

@@ -14,6 +14,7 @@ from procrastinate import App
 from procrastinate.jobs import Job
 from procrastinate.testing import InMemoryConnector
 
+from monitor import app
 from monitor.errors import UnreachableError
 from monitor.operations.signals import Terminated
 from monitor.queue.work import PutOffError
@@ -87,7 +88,7 @@ def test_the_queue_hears_of_a_job_though_a_signal_comes_while_it_is_put_off() ->
     jobs = SimpleNamespace(
         procrastinate_app=lambda: App(connector=InMemoryConnector()), note_wait=end, is_doing=lambda *_: True
     )
-    worker = Worker(SimpleNamespace(archive=SimpleNamespace(jobs=jobs), do=put_off))  # type: ignore[arg-type]
+    worker = Worker(SimpleNamespace(archive=SimpleNamespace(jobs=jobs), clock=app.clock, do=put_off))  # type: ignore[arg-type]
     job = Job(id=1, queue="mail", lock="x", queueing_lock="x", task_name="deliver", worker_id=1)
     handed = Handed(job)
     with pytest.raises(Terminated):
@@ -104,7 +105,7 @@ def test_a_job_that_is_cut_off_by_the_end_of_its_worker_counts_as_no_try() -> No
         procrastinate_app=lambda: App(connector=InMemoryConnector()),
         note_wait=lambda job, worker: noted.append((job, worker)),
     )
-    worker = Worker(SimpleNamespace(archive=SimpleNamespace(jobs=jobs), do=end))  # type: ignore[arg-type]
+    worker = Worker(SimpleNamespace(archive=SimpleNamespace(jobs=jobs), clock=app.clock, do=end))  # type: ignore[arg-type]
     handed = Handed(Job(id=7, queue="sources", lock="x", queueing_lock="x", task_name="backfill_part", worker_id=3))
     with pytest.raises(Terminated):
         worker._do(handed)
@@ -120,6 +121,7 @@ def test_a_job_that_fails_for_the_last_time_is_noted(attempts: int, expected: li
     noted: list[str] = []
     work = SimpleNamespace(
         archive=SimpleNamespace(jobs=SimpleNamespace(procrastinate_app=lambda: App(connector=InMemoryConnector()))),
+        clock=app.clock,
         do=fail,
         note_given_up=lambda task, arguments, exc: noted.append(f"{task} {arguments['source']}: {exc}"),
     )
@@ -144,7 +146,7 @@ def test_a_job_is_given_up_though_that_cannot_be_noted(caplog: pytest.LogCapture
         raise UnreachableError("the database is away")
 
     jobs = SimpleNamespace(procrastinate_app=lambda: App(connector=InMemoryConnector()))
-    worker = Worker(SimpleNamespace(archive=SimpleNamespace(jobs=jobs), note_given_up=fail))  # type: ignore[arg-type]
+    worker = Worker(SimpleNamespace(archive=SimpleNamespace(jobs=jobs), clock=app.clock, note_given_up=fail))  # type: ignore[arg-type]
     job = Job(id=7, queue="sources", lock="x", queueing_lock="x", task_name="collect", worker_id=3)
     worker._note_given_up(job, ValueError("odd"))
     assert "it could not be noted that collect is given up: the database is away" in caplog.text
