@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sys
 import tempfile
 import tomllib
@@ -119,17 +120,24 @@ def init_command(config_path: str | None, force: bool, **given: Any) -> None:
     _check(text)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if answers.password:
-            write_whole(secret, f"{answers.password}\n".encode(), mode=OWNER_ONLY)
-        _write(path, text)
+        _keep_older(path)
+        with whole_file(path, mode=OWNER_ONLY) as file:
+            file.write(text.encode())
+            file.flush()  # a full disk is noticed before an older password is replaced
+            if answers.password:
+                write_whole(secret, f"{answers.password}\n".encode(), mode=OWNER_ONLY)
     except OSError as exc:
-        raise ConfigError(f"{exc.filename or path} can't be written ({exc.strerror}): choose another --config") from exc
+        raise ConfigError(f"{path} can't be written ({exc.strerror}): choose another --config") from exc
     config = app.configuration(str(path), needs_password=False)
     app.archive(config, may_begin=True).close()
     _say_what_next(config, answers)
 
 
 def _refuse_overwriting(path: Path, *, force: bool) -> None:
+    if path.is_dir():
+        raise click.UsageError(
+            f"{path} is a folder: name a file, such as --config {shlex.quote(str(path / 'config.toml'))}"
+        )
     if path.exists() and not force:
         raise click.UsageError(
             f"{path} is there already, and nothing was changed. Edit it, or write another with --config PATH, or replace "
@@ -321,12 +329,10 @@ def _check(text: str) -> None:
             raise ConfigError([f"Nothing was written, because {problem}" for problem in exc.problems]) from exc
 
 
-def _write(path: Path, text: str) -> None:
-    """Write the file completely or not at all; keep an older one beside it."""
-    with whole_file(path, mode=OWNER_ONLY) as file:
-        file.write(text.encode())
-        if path.exists():
-            path.replace(path.with_name(f"{path.name}.bak"))
+def _keep_older(path: Path) -> None:
+    """Copy a file that is to be replaced: it stays in its place until the new one is complete."""
+    if path.exists():
+        write_whole(path.with_name(f"{path.name}.bak"), path.read_bytes(), mode=OWNER_ONLY)
 
 
 # -- what next --------------------------------------------------------------------------------------------------------
