@@ -233,10 +233,10 @@ def check(config_path: str | None, as_json: bool) -> None:
             click.echo(f"Checked {location.name}{': ' if shown else ''}{shown}.", err=True)
         if findings:
             if all(map(is_about_index, findings)):
-                click.echo("The archive is sound but for its index: pqwatch db reindex builds it anew.", err=True)
+                say("The archive is sound but for its index: pqwatch db reindex builds it anew.")
             else:
                 tool = "pqwatch db restore FILE" if location.is_sqlite else "pg_restore"
-                click.echo(f"The archive is damaged: {tool} puts a backup in its place.", err=True)
+                say(f"The archive is damaged: {tool} puts a backup in its place.")
             raise SystemExit(FAILED)
         if not as_json:
             click.echo("All is well.", err=True)

@@ -15,8 +15,9 @@ from monitor import app
 from monitor.cli import FAILED, NOTHING_FOUND
 from monitor.cli.formats import destination, emit, format_option, output_options, stdout_into
 from monitor.cli.options import Day, as_of_option, at_most_all, config_option
-from monitor.cli.output import Column, Printer, cell
+from monitor.cli.output import Column, Printer, cell, say
 from monitor.cli.records import due_date_rule, print_hit
+from monitor.cli.typed import as_typed
 from monitor.cli.workspace import open_workspace, topic_names
 from monitor.config.subscribers import readers_named
 from monitor.config.values import address as checked_address
@@ -112,7 +113,7 @@ def list_digests(config_path: str | None, subscriber: str | None, limit: int, ou
         digests = workspace.archive.digests.listing(subscriber=key, limit=limit or None)
         rows = [digest_json(workspace.archive, digest) for digest in digests]
     if not rows:
-        click.echo("No digest was composed yet: pqwatch run composes those that are due.", err=True)
+        say("No digest was composed yet: pqwatch run composes those that are due.")
     emit(rows, _COLUMNS, output)
 
 
@@ -266,7 +267,7 @@ def resend(config_path: str | None, digest_id: int, recipient: str | None) -> No
         report = pipeline.deliver(is_asked=True)
     click.echo(f"{report.sent if report else 0} sent.", err=True)
     for failure in pipeline.report.failures:
-        click.echo(f"! {cell(failure)}", err=True)
+        click.echo(f"! {cell(as_typed(failure))}", err=True)
     if pipeline.report.failures:
         raise SystemExit(FAILED)
 

@@ -370,9 +370,8 @@ def _say_what_next(config: Config, answers: Answers) -> None:
 
 def _say_found(config: Config, words: Sequence[str]) -> None:
     """Say what the words find in the archive, or that the first run will."""
-    click.echo(
-        f"The topic {quoted(config.topics[0].name)} has your words. More: pqwatch topics add NAME TERM", err=True
-    )
+    more = command_line(config, "topics", "add", "NAME", "TERM")
+    click.echo(f"The topic {quoted(config.topics[0].name)} has your words. More: {more}", err=True)
     counts = count_records(config, words, Filters())
     if counts is not None and any(counts.records[0]):
         for word, number in zip(words, counts.records[0], strict=True):

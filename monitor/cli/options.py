@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from monitor import app
+from monitor.cli.typed import note_config
 from monitor.parliament.calendar import LONDON
 from monitor.text.days import FIRST_DAY, LAST_DAY, read_day, read_day_to_come
 
@@ -106,7 +107,11 @@ def check_value(check: Callable[[str], str], value: str) -> str:
 
 
 config_option = click.option(
-    "--config", "config_path", metavar="PATH", help="The config.toml to use. [default: see pqwatch status]"
+    "--config",
+    "config_path",
+    metavar="PATH",
+    callback=note_config,
+    help="The config.toml to use. [default: see pqwatch status]",
 )
 as_of_option = click.option(
     "--as-of", type=AsOf(), help="What counts as now for windows, slots and due days: a day (its end) or an instant."

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import click
 
+from monitor.cli.typed import as_typed
 from monitor.presentation.excerpt import GAP, marked_in
 from monitor.presentation.wording import clean
 
@@ -71,7 +72,7 @@ def wrapped(text: str, columns: int) -> list[str]:
 def say(text: str, *, is_error: bool = True) -> None:
     """Print a paragraph: to stderr, or to stdout where it is what the command was asked for."""
     stream = sys.stderr if is_error else sys.stdout
-    for line in wrapped(cell(text), message_width(stream)):
+    for line in wrapped(cell(as_typed(text)), message_width(stream)):
         click.echo(line, err=is_error)
 
 

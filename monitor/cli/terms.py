@@ -26,6 +26,7 @@ from monitor.cli.options import config_option, dry_run_option, today_in_london, 
 from monitor.cli.output import Printer, cell, say
 from monitor.cli.terms_explain import explain_command, try_command
 from monitor.cli.terms_suggest import suggest_command
+from monitor.cli.typed import as_typed
 from monitor.cli.workspace import open_workspace, topic_key, topic_names
 from monitor.errors import sentence
 from monitor.model.search import Filters
@@ -168,7 +169,7 @@ def _print_findings(printer: Printer, findings: Sequence[TermFinding], names: Ma
         if finding.term and (finding.topic, finding.term) != (topic, term):
             printer.paragraph(cell(finding.term), "  ")
         topic, term = finding.topic, finding.term
-        printer.paragraph(f"{sentence(cell(finding.said))} {sentence(cell(finding.remedy))}", _NARROW_INDENT)
+        printer.paragraph(f"{sentence(cell(finding.said))} {sentence(cell(as_typed(finding.remedy)))}", _NARROW_INDENT)
 
 
 # -- add --------------------------------------------------------------------------------------------------------------
