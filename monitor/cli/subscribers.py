@@ -172,6 +172,7 @@ Examples:
 @click.option("--quiet-days", is_flag=True, help="A short mail also when nothing was found.")
 @click.option("--no-new-questions", is_flag=True, help="Answers only.")
 @click.option("--no-waiting", is_flag=True, help="Nothing of questions that wait too long.")
+@click.option("--no-promises", is_flag=True, help="Nothing of what ministers promised.")
 @click.option("--archive", "in_archive", is_flag=True, help="Keep them in the archive, which all machines share.")
 @dry_run_option
 @json_option
@@ -188,6 +189,7 @@ def add_command(
     quiet_days: bool,
     no_new_questions: bool,
     no_waiting: bool,
+    no_promises: bool,
     in_archive: bool,
     dry_run: bool,
     as_json: bool,
@@ -219,6 +221,8 @@ def add_command(
             values["new_questions"] = False
         if no_waiting:
             values["waiting"] = False
+        if no_promises:
+            values["promises"] = False
         change = _addition(config, archive, values, in_archive=in_archive)
         subscriber, after = change.reader, change.after
         next_at = next_slot(subscriber, after.schedule, app.clock())

@@ -159,7 +159,7 @@ def test_add_says_what_the_subscriber_will_get(desk: Desk) -> None:
 
 def test_every_option_is_written(desk: Desk) -> None:
     options = "--topic all --cadence daily --id a --subject counts --mentions off --quiet-days"
-    options += " --no-new-questions --no-waiting"
+    options += " --no-new-questions --no-waiting --no-promises"
     output = json.loads(desk.run("subscribers", "add", "Ann", "ann@example.org", *options.split(), "--json").stdout)
     assert people(desk)[1] == {
         "name": "Ann",
@@ -172,6 +172,7 @@ def test_every_option_is_written(desk: Desk) -> None:
         "quiet_days": True,
         "new_questions": False,
         "waiting": False,
+        "promises": False,
     }
     assert (output["id"], output["topics"], output["changed"]) == ("a", ["Water", "Flood defences"], True)
 
