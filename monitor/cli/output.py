@@ -38,6 +38,9 @@ _LONGEST_UNBROKEN: Final = 20
 pager_option = click.option(
     "--no-pager", "without_pager", is_flag=True, help="Print at once what is longer than the screen."
 )
+plain_option = click.option(
+    "--plain", is_flag=True, help="Without bars, as for a screen reader: lines have their numbers."
+)
 
 
 def cell(value: object) -> str:

@@ -757,6 +757,8 @@ def test_term_can_be_tried_before_it_is_saved(desk: Desk) -> None:
     lines = result.stdout.splitlines()
     assert lines[:4] == ["clean", "  the word “clean”", "", "Finds 1 record of the archive"]
     assert (lines[4], lines[-7]) == ("  2019-03  0", f"  2021-02  1  {'▇' * 30}")
+    plain = desk.run("terms", "try", "clean", "--plain").stdout.splitlines()
+    assert plain == [line.rstrip(" ▇") for line in lines]
     assert "Your terms find 1 of these already; 0 would be new." in lines
     assert lines[-3:-1] == ["Samples", "  newest"]
     assert "No bathing waters were *clean*." in lines[-1]
