@@ -64,8 +64,16 @@ def _require_archive(location: Location) -> None:
 
 
 def _other_schema(version: str | None) -> SchemaError:
+    if version is not None and version > schema.HEAD:
+        return _newer_schema(version)
     return SchemaError(
         f"the archive's schema ({version}) is not this program's ({schema.HEAD}): run: pqwatch db upgrade"
+    )
+
+
+def _newer_schema(version: str) -> SchemaError:
+    return SchemaError(
+        f"the archive's schema ({version}) is newer than this program ({schema.HEAD}): install the newer pqwatch"
     )
 
 
@@ -84,9 +92,7 @@ def upgrade(config_path: str | None) -> None:
     with _open_location(config_path) as location:
         before = schema.current(location.engine) if location.may_exist() else None
         if before is not None and before > schema.HEAD:
-            raise SchemaError(
-                f"the archive's schema ({before}) is newer than this program ({schema.HEAD}): install the newer pqwatch"
-            )
+            raise _newer_schema(before)
         saved = archives.upgrade(location.engine)
         if not location.is_sqlite:
             with closing(archives.Archive(location.engine)) as archive:

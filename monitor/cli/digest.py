@@ -18,7 +18,7 @@ from monitor.cli.options import Day, as_of_option, at_most_all, config_option
 from monitor.cli.output import Column, Printer, cell, say
 from monitor.cli.records import due_date_rule, print_hit
 from monitor.cli.typed import as_typed
-from monitor.cli.workspace import open_workspace, topic_names
+from monitor.cli.workspace import NO_READERS, open_workspace, topic_names
 from monitor.config.subscribers import readers_named
 from monitor.config.values import address as checked_address
 from monitor.digest.catch_up import record_restore
@@ -65,9 +65,12 @@ def digest_command() -> None:
 def preview(config_path: str | None, subscriber: str | None, as_of: datetime | None, html: bool) -> None:
     """Show the digest as it would go now. Nothing is stored or sent, and no source is read."""
     with _open_compose(config_path, as_of) as (workspace, compose):
-        for reader in _chosen(workspace, subscriber):
-            if subscriber is None and reader.channel == FEED:
-                continue  # every topic may have a feed: too many to show unasked
+        chosen = _chosen(workspace, subscriber)
+        # Every topic may have a feed: too many to show unasked.
+        readers = [reader for reader in chosen if subscriber is not None or reader.channel != FEED]
+        if not readers:
+            say(NO_READERS)
+        for reader in readers:
             prepared = compose.prepare(reader, "preview")
             if reader.channel != MAIL:
                 print_message(
@@ -300,6 +303,8 @@ def skip(config_path: str | None, subscriber: str | None, as_of: datetime | None
         return
     with open_workspace(config_path) as workspace:
         chosen = [reader.key for reader in _chosen(workspace, subscriber)]
+        if not chosen:
+            say(NO_READERS)
         with workspace.archive.runs.lease():
             config = _store_watch_list(workspace)
             compose = Compose(workspace.archive, config, workspace.calendar, as_of or app.clock(), app.clock)

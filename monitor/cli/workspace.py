@@ -6,7 +6,7 @@ import shlex
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from monitor.model.watching import Subscriber
     from monitor.parliament.calendar import SittingCalendar
     from monitor.terms.vocabulary import Lexicon
+
+NO_READERS: Final = "No one gets digests yet: pqwatch subscribers add NAME EMAIL"
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ def chosen_reader(config: Config, given: str | None) -> Subscriber:
     if len(config.subscribers) == 1:
         return config.subscribers[0]
     if not config.subscribers:
-        raise click.UsageError("No one gets digests yet: pqwatch subscribers add NAME EMAIL")
+        raise click.UsageError(NO_READERS)
     names = listed_briefly([repr(subscriber.name) for subscriber in config.subscribers])
     raise click.UsageError(f"Say for whom: --subscriber NAME. There are: {names}.")
 

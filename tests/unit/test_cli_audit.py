@@ -327,13 +327,14 @@ def test_the_only_reader_needs_no_name(tmp_path: Any) -> None:
     ("name", "said"),
     [
         ("no.txt", "can't be read (No such file or directory)"),
+        ("no", "the file no can't be read (No such file or directory): name one"),
         ("report.pdf", "is in a format that is not read"),
     ],
 )
 def test_files_that_cannot_be_read(desk: Desk, name: str, said: str) -> None:
     if name.endswith("pdf"):
         (desk.folder / name).write_bytes(b"%PDF-1.7")
-    result = desk.run("audit", str(desk.folder / name), "--subscriber", "Away desk")
+    result = desk.run("audit", name if name == "no" else str(desk.folder / name), "--subscriber", "Away desk")
     assert result.exit_code != 0
     assert said in str(result.exception)
 

@@ -81,6 +81,9 @@ def test_upgrade_leaves_a_newer_archive_alone(config: Path) -> None:
     result = db(config, "upgrade")
     assert isinstance(result.exception, SchemaError)
     assert "(9999) is newer than this program" in str(result.exception)
+    for refusing in ("check", "compact", "reindex"):
+        said = str(db(config, refusing).exception)
+        assert said.endswith("install the newer pqwatch"), "an upgrade would refuse it"
 
 
 def test_upgrade_names_the_copy_of_the_old_archive(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -186,7 +186,11 @@ def test_with_several_subscribers_one_is_named(two: Desk) -> None:
 
 def test_without_subscribers_the_remedy_is_a_command(tmp_path: Path) -> None:
     desk = make_desk(tmp_path, config=CONFIG[: CONFIG.index("[[subscribers]]")])
-    assert "pqwatch subscribers add" in refused(desk, 2, "follow", "140002")
+    assert "pqwatch subscribers add NAME EMAIL" in refused(desk, 2, "follow", "140002")
+    for words in ("preview", "skip"):
+        said = desk.run("digest", words)
+        assert (said.exit_code, said.stdout) == (0, "")
+        assert without_option(said.stderr) == "No one gets digests yet: pqwatch subscribers add NAME EMAIL\n"
 
 
 # -- done -------------------------------------------------------------------------------------------------------------
