@@ -22,7 +22,7 @@ from db.index import is_about_index
 from monitor import app
 from monitor.cli import FAILED, db_copy
 from monitor.cli.formats import emit, format_option
-from monitor.cli.options import Day, config_option, today_in_london
+from monitor.cli.options import Day, Number, config_option, full_path, today_in_london
 from monitor.cli.output import Column, cell, say
 from monitor.cli.progress import total_bar
 from monitor.cli.workspace import open_workspace
@@ -117,7 +117,7 @@ def backup(config_path: str | None, file: Path) -> None:
     FILE must not be there yet. An archive on PostgreSQL is backed up with pg_dump.
     """
     with _open_location(config_path) as location:
-        saved = back_up(location.engine, file.expanduser().absolute())
+        saved = back_up(location.engine, full_path(file))
         click.echo(f"Backed up {location.name} ({shown_size(saved.stat().st_size)}).", err=True)
         click.echo(saved)
 
@@ -142,7 +142,7 @@ def restore(config_path: str | None, file: Path, yes: bool, skip_told: bool | No
         raise click.UsageError("--told-until is a matter of --skip-told: leave one of them out.")
     with _open_location(config_path) as location:
         integrity.file_of(location.engine, "pg_restore")
-        saved = file.expanduser().absolute()
+        saved = full_path(file)
         if not yes and not saved.is_file():  # before the question
             raise ArchiveError(f"{saved} is not there: name a file that pqwatch db backup made")
         is_asking = not yes and _is_terminal()
@@ -333,7 +333,7 @@ _MERGED_COLUMNS: Final = (
 @db_command.command("merged", short_help="List records that were found to be one, or take that back.")
 @format_option
 @config_option
-@click.option("--undo", "number", type=int, metavar="ID", help="Take this one back: make two records of it again.")
+@click.option("--undo", "number", type=Number(), help="Take this one back: make two records of it again.")
 def merged_command(output: str, config_path: str | None, number: int | None) -> None:
     """List records that were found to be one, newest first; with --undo take that back, for good.
 

@@ -14,7 +14,7 @@ import click
 from monitor import app
 from monitor.cli import FAILED, NOTHING_FOUND
 from monitor.cli.formats import destination, emit, format_option, output_options, stdout_into
-from monitor.cli.options import Day, as_of_option, at_most_all, config_option
+from monitor.cli.options import Day, Number, as_of_option, at_most_all, config_option
 from monitor.cli.output import Column, Printer, cell, say
 from monitor.cli.records import due_date_rule, print_hit
 from monitor.cli.typed import as_typed
@@ -249,7 +249,7 @@ def _checked_address(_context: click.Context, _parameter: click.Parameter, value
 
 @digest_command.command("resend")
 @config_option
-@click.argument("digest_id", metavar="ID", type=int)
+@click.argument("digest_id", metavar="ID", type=Number())
 @click.option("--to", "recipient", metavar="ADDRESS", callback=_checked_address, help="To this address instead.")
 def resend(config_path: str | None, digest_id: int, recipient: str | None) -> None:
     """Send the same mail or message again, marked as a copy. IDs: pqwatch digest list.

@@ -17,7 +17,7 @@ import click
 
 from monitor import app
 from monitor.cli.config_changes import RefusedTermError, count_records, quoted, read_term, refuse_misread
-from monitor.cli.options import check_value, checked
+from monitor.cli.options import check_value, checked, full_path
 from monitor.cli.output import cell
 from monitor.cli.workspace import command_line
 from monitor.config import load
@@ -107,7 +107,7 @@ def init_command(config_path: str | None, force: bool, **given: Any) -> None:
       pqwatch init --yes --email me@example.org --watch asylum --watch "school meals"
       pqwatch init --email me@example.org --smtp-host mail.example.org
     """  # noqa: D301 (\b keeps click from filling the lines)
-    path = Path(config_path or os.environ.get("PQWATCH_CONFIG") or "config.toml").expanduser().absolute()
+    path = full_path(config_path or os.environ.get("PQWATCH_CONFIG") or "config.toml")
     secret = path.parent / PASSWORD_FILE
     _refuse_overwriting(path, force=force)
     may_ask = _is_terminal() and not given["yes"]

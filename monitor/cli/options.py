@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -57,6 +58,19 @@ class LastDay(Day):
         return day
 
 
+class Number(click.ParamType[int]):
+    """A number that a list of the archive shows."""
+
+    name = "ID"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read a number that a database can hold."""
+        number = int(value) if re.fullmatch(r"\d{1,18}", str(value), re.ASCII) else None
+        if number is None:
+            self.fail(f"{value!r} is no number of the list: write it as it stands there", param, ctx)
+        return number
+
+
 class AsOf(click.ParamType[datetime]):
     """The instant that counts as now: a day (its end in London), or an instant with its zone."""
 
@@ -80,6 +94,14 @@ def _read_instant(text: str) -> datetime | None:
         return (instant if instant.tzinfo else instant.replace(tzinfo=LONDON)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def full_path(written: str | Path) -> Path:
+    """Return the full path that was meant; `~` is the home folder. Raises UsageError."""
+    try:
+        return Path(written).expanduser().absolute()
+    except RuntimeError:
+        raise click.UsageError(f'"{written}": the home folder is not known; write the whole path') from None
 
 
 def at_most_all(_context: object, _param: object, limit: int) -> int:
