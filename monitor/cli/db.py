@@ -22,7 +22,7 @@ from db.index import is_about_index
 from monitor import app
 from monitor.cli import FAILED, db_copy
 from monitor.cli.formats import emit, format_option
-from monitor.cli.options import Day, Number, config_option, full_path, today_in_london
+from monitor.cli.options import Commands, Day, Number, config_option, full_path, today_in_london
 from monitor.cli.output import Column, cell, say
 from monitor.cli.progress import total_bar
 from monitor.cli.workspace import open_workspace
@@ -77,7 +77,7 @@ def _newer_schema(version: str) -> SchemaError:
     )
 
 
-@click.group()
+@click.group(cls=Commands)
 def db_command() -> None:
     """Upgrade, back up, restore, copy or check the archive."""
 

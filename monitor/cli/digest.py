@@ -14,7 +14,7 @@ import click
 from monitor import app
 from monitor.cli import FAILED, NOTHING_FOUND
 from monitor.cli.formats import destination, emit, format_option, output_options, stdout_into
-from monitor.cli.options import Day, Number, as_of_option, at_most_all, config_option
+from monitor.cli.options import Commands, Day, Number, as_of_option, at_most_all, config_option
 from monitor.cli.output import Column, Printer, cell, say
 from monitor.cli.records import due_date_rule, print_hit
 from monitor.cli.typed import as_typed
@@ -49,7 +49,7 @@ subscriber_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Commands)
 def digest_command() -> None:
     """Preview, list, show, resend or skip digests."""
 

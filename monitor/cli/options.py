@@ -27,6 +27,17 @@ def today_in_london(now: datetime | None = None) -> date:
     return (now or app.clock()).astimezone(LONDON).date()
 
 
+class Commands(click.Group):
+    """Group whose help has the sentence of each command whole, where click cuts it to a line."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, command.get_short_help_str(_ALL)) for name, command in sorted(self.commands.items())]
+            )
+
+
 class Day(click.ParamType[date]):
     """A day: `2024-11-26`, `today`, `yesterday`, or `7d` (seven days ago)."""
 

@@ -11,7 +11,7 @@ import click
 from monitor import app
 from monitor.cli.config_changes import quoted, topic_of
 from monitor.cli.formats import emit, format_option, json_option
-from monitor.cli.options import checked, config_option, dry_run_option
+from monitor.cli.options import Commands, checked, config_option, dry_run_option
 from monitor.cli.output import Printer, say
 from monitor.cli.reader_changes import ReaderChange, change_in_file, open_readers
 from monitor.cli.subscribers_change import (
@@ -50,7 +50,7 @@ _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturda
 _MOST_TOPICS: Final = 4
 
 
-@click.group()
+@click.group(cls=Commands)
 def subscribers_command() -> None:
     """List who gets digests; add, change, pause, resume, remove or forget somebody."""
 

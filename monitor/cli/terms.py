@@ -22,7 +22,7 @@ from monitor.cli.config_changes import (
     topic_of,
 )
 from monitor.cli.formats import emit, format_option, json_option, to_json
-from monitor.cli.options import config_option, dry_run_option, today_in_london, topic_option
+from monitor.cli.options import Commands, config_option, dry_run_option, today_in_london, topic_option
 from monitor.cli.output import Printer, cell, say
 from monitor.cli.terms_explain import explain_command, try_command
 from monitor.cli.terms_suggest import suggest_command
@@ -50,7 +50,7 @@ _INDENT: Final = " " * 35
 _NARROW_INDENT: Final = " " * 6
 
 
-@click.group()
+@click.group(cls=Commands)
 def terms_command() -> None:
     """Add terms to topics, remove them, and see what they find and why."""
 

@@ -42,6 +42,16 @@ def test_days_that_are_refused(typed: str) -> None:
         Day().convert(typed, None, None)
 
 
+@pytest.mark.parametrize("name", ["db", "digest", "promises", "subscribers", "terms", "topics"])
+def test_help_of_a_group_has_whole_sentences(name: str) -> None:
+    shown = CliRunner().invoke(pqwatch, [name, "--help"], terminal_width=80).stdout
+    listed = " ".join(shown.partition("Commands:")[2].split())
+    group = pqwatch.get_command(click.Context(pqwatch), name)
+    assert isinstance(group, click.Group)
+    for command in group.commands.values():
+        assert f"{command.name} {command.get_short_help_str(500)}" in listed
+
+
 def test_numbers_that_no_archive_has_are_refused() -> None:
     assert Number().convert("7", None, None) == 7
     for typed in ("", "x", "-1", "1.5", "99999999999999999999", "\u0663"):
