@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -15,6 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import URL, Engine
+
+_REMEDIES: Final = {
+    "not a database": "name another file in archive.url, or put a backup in its place: pqwatch db restore FILE",
+    "malformed": "pqwatch db check says whether it is damaged",
+    "disk I/O": "see that its disk is sound and may be written, and run again",
+}
+_LEAST_ROOM: Final = 1 << 20
 
 
 @contextmanager
@@ -39,11 +48,25 @@ def translated(engine: Engine) -> Iterator[None]:
             raise ArchiveError(f"{where} can't be opened: does its folder exist, and may you write there?") from exc
         if "readonly" in text:
             raise ArchiveError(f"{where} can only be read here: may you write it, and into its folder?") from exc
-        if "disk is full" in text:
+        if "disk is full" in text or ("disk I/O" in text and _is_full(engine.url)):
             raise ArchiveError(f"{where}: the disk is full ({text}): free some space and run again") from exc
-        raise ArchiveError(f"{where}: {text}") from exc
+        raise ArchiveError(f"{where}: {text}{_remedy(text)}") from exc
     except DBAPIError as exc:
-        raise ArchiveError(f"{shown_address(engine.url)}: {_first_line(exc)}") from exc
+        text = _first_line(exc)
+        raise ArchiveError(f"{shown_address(engine.url)}: {text}{_remedy(text)}") from exc
+
+
+def _remedy(text: str) -> str:
+    """Return what to do about an error of SQLite, behind a colon; "" where only the error itself says it."""
+    return next((f": {remedy}" for words, remedy in _REMEDIES.items() if words in text), "")
+
+
+def _is_full(url: URL) -> bool:
+    """Return whether the disk of a SQLite archive is full: SQLite calls that an I/O error where it makes a file."""
+    try:
+        return shutil.disk_usage(Path(url.database or "").absolute().parent).free < _LEAST_ROOM
+    except OSError:
+        return False
 
 
 @contextmanager

@@ -203,7 +203,9 @@ def _run() -> int:
             prog_name="pqwatch", standalone_mode=False, color=False if os.environ.get("NO_COLOR") else None
         )
     except click.ClickException as exc:
-        exc.show()
+        from monitor.cli.typed import show  # noqa: PLC0415 (slow to import, and --help does without it)
+
+        show(exc)
         code = WRONG_USE
     except click.exceptions.Abort:
         code = _interrupted()
@@ -245,6 +247,7 @@ def _explain(exc: MonitorError) -> int:
 
 
 def _say(text: str) -> None:
-    from monitor.presentation.wording import clean  # noqa: PLC0415 (slow to import, and --help does without it)
+    from monitor.cli.typed import as_typed  # noqa: PLC0415 (slow to import, and --help does without it)
+    from monitor.presentation.wording import clean  # noqa: PLC0415
 
-    click.echo(clean(text), err=True)
+    click.echo(clean(as_typed(text)), err=True)

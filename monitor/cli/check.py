@@ -125,9 +125,9 @@ def read_file(file: str) -> bytes:
         with Path(file).open("rb") as opened_file:
             return opened_file.read(most)
     except OSError as exc:
-        raise LetterError(f"{file} can't be read ({exc.strerror}): name a file, or - for stdin") from exc
+        raise LetterError(f"the file {file} can't be read ({exc.strerror}): name one, or - for stdin") from exc
     except ValueError as exc:  # a null byte in the name
-        raise LetterError(f"{file} can't be read ({exc}): name a file, or - for stdin") from exc
+        raise LetterError(f"the file {file} can't be read ({exc}): name one, or - for stdin") from exc
 
 
 # -- for people -------------------------------------------------------------------------------------------------------

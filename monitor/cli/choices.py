@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -115,7 +116,9 @@ def _find(workspace: Workspace, words: str) -> Found:
             raise UnknownTargetError(f"{words} is a promise: pqwatch promises keep or drop settles it.")
         found = find_record_or_promise(workspace.archive, words)
         if found is None:
-            raise UnknownTargetError(f"No record goes by {words}. To look for these words: pqwatch search")
+            raise UnknownTargetError(
+                f"No record goes by {words}. To look for these words: pqwatch search {shlex.quote(words)}"
+            )
     say_others(found)
     return found
 

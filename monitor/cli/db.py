@@ -22,7 +22,7 @@ from db.index import is_about_index
 from monitor import app
 from monitor.cli import FAILED, db_copy
 from monitor.cli.formats import emit, format_option
-from monitor.cli.options import Day, config_option, today_in_london
+from monitor.cli.options import Commands, Day, Number, config_option, full_path, today_in_london
 from monitor.cli.output import Column, cell, say
 from monitor.cli.progress import total_bar
 from monitor.cli.workspace import open_workspace
@@ -64,12 +64,20 @@ def _require_archive(location: Location) -> None:
 
 
 def _other_schema(version: str | None) -> SchemaError:
+    if version is not None and version > schema.HEAD:
+        return _newer_schema(version)
     return SchemaError(
         f"the archive's schema ({version}) is not this program's ({schema.HEAD}): run: pqwatch db upgrade"
     )
 
 
-@click.group()
+def _newer_schema(version: str) -> SchemaError:
+    return SchemaError(
+        f"the archive's schema ({version}) is newer than this program ({schema.HEAD}): install the newer pqwatch"
+    )
+
+
+@click.group(cls=Commands)
 def db_command() -> None:
     """Upgrade, back up, restore, copy or check the archive."""
 
@@ -84,9 +92,7 @@ def upgrade(config_path: str | None) -> None:
     with _open_location(config_path) as location:
         before = schema.current(location.engine) if location.may_exist() else None
         if before is not None and before > schema.HEAD:
-            raise SchemaError(
-                f"the archive's schema ({before}) is newer than this program ({schema.HEAD}): install the newer pqwatch"
-            )
+            raise _newer_schema(before)
         saved = archives.upgrade(location.engine)
         if not location.is_sqlite:
             with closing(archives.Archive(location.engine)) as archive:
@@ -111,7 +117,7 @@ def backup(config_path: str | None, file: Path) -> None:
     FILE must not be there yet. An archive on PostgreSQL is backed up with pg_dump.
     """
     with _open_location(config_path) as location:
-        saved = back_up(location.engine, file.expanduser().absolute())
+        saved = back_up(location.engine, full_path(file))
         click.echo(f"Backed up {location.name} ({shown_size(saved.stat().st_size)}).", err=True)
         click.echo(saved)
 
@@ -136,7 +142,7 @@ def restore(config_path: str | None, file: Path, yes: bool, skip_told: bool | No
         raise click.UsageError("--told-until is a matter of --skip-told: leave one of them out.")
     with _open_location(config_path) as location:
         integrity.file_of(location.engine, "pg_restore")
-        saved = file.expanduser().absolute()
+        saved = full_path(file)
         if not yes and not saved.is_file():  # before the question
             raise ArchiveError(f"{saved} is not there: name a file that pqwatch db backup made")
         is_asking = not yes and _is_terminal()
@@ -233,10 +239,10 @@ def check(config_path: str | None, as_json: bool) -> None:
             click.echo(f"Checked {location.name}{': ' if shown else ''}{shown}.", err=True)
         if findings:
             if all(map(is_about_index, findings)):
-                click.echo("The archive is sound but for its index: pqwatch db reindex builds it anew.", err=True)
+                say("The archive is sound but for its index: pqwatch db reindex builds it anew.")
             else:
                 tool = "pqwatch db restore FILE" if location.is_sqlite else "pg_restore"
-                click.echo(f"The archive is damaged: {tool} puts a backup in its place.", err=True)
+                say(f"The archive is damaged: {tool} puts a backup in its place.")
             raise SystemExit(FAILED)
         if not as_json:
             click.echo("All is well.", err=True)
@@ -327,7 +333,7 @@ _MERGED_COLUMNS: Final = (
 @db_command.command("merged", short_help="List records that were found to be one, or take that back.")
 @format_option
 @config_option
-@click.option("--undo", "number", type=int, metavar="ID", help="Take this one back: make two records of it again.")
+@click.option("--undo", "number", type=Number(), help="Take this one back: make two records of it again.")
 def merged_command(output: str, config_path: str | None, number: int | None) -> None:
     """List records that were found to be one, newest first; with --undo take that back, for good.
 

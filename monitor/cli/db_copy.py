@@ -14,6 +14,7 @@ import click
 from db import archive as archives
 from db.backup import copy_archive
 from db.engine import open_engine
+from monitor.cli.options import full_path
 from monitor.cli.output import say
 from monitor.cli.progress import total_bar
 from monitor.config.sections import archive_url, holds_password
@@ -46,7 +47,7 @@ def target(url: str | None, variable: str | None, file: str | None) -> Target:
         if variable is not None:
             found = archive_url(secret_variable(os.environ, variable).reveal(), here)
             return Target(found, f"url_env = {json.dumps(variable, ensure_ascii=False)}")
-        path = Path(str(file)).expanduser().absolute()
+        path = full_path(str(file))
         found = archive_url(secret_file(here, str(path)).reveal(), here)
         return Target(found, f"url_file = {json.dumps(path.as_posix(), ensure_ascii=False)}")
     except ValueError as exc:

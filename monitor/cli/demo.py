@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.web import serve_page
+from monitor.errors import OutputError
 from monitor.presentation.wording import clean
 
 if TYPE_CHECKING:
@@ -62,11 +63,15 @@ def _serve(folder: Path, port: int) -> None:
 
 
 def _prepare(folder: Path | None) -> Path:
-    if folder is None:
-        return Path(tempfile.mkdtemp(prefix="pqwatch-demo-"))
-    if folder.exists() and any(folder.iterdir()):
-        raise click.UsageError(f"{folder} is not empty: name a new folder.")
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        if folder is None:
+            return Path(tempfile.mkdtemp(prefix="pqwatch-demo-"))
+        if folder.exists() and any(folder.iterdir()):
+            raise click.UsageError(f"{folder} is not empty: name a new folder.")
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        where = folder or "a temporary folder"
+        raise OutputError(f"{where} can't be made ({exc.strerror}): name another with --folder") from exc
     return folder.absolute()
 
 

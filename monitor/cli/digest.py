@@ -14,10 +14,11 @@ import click
 from monitor import app
 from monitor.cli import FAILED, NOTHING_FOUND
 from monitor.cli.formats import destination, emit, format_option, output_options, stdout_into
-from monitor.cli.options import Day, as_of_option, at_most_all, config_option
-from monitor.cli.output import Column, Printer, cell
+from monitor.cli.options import Commands, Day, Number, as_of_option, at_most_all, config_option
+from monitor.cli.output import Column, Printer, cell, say
 from monitor.cli.records import due_date_rule, print_hit
-from monitor.cli.workspace import open_workspace, topic_names
+from monitor.cli.typed import as_typed
+from monitor.cli.workspace import NO_READERS, open_workspace, topic_names
 from monitor.config.subscribers import readers_named
 from monitor.config.values import address as checked_address
 from monitor.digest.catch_up import record_restore
@@ -48,7 +49,7 @@ subscriber_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Commands)
 def digest_command() -> None:
     """Preview, list, show, resend or skip digests."""
 
@@ -64,9 +65,12 @@ def digest_command() -> None:
 def preview(config_path: str | None, subscriber: str | None, as_of: datetime | None, html: bool) -> None:
     """Show the digest as it would go now. Nothing is stored or sent, and no source is read."""
     with _open_compose(config_path, as_of) as (workspace, compose):
-        for reader in _chosen(workspace, subscriber):
-            if subscriber is None and reader.channel == FEED:
-                continue  # every topic may have a feed: too many to show unasked
+        chosen = _chosen(workspace, subscriber)
+        # Every topic may have a feed: too many to show unasked.
+        readers = [reader for reader in chosen if subscriber is not None or reader.channel != FEED]
+        if not readers:
+            say(NO_READERS)
+        for reader in readers:
             prepared = compose.prepare(reader, "preview")
             if reader.channel != MAIL:
                 print_message(
@@ -112,7 +116,7 @@ def list_digests(config_path: str | None, subscriber: str | None, limit: int, ou
         digests = workspace.archive.digests.listing(subscriber=key, limit=limit or None)
         rows = [digest_json(workspace.archive, digest) for digest in digests]
     if not rows:
-        click.echo("No digest was composed yet: pqwatch run composes those that are due.", err=True)
+        say("No digest was composed yet: pqwatch run composes those that are due.")
     emit(rows, _COLUMNS, output)
 
 
@@ -245,7 +249,7 @@ def _checked_address(_context: click.Context, _parameter: click.Parameter, value
 
 @digest_command.command("resend")
 @config_option
-@click.argument("digest_id", metavar="ID", type=int)
+@click.argument("digest_id", metavar="ID", type=Number())
 @click.option("--to", "recipient", metavar="ADDRESS", callback=_checked_address, help="To this address instead.")
 def resend(config_path: str | None, digest_id: int, recipient: str | None) -> None:
     """Send the same mail or message again, marked as a copy. IDs: pqwatch digest list.
@@ -266,7 +270,7 @@ def resend(config_path: str | None, digest_id: int, recipient: str | None) -> No
         pipeline.deliver(is_asked=True)
     click.echo(f"{pipeline.report.stages['deliver'].get('sent', 0)} sent.", err=True)
     for failure in pipeline.report.failures:
-        click.echo(f"! {cell(failure)}", err=True)
+        click.echo(f"! {cell(as_typed(failure))}", err=True)
     if pipeline.report.failures:
         raise SystemExit(FAILED)
 
@@ -299,6 +303,8 @@ def skip(config_path: str | None, subscriber: str | None, as_of: datetime | None
         return
     with open_workspace(config_path) as workspace:
         chosen = [reader.key for reader in _chosen(workspace, subscriber)]
+        if not chosen:
+            say(NO_READERS)
         with workspace.archive.runs.lease():
             config = _store_watch_list(workspace)
             compose = Compose(workspace.archive, config, workspace.calendar, as_of or app.clock(), app.clock)

@@ -27,6 +27,7 @@ from monitor.cli.doctor_delivery import (
 from monitor.cli.formats import to_json
 from monitor.cli.options import config_option
 from monitor.cli.output import can_print, cell, message_width, wrapped
+from monitor.cli.typed import as_typed
 from monitor.collect.health import health_of_file_sources, health_of_sources, is_down
 from monitor.collect.missed_days import all_missed_days
 from monitor.config import find, last_used, load
@@ -92,8 +93,8 @@ def _print(finding: Finding) -> None:
     sign = _SIGNS[finding.level][not can_print("✓✗")]
     head = f"{sign} {finding.level.value:8}"
     room = message_width(sys.stdout) - len(head)
-    lines = wrapped(cell(f"{finding.check}: {finding.text}"), room)
-    lines += wrapped(cell(finding.remedy), room) if finding.remedy else []
+    lines = wrapped(cell(as_typed(f"{finding.check}: {finding.text}")), room)
+    lines += wrapped(cell(as_typed(finding.remedy)), room) if finding.remedy else []
     color = False if os.environ.get("NO_COLOR") else None
     click.echo(click.style(head, fg=_COLOURS[finding.level]) + lines[0], color=color)
     for line in lines[1:]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from monitor.cli import NOTHING_FOUND
 from monitor.cli.check import read_file
 from monitor.cli.formats import to_json, whole_file
 from monitor.cli.options import Day, config_option, today_in_london
+from monitor.cli.output import say
 from monitor.cli.records import find_record
 from monitor.cli.workspace import command_line, open_workspace
 from monitor.errors import sentence
@@ -167,4 +169,4 @@ def _write(letter: bytes, file: str | None) -> None:
         return
     with whole_file(Path(file)) as written:
         written.write(letter)
-    click.echo(f"Wrote {file}. Fill in what stands in square brackets, then: pqwatch check {file}", err=True)
+    say(f"Wrote {file}. Fill in what stands in square brackets, then: pqwatch check {shlex.quote(file)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sys
 import tempfile
 import tomllib
@@ -16,7 +17,7 @@ import click
 
 from monitor import app
 from monitor.cli.config_changes import RefusedTermError, count_records, quoted, read_term, refuse_misread
-from monitor.cli.options import check_value, checked
+from monitor.cli.options import check_value, checked, full_path
 from monitor.cli.output import cell
 from monitor.cli.workspace import command_line
 from monitor.config import load
@@ -106,7 +107,7 @@ def init_command(config_path: str | None, force: bool, **given: Any) -> None:
       pqwatch init --yes --email me@example.org --watch asylum --watch "school meals"
       pqwatch init --email me@example.org --smtp-host mail.example.org
     """  # noqa: D301 (\b keeps click from filling the lines)
-    path = Path(config_path or os.environ.get("PQWATCH_CONFIG") or "config.toml").expanduser().absolute()
+    path = full_path(config_path or os.environ.get("PQWATCH_CONFIG") or "config.toml")
     secret = path.parent / PASSWORD_FILE
     _refuse_overwriting(path, force=force)
     may_ask = _is_terminal() and not given["yes"]
@@ -119,17 +120,24 @@ def init_command(config_path: str | None, force: bool, **given: Any) -> None:
     _check(text)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if answers.password:
-            write_whole(secret, f"{answers.password}\n".encode(), mode=OWNER_ONLY)
-        _write(path, text)
+        _keep_older(path)
+        with whole_file(path, mode=OWNER_ONLY) as file:
+            file.write(text.encode())
+            file.flush()  # a full disk is noticed before an older password is replaced
+            if answers.password:
+                write_whole(secret, f"{answers.password}\n".encode(), mode=OWNER_ONLY)
     except OSError as exc:
-        raise ConfigError(f"{exc.filename or path} can't be written ({exc.strerror}): choose another --config") from exc
+        raise ConfigError(f"{path} can't be written ({exc.strerror}): choose another --config") from exc
     config = app.configuration(str(path), needs_password=False)
     app.archive(config, may_begin=True).close()
     _say_what_next(config, answers)
 
 
 def _refuse_overwriting(path: Path, *, force: bool) -> None:
+    if path.is_dir():
+        raise click.UsageError(
+            f"{path} is a folder: name a file, such as --config {shlex.quote(str(path / 'config.toml'))}"
+        )
     if path.exists() and not force:
         raise click.UsageError(
             f"{path} is there already, and nothing was changed. Edit it, or write another with --config PATH, or replace "
@@ -321,12 +329,10 @@ def _check(text: str) -> None:
             raise ConfigError([f"Nothing was written, because {problem}" for problem in exc.problems]) from exc
 
 
-def _write(path: Path, text: str) -> None:
-    """Write the file completely or not at all; keep an older one beside it."""
-    with whole_file(path, mode=OWNER_ONLY) as file:
-        file.write(text.encode())
-        if path.exists():
-            path.replace(path.with_name(f"{path.name}.bak"))
+def _keep_older(path: Path) -> None:
+    """Copy a file that is to be replaced: it stays in its place until the new one is complete."""
+    if path.exists():
+        write_whole(path.with_name(f"{path.name}.bak"), path.read_bytes(), mode=OWNER_ONLY)
 
 
 # -- what next --------------------------------------------------------------------------------------------------------
@@ -364,9 +370,8 @@ def _say_what_next(config: Config, answers: Answers) -> None:
 
 def _say_found(config: Config, words: Sequence[str]) -> None:
     """Say what the words find in the archive, or that the first run will."""
-    click.echo(
-        f"The topic {quoted(config.topics[0].name)} has your words. More: pqwatch topics add NAME TERM", err=True
-    )
+    more = command_line(config, "topics", "add", "NAME", "TERM")
+    click.echo(f"The topic {quoted(config.topics[0].name)} has your words. More: {more}", err=True)
     counts = count_records(config, words, Filters())
     if counts is not None and any(counts.records[0]):
         for word, number in zip(words, counts.records[0], strict=True):

@@ -82,7 +82,7 @@ def matches_command(
 
         write = record_writer(workspace, output, matches_of, topic_names(workspace.config))
         if not print_page(workspace, page, output, write, without_pager=without_pager):
-            click.echo(_why_no_matches(workspace), err=True)
+            say(_why_no_matches(workspace))
             raise SystemExit(NOTHING_FOUND)
 
 
@@ -137,7 +137,7 @@ def waiting_command(
                 _print_waiting(printer, question, names, today)
         if not questions and not found:
             is_filled = keys and not workspace.archive.records.is_empty()
-            click.echo(NOTHING_WAITS if is_filled else _why_no_matches(workspace), err=True)
+            say(NOTHING_WAITS if is_filled else _why_no_matches(workspace))
         for house, (since, _) in workspace.calendar.likely.items():
             say(likely_in_words(house, since))
         if left_out := len(found) - len(questions):

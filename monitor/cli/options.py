@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from monitor import app
+from monitor.cli.typed import note_config
 from monitor.parliament.calendar import LONDON
 from monitor.text.days import FIRST_DAY, LAST_DAY, read_day, read_day_to_come
 
@@ -23,6 +25,17 @@ _ALL: Final = 1_000_000_000
 def today_in_london(now: datetime | None = None) -> date:
     """Return the day in London, now or at another instant."""
     return (now or app.clock()).astimezone(LONDON).date()
+
+
+class Commands(click.Group):
+    """Group whose help has the sentence of each command whole, where click cuts it to a line."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, command.get_short_help_str(_ALL)) for name, command in sorted(self.commands.items())]
+            )
 
 
 class Day(click.ParamType[date]):
@@ -56,6 +69,19 @@ class LastDay(Day):
         return day
 
 
+class Number(click.ParamType[int]):
+    """A number that a list of the archive shows."""
+
+    name = "ID"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read a number that a database can hold."""
+        number = int(value) if re.fullmatch(r"\d{1,18}", str(value), re.ASCII) else None
+        if number is None:
+            self.fail(f"{value!r} is no number of the list: write it as it stands there", param, ctx)
+        return number
+
+
 class AsOf(click.ParamType[datetime]):
     """The instant that counts as now: a day (its end in London), or an instant with its zone."""
 
@@ -79,6 +105,14 @@ def _read_instant(text: str) -> datetime | None:
         return (instant if instant.tzinfo else instant.replace(tzinfo=LONDON)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def full_path(written: str | Path) -> Path:
+    """Return the full path that was meant; `~` is the home folder. Raises UsageError."""
+    try:
+        return Path(written).expanduser().absolute()
+    except RuntimeError:
+        raise click.UsageError(f'"{written}": the home folder is not known; write the whole path') from None
 
 
 def at_most_all(_context: object, _param: object, limit: int) -> int:
@@ -106,7 +140,11 @@ def check_value(check: Callable[[str], str], value: str) -> str:
 
 
 config_option = click.option(
-    "--config", "config_path", metavar="PATH", help="The config.toml to use. [default: see pqwatch status]"
+    "--config",
+    "config_path",
+    metavar="PATH",
+    callback=note_config,
+    help="The config.toml to use. [default: see pqwatch status]",
 )
 as_of_option = click.option(
     "--as-of", type=AsOf(), help="What counts as now for windows, slots and due days: a day (its end) or an instant."

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import click
 
+from monitor.cli.typed import as_typed
 from monitor.presentation.excerpt import GAP, marked_in
 from monitor.presentation.wording import clean
 
@@ -30,11 +31,15 @@ _WIDEST_MESSAGE: Final = 100
 _NARROWEST: Final = 40
 _UNLIMITED: Final = 100_000
 _UNBROKEN_HYPHEN: Final = "\ue000"
+_BETWEEN_COLUMNS: Final = 2
 _LONGEST_UNBROKEN: Final = 20
 """Characters up to which a word in a table is never broken."""
 
 pager_option = click.option(
     "--no-pager", "without_pager", is_flag=True, help="Print at once what is longer than the screen."
+)
+plain_option = click.option(
+    "--plain", is_flag=True, help="Without bars, as for a screen reader: lines have their numbers."
 )
 
 
@@ -70,7 +75,7 @@ def wrapped(text: str, columns: int) -> list[str]:
 def say(text: str, *, is_error: bool = True) -> None:
     """Print a paragraph: to stderr, or to stdout where it is what the command was asked for."""
     stream = sys.stderr if is_error else sys.stdout
-    for line in wrapped(cell(text), message_width(stream)):
+    for line in wrapped(cell(as_typed(text)), message_width(stream)):
         click.echo(line, err=is_error)
 
 
@@ -94,26 +99,45 @@ def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[Column], *,
 
     cells = [[cell(column.value(row)) for column in columns] for row in rows]
     room = message_width(sys.stdout) - len(indent)
-    longest = [
-        min(max(map(len, " ".join(words).split()), default=0), _LONGEST_UNBROKEN)
-        for words in zip([column.title for column in columns], *cells, strict=True)
-    ]
-    is_unbroken = sum(longest) + 2 * len(longest) <= room
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="")
-    for column, min_width in zip(columns, longest, strict=True):
+    widths = _column_widths(list(zip([column.title for column in columns], *cells, strict=True)), room)
+    table = Table(box=None, padding=(0, _BETWEEN_COLUMNS, 0, 0), pad_edge=False, header_style="")
+    for column, width in zip(columns, widths, strict=True):
         table.add_column(
-            Text(column.title),
-            justify="right" if column.is_number else "left",
-            overflow="fold",
-            min_width=min_width if is_unbroken else None,
+            Text(column.title), justify="right" if column.is_number else "left", overflow="fold", width=width
         )
     for row in cells:
         table.add_row(*map(Text, row))
-    console = Console(width=room, height=1, color_system=None)  # with TERM=dumb, rich heeds a width with a height alone
+    # With TERM=dumb, rich heeds a width with a height alone. What is wider than a console it drops.
+    console = Console(width=max(room, _table_width(widths)), height=1, color_system=None)
     with console.capture() as captured:
         console.print(table)
     for line in captured.get().splitlines():
         click.echo(f"{indent}{line}".rstrip())
+
+
+def _column_widths(columns: Sequence[Sequence[str]], room: int) -> list[int]:
+    """Return the widths at which the columns of a table fit: the widest get narrower first.
+
+    Rich is not left to choose them: it gives each column its least width after it has shared out the room, and drops what
+    then stands beyond the last column of the terminal.
+    """
+    from rich.cells import cell_len  # noqa: PLC0415 (slow to import, and a search needs no table)
+
+    widths = [max(min(max(map(cell_len, texts)), room), 1) for texts in columns]
+    least = [
+        min(max(map(cell_len, " ".join(texts).split()), default=1), _LONGEST_UNBROKEN, width)
+        for texts, width in zip(columns, widths, strict=True)
+    ]
+    if _table_width(least) > room:
+        least = [1] * len(least)
+    while _table_width(widths) > room and widths != least:
+        widest = max(range(len(widths)), key=lambda at: (widths[at] > least[at], widths[at]))
+        widths[widest] -= 1
+    return widths
+
+
+def _table_width(widths: Sequence[int]) -> int:
+    return sum(widths) + _BETWEEN_COLUMNS * (len(widths) - 1)
 
 
 # -- records and terms ------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import click
 
 from monitor.cli import NOTHING_FOUND
 from monitor.cli.formats import emit, format_option, json_option, to_json
-from monitor.cli.options import Day, config_option, subscriber_option, today_in_london, topic_option
+from monitor.cli.options import Commands, Day, config_option, subscriber_option, today_in_london, topic_option
 from monitor.cli.output import Printer, paged, pager_option, say
 from monitor.cli.paging import limit_option
 from monitor.cli.records import INDENT, find_record, topic_list
@@ -70,7 +70,7 @@ def _list_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=Commands, invoke_without_command=True)
 @_list_options
 @click.pass_context
 def promises_command(context: click.Context, /, **given: Any) -> None:

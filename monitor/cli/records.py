@@ -10,6 +10,7 @@ import click
 from monitor.cli import NOTHING_FOUND
 from monitor.cli.options import today_in_london
 from monitor.cli.output import WIDE
+from monitor.cli.typed import as_typed
 from monitor.presentation.citation import heading_of, short_reference
 from monitor.presentation.record_lines import heading_runs, passages, people_line, state_of
 from monitor.presentation.wording import clean, one_line, short_body, shorten
@@ -49,7 +50,7 @@ def find_record(archive: Archive, reference: str) -> Revision:
     ids = find_ids(archive, reference)
     if not ids:
         hint = "" if ids is not None else f" To look for these words: pqwatch search {shlex.quote(reference)}"
-        click.echo(clean(f"No record goes by {reference}.{hint}"), err=True)
+        click.echo(clean(f"No record goes by {reference}.{as_typed(hint)}"), err=True)
         raise SystemExit(NOTHING_FOUND)
     newest, *others = (preferred_revision(archive.records.revisions(row_id)) for row_id in ids)
     for other in others:

@@ -26,6 +26,7 @@ from monitor.cli.paging import (
 )
 from monitor.cli.progress import counting_bar
 from monitor.cli.queries import filter_options, read_filters, read_query
+from monitor.cli.typed import as_typed
 from monitor.cli.workspace import command_line, open_workspace
 from monitor.presentation.wording import count_of, so_many
 from monitor.terms.slips import may_have_slips
@@ -172,7 +173,7 @@ def _print_advice(workspace: Workspace, query: Query | None, words: str, filters
 
     advice = explain_no_results(workspace.archive, workspace.lexicon, query, words, filters)
     for reason in advice.reasons:
-        click.echo(reason, err=True)
+        click.echo(as_typed(reason), err=True)
     for suggestion in advice.suggestions:
         if suggestion.without:
             options = [option for name in suggestion.without for option in _OPTIONS_OF_FILTERS[name]]

@@ -15,6 +15,7 @@ from monitor.cli.formats import emit, format_option, to_json
 from monitor.cli.options import config_option, today_in_london
 from monitor.cli.output import paged, pager_option
 from monitor.cli.records import due_date_rule, find_record
+from monitor.cli.typed import as_typed
 from monitor.cli.workspace import open_workspace, topic_names
 from monitor.model.records import PARTS, Kind, State
 from monitor.parliament.answer_labels import RULES, label_answer
@@ -211,7 +212,7 @@ def _print(printer: Printer, shown: _Shown) -> None:
         "Referred to by": record_lines(shown.cited_by),
         "Same words": _same_answer_lines(proceeding, shown.related),
         "Asked before": _asked_before_lines(shown.related),
-        "To quote it": [f"   pqwatch cite {proceeding.id}"],
+        "To quote it": [f"   {as_typed(f'pqwatch cite {proceeding.id}')}"],
         "Notes": (_item(note_line(note, _EVERYTHING)) for note in shown.notes),
         "Story": map(_step, shown.story),
         "Earlier revisions": _earlier_revisions(printer, own),
@@ -441,7 +442,7 @@ def _same_answer_lines(proceeding: Proceeding, related: RelatedRecords) -> Itera
         rest = f", and to {more} more:" if count > len(named) else "."
         yield _item(f"The same answer was given to {_by_day(named)}{rest}")
     if count > len(named) and (query := query_for_answer(answer)):
-        yield f"     pqwatch search {shlex.quote(query)}"
+        yield f"     {as_typed(f'pqwatch search {shlex.quote(query)}')}"
     similar = [similar.proceeding for similar in related.similar_answer]
     for places, group in groupby(similar, key=lambda other: exceptions(answer, other.answer or "")):
         shown = list(places[:_MOST_EXCEPTIONS])

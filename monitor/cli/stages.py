@@ -12,9 +12,10 @@ from monitor import app
 from monitor.cli import FAILED, INTERRUPTED
 from monitor.cli.formats import json_option, to_json
 from monitor.cli.logs import log_format_option, start_logging
-from monitor.cli.options import Day, as_of_option, check_days, config_option
+from monitor.cli.options import Day, Number, as_of_option, check_days, config_option
 from monitor.cli.output import cell, say
 from monitor.cli.progress import reading_bar
+from monitor.cli.typed import as_typed
 from monitor.cli.workspace import command_line, open_workspace
 from monitor.collect.calendar import SOURCE as CALENDAR
 from monitor.collect.news import Scope, first_digest, why_no_first_digest
@@ -184,7 +185,7 @@ def finish(report: Report, *, as_json: bool) -> None:
     if as_json:
         click.echo(to_json(report.as_dict()))
     for failure in report.failures:
-        click.echo(f"! {cell(failure)}", err=True)
+        click.echo(f"! {cell(as_typed(failure))}", err=True)
     if report.interrupted:
         raise SystemExit(INTERRUPTED)
     if report.failures:
@@ -268,8 +269,8 @@ def _conclude(pipeline: Pipeline) -> None:
 
 @click.command()
 @config_option
-@click.option("--release", metavar="ID", type=int, multiple=True, help="Let a held mail go. May be given again.")
-@click.option("--discard", metavar="ID", type=int, multiple=True, help="Give a held mail up. May be given again.")
+@click.option("--release", type=Number(), multiple=True, help="Let a held mail go. May be given again.")
+@click.option("--discard", type=Number(), multiple=True, help="Give a held mail up. May be given again.")
 @json_option
 @log_format_option
 def deliver_command(config_path: str | None, release: Sequence[int], discard: Sequence[int], as_json: bool) -> None:

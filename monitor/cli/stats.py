@@ -14,9 +14,10 @@ import click
 from monitor.cli import NOTHING_FOUND
 from monitor.cli.formats import emit, format_option
 from monitor.cli.options import config_option, today_in_london
-from monitor.cli.output import Column, can_print, message_width, say
+from monitor.cli.output import Column, can_print, message_width, plain_option, say
 from monitor.cli.queries import filter_options, read_filters, read_query
 from monitor.cli.workspace import open_workspace, topic_names
+from monitor.errors import OutputError
 from monitor.presentation.wording import count_of, long_day, long_range, shorten
 from monitor.research.stats.promise_counts import NO_PROMISES, promises_by_minister
 from monitor.research.stats.report import (
@@ -34,7 +35,7 @@ from monitor.research.stats.report import (
 from monitor.research.stats.tally import PEOPLE, THINGS, folded, newcomers, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from monitor.cli.workspace import Workspace
@@ -66,7 +67,7 @@ Examples:
   pqwatch stats --by asker --topic Water --new --since 7d   who asked for the first time
 
 \b
-Exit codes: 0 found; 2 wrong use, or a query that can't be read; 3 nothing found.
+Exit codes: 0 found; 1 the plot can't be written; 2 wrong use, or a query that can't be read; 3 nothing found.
 """
 )
 @click.argument("query", nargs=-1)
@@ -80,6 +81,7 @@ Exit codes: 0 found; 2 wrong use, or a query that can't be read; 3 nothing found
               help="Also draw a plot into this file.")  # fmt: skip
 @click.option("--new", "is_new", is_flag=True,
               help="With --by asker, minister or speaker: who came first in these days, else the last 30.")  # fmt: skip
+@plain_option
 @filter_options
 @format_option
 @config_option
@@ -90,6 +92,7 @@ def stats_command(
     limit: int,
     drawn: Path | None,
     is_new: bool,
+    plain: bool,
     output: str,
     config_path: str | None,
     **given: Any,
@@ -121,7 +124,12 @@ def stats_command(
             found = _only_new(found, days)
         shown, left_out = shortened(found, limit)
         names = topic_names(workspace.config)
-        _print(shown, measure, output, names, promises)
+        if output != "table":
+            emit(as_records(shown, names, promises), (), output)
+        elif len(by) == 1:
+            _print_list(folded(shown), None if plain else measure, names, promises)
+        else:
+            _print_cross(folded(shown), measure, names)
         if drawn is not None:
             _draw(drawn, shown, measure, words, names)
         _say_what_is_missing(found, left_out, output)
@@ -172,24 +180,10 @@ def _say_what_is_missing(found: Tally, left_out: int, output: str) -> None:
 # -- printing ---------------------------------------------------------------------------------------------------------
 
 
-def _print(
-    found: Tally,
-    measure: str,
-    output: str,
-    topics: Mapping[str, str],
-    promises: Mapping[str, PromiseCounts] | None,
-) -> None:
-    if output != "table":
-        emit(as_records(found, topics, promises), (), output)
-    elif len(found.by) == 1:
-        _print_list(folded(found), measure, topics, promises)
-    else:
-        _print_cross(folded(found), measure, topics)
-
-
 def _print_list(
-    found: Tally, measure: str, topics: Mapping[str, str], promises: Mapping[str, PromiseCounts] | None
+    found: Tally, bars: str | None, topics: Mapping[str, str], promises: Mapping[str, PromiseCounts] | None
 ) -> None:
+    """Print a table, with a bar for each line that shows this measure."""
     names = labels(found, 0, topics)
     rows = [
         (shorten(names[row.key[0]], _room()), *figures(row.measures), *_about_people(found, row, promises))
@@ -198,16 +192,24 @@ def _print_list(
     rows.append(("all", *figures(found.total), *[""] * len(_people_titles(found, promises))))
     titles = (found.by[0], *TITLES, *_people_titles(found, promises))
     columns = [Column(title, itemgetter(str(at)), title in TITLES[:-1]) for at, title in enumerate(titles)]
+    if bars:
+        rows = _with_bars(found, bars, titles, rows)
+        if len(rows[0]) > len(titles):
+            columns.append(Column("" if bars == "records" else MEASURES[bars], itemgetter(str(len(titles)))))
+    emit([{str(at): cell for at, cell in enumerate(row)} for row in rows], columns, "table")
+
+
+def _with_bars(found: Tally, measure: str, titles: Sequence[str], rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Add a bar to each row but that of all, where there is room for them."""
     of = measure_of(measure)
     # The bars compare what is known: a row of what is not, often the longest, has its number alone.
     values = [(of(row.measures) or 0) if None not in row.key else 0 for row in found.rows]
     taken = sum(max(map(len, column)) + 2 for column in zip(titles, *rows, strict=True))
     room = min(max(message_width(sys.stdout) - taken, 0), _BAR)
-    if room >= len(MEASURES[measure]):
-        bars = [*(_bar(value, max(values), room) for value in values), ""]
-        rows = [(*row, bar) for row, bar in zip(rows, bars, strict=True)]
-        columns.append(Column("" if measure == "records" else MEASURES[measure], itemgetter(str(len(titles)))))
-    emit([{str(at): cell for at, cell in enumerate(row)} for row in rows], columns, "table")
+    if room < len(MEASURES[measure]):
+        return rows
+    bars = [*(_bar(value, max(values), room) for value in values), ""]
+    return [(*row, bar) for row, bar in zip(rows, bars, strict=True)]
 
 
 def _people_titles(found: Tally, promises: Mapping[str, PromiseCounts] | None) -> tuple[str, ...]:
@@ -261,5 +263,5 @@ def _draw(path: Path, found: Tally, measure: str, words: str, topics: Mapping[st
     try:
         path.write_bytes(plot(found, measure, words, topics))
     except OSError as exc:
-        raise click.UsageError(f"{path} can't be written: {exc.strerror}.") from exc
+        raise OutputError(f"{path} can't be written ({exc.strerror})") from exc
     say(f"Plot: {path}")

@@ -11,7 +11,7 @@ import click
 from monitor import app
 from monitor.cli.config_changes import quoted, topic_of
 from monitor.cli.formats import emit, format_option, json_option
-from monitor.cli.options import checked, config_option, dry_run_option
+from monitor.cli.options import Commands, checked, config_option, dry_run_option
 from monitor.cli.output import Printer, say
 from monitor.cli.reader_changes import ReaderChange, change_in_file, open_readers
 from monitor.cli.subscribers_change import (
@@ -50,7 +50,7 @@ _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturda
 _MOST_TOPICS: Final = 4
 
 
-@click.group()
+@click.group(cls=Commands)
 def subscribers_command() -> None:
     """List who gets digests; add, change, pause, resume, remove or forget somebody."""
 
@@ -172,6 +172,7 @@ Examples:
 @click.option("--quiet-days", is_flag=True, help="A short mail also when nothing was found.")
 @click.option("--no-new-questions", is_flag=True, help="Answers only.")
 @click.option("--no-waiting", is_flag=True, help="Nothing of questions that wait too long.")
+@click.option("--no-promises", is_flag=True, help="Nothing of what ministers promised.")
 @click.option("--archive", "in_archive", is_flag=True, help="Keep them in the archive, which all machines share.")
 @dry_run_option
 @json_option
@@ -188,6 +189,7 @@ def add_command(
     quiet_days: bool,
     no_new_questions: bool,
     no_waiting: bool,
+    no_promises: bool,
     in_archive: bool,
     dry_run: bool,
     as_json: bool,
@@ -219,6 +221,8 @@ def add_command(
             values["new_questions"] = False
         if no_waiting:
             values["waiting"] = False
+        if no_promises:
+            values["promises"] = False
         change = _addition(config, archive, values, in_archive=in_archive)
         subscriber, after = change.reader, change.after
         next_at = next_slot(subscriber, after.schedule, app.clock())

@@ -22,10 +22,11 @@ from monitor.cli.config_changes import (
     topic_of,
 )
 from monitor.cli.formats import emit, format_option, json_option, to_json
-from monitor.cli.options import config_option, dry_run_option, today_in_london, topic_option
+from monitor.cli.options import Commands, config_option, dry_run_option, today_in_london, topic_option
 from monitor.cli.output import Printer, cell, say
 from monitor.cli.terms_explain import explain_command, try_command
 from monitor.cli.terms_suggest import suggest_command
+from monitor.cli.typed import as_typed
 from monitor.cli.workspace import open_workspace, topic_key, topic_names
 from monitor.errors import sentence
 from monitor.model.search import Filters
@@ -49,7 +50,7 @@ _INDENT: Final = " " * 35
 _NARROW_INDENT: Final = " " * 6
 
 
-@click.group()
+@click.group(cls=Commands)
 def terms_command() -> None:
     """Add terms to topics, remove them, and see what they find and why."""
 
@@ -168,7 +169,7 @@ def _print_findings(printer: Printer, findings: Sequence[TermFinding], names: Ma
         if finding.term and (finding.topic, finding.term) != (topic, term):
             printer.paragraph(cell(finding.term), "  ")
         topic, term = finding.topic, finding.term
-        printer.paragraph(f"{sentence(cell(finding.said))} {sentence(cell(finding.remedy))}", _NARROW_INDENT)
+        printer.paragraph(f"{sentence(cell(finding.said))} {sentence(cell(as_typed(finding.remedy)))}", _NARROW_INDENT)
 
 
 # -- add --------------------------------------------------------------------------------------------------------------

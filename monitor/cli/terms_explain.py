@@ -14,7 +14,7 @@ from monitor import app
 from monitor.cli.config_changes import doubts_json, find_doubts, quoted, read_term, topic_of, words_not_found
 from monitor.cli.formats import to_json
 from monitor.cli.options import config_option, today_in_london
-from monitor.cli.output import Printer, can_print, cell, say
+from monitor.cli.output import Printer, can_print, cell, plain_option, say
 from monitor.cli.workspace import open_workspace, topic_key
 from monitor.config import find
 from monitor.errors import ConfigError, MonitorError
@@ -255,10 +255,16 @@ Examples:
 @click.argument("term", nargs=-1, required=True)
 @click.option("--exclude", metavar="TERM", multiple=True, help="Where it would not count. May be given again.")
 @click.option("--topic", metavar="TOPIC", help="Where it would be added: with the exclusions that are there.")
+@plain_option
 @json_option
 @config_option
 def try_command(
-    term: tuple[str, ...], exclude: tuple[str, ...], topic: str | None, as_json: bool, config_path: str | None
+    term: tuple[str, ...],
+    exclude: tuple[str, ...],
+    topic: str | None,
+    plain: bool,
+    as_json: bool,
+    config_path: str | None,
 ) -> None:
     """Try TERM before it is saved: how often it would be found, three samples, and how much of it is new to you.
 
@@ -281,7 +287,7 @@ def try_command(
     if as_json:
         click.echo(to_json(report))
         return
-    _print_trial(Printer.for_stdout(), report)
+    _print_trial(Printer.for_stdout(), report, has_bars=not plain)
     if is_empty:
         say("The archive is empty. To fill it: pqwatch run")
     elif not report["records"]:
@@ -295,7 +301,7 @@ def try_command(
         say(f"To watch it: pqwatch terms add {name} {shlex.quote(parsed.source)}")
 
 
-def _print_trial(printer: Printer, report: Mapping[str, Any]) -> None:
+def _print_trial(printer: Printer, report: Mapping[str, Any], *, has_bars: bool) -> None:
     _print_reading(printer, report)
     for doubt in report["doubts"]:
         printer.line()
@@ -307,7 +313,7 @@ def _print_trial(printer: Printer, report: Mapping[str, Any]) -> None:
         return
     printer.paragraph(printer.bold(found_sentence(report)))
     _print_small_letters(printer, report)
-    _print_months(printer, report["months"])
+    _print_months(printer, report["months"], has_bars=has_bars)
     printer.line()
     printer.paragraph(new_sentence(report))
     _print_exclusions(printer, report["excluded"])
@@ -324,15 +330,15 @@ def _print_small_letters(printer: Printer, report: Mapping[str, Any]) -> None:
         printer.paragraph(line)
 
 
-def _print_months(printer: Printer, months: Sequence[Mapping[str, Any]]) -> None:
-    """Print a bar for each month, or for each year where there are many months."""
+def _print_months(printer: Printer, months: Sequence[Mapping[str, Any]], *, has_bars: bool) -> None:
+    """Print a count and a bar for each month, or for each year where there are many months."""
     counts = months_or_years(months)
     most = max(counts.values(), default=0)
     size = len(f"{most:,}")
     room = min(_BAR_WIDTH, printer.width - size - 13) if printer.width else _BAR_WIDTH
     block = "▇" if can_print("▇") else "#"
     for name, count in counts.items():
-        length = -(-count * room // most) if most else 0
+        length = -(-count * room // most) if most and has_bars else 0
         printer.line(f"  {name:7}  {count:>{size},}  {block * length}".rstrip())
 
 

@@ -20,7 +20,7 @@ from monitor.cli.config_changes import (
     topic_of,
 )
 from monitor.cli.formats import emit, format_option, json_option, to_json
-from monitor.cli.options import config_option, dry_run_option
+from monitor.cli.options import Commands, config_option, dry_run_option
 from monitor.cli.output import Column, Printer, cell, print_table, say
 from monitor.cli.reader_changes import open_readers
 from monitor.cli.workspace import open_workspace, topic_key
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 INDENT: Final = "    "
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=Commands, invoke_without_command=True)
 @format_option
 @config_option
 @click.pass_context

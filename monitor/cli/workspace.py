@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from monitor import app
-from monitor.config import find
+from monitor.cli.typed import config_words
 from monitor.config.merging import with_subscribers
 from monitor.config.subscribers import readers_named
-from monitor.errors import ConfigError
 from monitor.model.deliveries import FEED
 from monitor.model.watching import keys_named
 from monitor.presentation.wording import listed_briefly
@@ -30,6 +27,8 @@ if TYPE_CHECKING:
     from monitor.model.watching import Subscriber
     from monitor.parliament.calendar import SittingCalendar
     from monitor.terms.vocabulary import Lexicon
+
+NO_READERS: Final = "No one gets digests yet: pqwatch subscribers add NAME EMAIL"
 
 
 @dataclass(frozen=True)
@@ -80,15 +79,7 @@ def _with_caret(problem: TermProblem) -> str:
 
 def command_line(config: Config, *words: str) -> str:
     """Return a command as the user has to type it: with `--config` where the file is not found without it."""
-    option = [] if _is_found_without_option(config.path) else ["--config", str(config.path)]
-    return shlex.join(["pqwatch", *words, *option])
-
-
-def _is_found_without_option(path: Path) -> bool:
-    try:
-        return find(None, os.environ, Path.cwd()) == path
-    except ConfigError:
-        return False
+    return shlex.join(["pqwatch", *words, *config_words(config.path)])
 
 
 def topic_key(config: Config, given: str, hint: str = "--topic") -> str:
@@ -125,7 +116,7 @@ def chosen_reader(config: Config, given: str | None) -> Subscriber:
     if len(config.subscribers) == 1:
         return config.subscribers[0]
     if not config.subscribers:
-        raise click.UsageError("No one gets digests yet: pqwatch subscribers add NAME --email ADDRESS")
+        raise click.UsageError(NO_READERS)
     names = listed_briefly([repr(subscriber.name) for subscriber in config.subscribers])
     raise click.UsageError(f"Say for whom: --subscriber NAME. There are: {names}.")
 

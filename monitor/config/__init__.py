@@ -66,7 +66,10 @@ def find(cli_path: str | None, env: Mapping[str, str], cwd: Path) -> Path:
     """
     named = cli_path or env.get("PQWATCH_CONFIG")
     if named:
-        return placed(cwd, named)
+        try:
+            return placed(cwd, named)
+        except ValueError as exc:
+            raise ConfigError(str(exc)) from None
     here = cwd / "config.toml"
     if _has_archive_table(here):
         return here

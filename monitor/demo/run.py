@@ -16,7 +16,7 @@ from monitor.config.default import default_config_text
 from monitor.demo.coming_sample import coming_sample
 from monitor.demo.mailserver import MailServer
 from monitor.demo.sample import FIRST_DAY, SECOND_DAY, sample
-from monitor.errors import MonitorError
+from monitor.errors import MonitorError, OutputError
 from monitor.parliament.calendar import LONDON
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def demo(folder: Path, *, is_in_the_past: bool = False) -> Iterator[Day]:
     """
     with sample().parliament(FIRST_DAY) as parliament, MailServer() as server:
         path = folder / "config.toml"
-        path.write_text(demo_config(parliament.url, server.host, server.port), encoding="utf-8")
+        _write(path, demo_config(parliament.url, server.host, server.port).encode())
         config = app.configuration(str(path), env={})
         asker = next(iter(parliament.members.values()))
         for day in (FIRST_DAY, SECOND_DAY):
@@ -120,8 +120,8 @@ def _one_day(
     content = server.messages[-1].content
     message = email.message_from_bytes(content, policy=email.policy.default)
     mail, page = folder / f"digest-{day}.eml", folder / f"digest-{day}.html"
-    mail.write_bytes(content)
-    page.write_text(_part(message, "html"), encoding="utf-8")
+    _write(mail, content)
+    _write(page, _part(message, "html").encode())
     return Day(
         day=day,
         stages=report.stages,
@@ -131,6 +131,13 @@ def _one_day(
         mail=mail,
         page=page,
     )
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as exc:
+        raise OutputError(f"{path} can't be written ({exc.strerror}): name another folder with --folder") from exc
 
 
 def _part(message: EmailMessage, kind: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import sqlite3
 import threading
 from contextlib import closing
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -201,7 +203,7 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     path = tmp_path / "archive.db"
     path.write_bytes(b"a letter" * 1000)
-    with pytest.raises(ArchiveError, match="file is not a database"):
+    with pytest.raises(ArchiveError, match=r"file is not a database: name another file .* pqwatch db restore FILE$"):
         open_archive(f"sqlite:///{path}")
     assert path.read_bytes() == b"a letter" * 1000
 
@@ -213,7 +215,8 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
         ("canceling statement due to lock timeout", LockedError, "in use by another process"),
         ("deadlock detected", LockedError, "in use by another process"),
         ("database or disk is full", ArchiveError, "the disk is full (database or disk is full): free some space"),
-        ("disk I/O error\nand more", ArchiveError, "disk I/O error"),
+        ("disk I/O error\nand more", ArchiveError, "disk I/O error: see that its disk is sound and may be written"),
+        ("database disk image is malformed", ArchiveError, "malformed: pqwatch db check says whether it is damaged"),
         ("", ArchiveError, "OperationalError"),
     ],
 )
@@ -224,6 +227,15 @@ def test_a_database_error_is_reported_with_the_remedy(message: str, kind: type[A
     assert expected in str(caught.value)
     assert str(caught.value).startswith("sqlite:////somewhere/archive.db")
     assert "\n" not in str(caught.value)
+
+
+def test_a_full_disk_is_named_where_sqlite_speaks_of_input_and_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'archive.db'}")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=0))
+    with pytest.raises(ArchiveError, match=r"the disk is full .disk I/O error.: free some space"), translated(engine):
+        raise OperationalError("select 1", {}, sqlite3.OperationalError("disk I/O error"))
 
 
 @pytest.mark.parametrize(

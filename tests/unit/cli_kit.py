@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -124,6 +125,11 @@ class Desk:
     def command(self, *args: str) -> str:
         """Return the command line as a user types it."""
         return shlex.join(["pqwatch", *args, "--config", str(self.folder / "config.toml")])
+
+
+def without_option(text: str) -> str:
+    """Return messages without the `--config` that stands behind each command in them; tests of it are in test_cli_typed."""
+    return re.sub(r" --config \S+", "", text)
 
 
 def make_desk(folder: Path, *, is_empty: bool = False, config: str = CONFIG) -> Desk:

@@ -81,6 +81,9 @@ def test_upgrade_leaves_a_newer_archive_alone(config: Path) -> None:
     result = db(config, "upgrade")
     assert isinstance(result.exception, SchemaError)
     assert "(9999) is newer than this program" in str(result.exception)
+    for refusing in ("check", "compact", "reindex"):
+        said = str(db(config, refusing).exception)
+        assert said.endswith("install the newer pqwatch"), "an upgrade would refuse it"
 
 
 def test_upgrade_names_the_copy_of_the_old_archive(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,7 +122,7 @@ def test_restore_asks_and_keeps_the_replaced_archive(config: Path) -> None:
     assert result.exit_code == 0, result.output
     (kept,) = config.parent.glob("pqwatch.db.replaced-*")
     assert f"The archive that it replaced is kept as {kept}" in result.stderr
-    assert "pqwatch digest skip --until" in " ".join(result.stderr.split())
+    assert f"pqwatch digest skip --config {config} --until" in " ".join(result.stderr.split())
     assert "may have gone since" not in result.stderr
     with closing(sqlite3.connect(archive)) as connection:
         assert connection.execute("select count(*) from proceeding where uin = 'changed'").fetchone() == (0,)
@@ -313,7 +316,7 @@ def test_check_finds_damage(config: Path) -> None:
     result = db(config, "check")
     assert result.exit_code == 1
     assert "are not numbered 1 to n: q-" in result.stdout
-    assert "db restore FILE" in result.stderr
+    assert f"db restore --config {config} FILE" in result.stderr
     assert "All is well" not in result.stderr
     output = json.loads(db(config, "check", "--json").stdout)
     assert output["ok"] is False

@@ -10,7 +10,7 @@ import pytest
 
 from monitor import app
 from tests.builders import a_question
-from tests.unit.cli_kit import CONFIG, NOW, Desk, make_desk, store
+from tests.unit.cli_kit import CONFIG, NOW, Desk, make_desk, store, without_option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +46,7 @@ def refused(desk: Desk, code: int, *args: str) -> str:
     result = desk.run(*args)
     assert result.exit_code == code, result.output
     assert not result.stdout
-    return result.stderr
+    return without_option(result.stderr)
 
 
 def store_body(desk: Desk, name: str) -> None:
@@ -85,8 +85,10 @@ def test_a_question_is_followed_listed_and_followed_no_more(desk: Desk) -> None:
     ],
 )
 def test_how_to_end_it_is_said_as_it_can_be_typed(desk: Desk, given: tuple[str, ...], ends: str) -> None:
-    assert f"To end it: {ends}\n" in done(desk, "follow", *given)
-    assert "no longer follows" in done(desk, *shlex.split(ends)[1:])
+    said = done(desk, "follow", *given)
+    assert f"To end it: {ends}\n" in without_option(said)
+    typed = said.partition("To end it: ")[2].splitlines()[0]
+    assert "no longer follows" in done(desk, *shlex.split(typed)[1:])
 
 
 def test_other_records_with_the_number_are_named(desk: Desk) -> None:
@@ -184,7 +186,11 @@ def test_with_several_subscribers_one_is_named(two: Desk) -> None:
 
 def test_without_subscribers_the_remedy_is_a_command(tmp_path: Path) -> None:
     desk = make_desk(tmp_path, config=CONFIG[: CONFIG.index("[[subscribers]]")])
-    assert "pqwatch subscribers add" in refused(desk, 2, "follow", "140002")
+    assert "pqwatch subscribers add NAME EMAIL" in refused(desk, 2, "follow", "140002")
+    for words in ("preview", "skip"):
+        said = desk.run("digest", words)
+        assert (said.exit_code, said.stdout) == (0, "")
+        assert without_option(said.stderr) == "No one gets digests yet: pqwatch subscribers add NAME EMAIL\n"
 
 
 # -- done -------------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import os
 import re
 import stat
@@ -264,6 +265,39 @@ def test_folder_without_write_access_is_reported(tmp_path: Path) -> None:
     result = run("--yes", "--config", str(tmp_path / "file" / "config.toml"))
     assert isinstance(result.exception, ConfigError)
     assert "choose another --config" in str(result.exception)
+
+
+def test_a_folder_is_never_moved_away(tmp_path: Path) -> None:
+    folder = tmp_path / "etc"
+    folder.mkdir()
+    (folder / "pqwatch.db").write_bytes(b"the archive")
+    result = run("--yes", "--force", "--config", str(folder))
+    assert result.exit_code == 2
+    assert f"{folder} is a folder: name a file, such as --config {folder / 'config.toml'}" in result.stderr
+    assert (folder / "pqwatch.db").read_bytes() == b"the archive"
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_the_older_file_stays_until_the_new_one_is_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("# mine\n")
+    (tmp_path / "smtp-password").write_text("old\n")
+    monkeypatch.setenv("PQWATCH_SMTP_PASSWORD", "new")
+    seen = []
+
+    def full(draft: int) -> None:
+        seen.append(path.exists())
+        if os.fstat(draft).st_size > len("# mine\n"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    flags = ("--email", "me@example.org", "--smtp-host", "mail.example.org", "--smtp-user", "me")
+    result = run("--force", *flags)
+    assert isinstance(result.exception, ConfigError)
+    assert str(result.exception) == f"{path} can't be written (No space left on device): choose another --config"
+    assert all(seen)
+    assert path.read_text() == "# mine\n"
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["config.toml", "config.toml.bak", "smtp-password"]
 
 
 # -- a terminal -------------------------------------------------------------------------------------------------------

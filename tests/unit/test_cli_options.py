@@ -11,7 +11,8 @@ from click.testing import CliRunner
 
 from monitor import app
 from monitor.cli import COMMANDS, pqwatch
-from monitor.cli.options import AsOf, Day
+from monitor.cli.options import AsOf, Day, Number, full_path
+from monitor.errors import ConfigError
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +40,41 @@ def test_days_that_are_understood(typed: str, day: date) -> None:
 def test_days_that_are_refused(typed: str) -> None:
     with pytest.raises(click.BadParameter, match="is no day: write 2024-11-26"):
         Day().convert(typed, None, None)
+
+
+@pytest.mark.parametrize("name", ["db", "digest", "promises", "subscribers", "terms", "topics"])
+def test_help_of_a_group_has_whole_sentences(name: str) -> None:
+    shown = CliRunner().invoke(pqwatch, [name, "--help"], terminal_width=80).stdout
+    listed = " ".join(shown.partition("Commands:")[2].split())
+    group = pqwatch.get_command(click.Context(pqwatch), name)
+    assert isinstance(group, click.Group)
+    for command in group.commands.values():
+        assert f"{command.name} {command.get_short_help_str(500)}" in listed
+
+
+def test_numbers_that_no_archive_has_are_refused() -> None:
+    assert Number().convert("7", None, None) == 7
+    for typed in ("", "x", "-1", "1.5", "99999999999999999999", "\u0663"):
+        with pytest.raises(click.BadParameter, match="is no number of the list: write it as it stands there"):
+            Number().convert(typed, None, None)
+    for command in (
+        ["deliver", "--release"],
+        ["deliver", "--discard"],
+        ["digest", "resend"],
+        ["db", "merged", "--undo"],
+    ):
+        assert CliRunner().invoke(pqwatch, [*command, "9" * 30]).exit_code == 2
+
+
+def test_a_home_folder_that_is_not_known_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    path, said = "~no-such-user-here/x", "the home folder is not known; write the whole path"
+    with pytest.raises(click.UsageError, match=said):
+        full_path(path)
+    with pytest.raises(ConfigError, match=said):
+        app.configuration(path)
+    monkeypatch.setenv("PQWATCH_CONFIG", path)
+    assert isinstance(CliRunner().invoke(pqwatch, ["status"]).exception, ConfigError)
+    assert CliRunner().invoke(pqwatch, ["init", "--yes"]).exit_code == 2
 
 
 @pytest.mark.parametrize(

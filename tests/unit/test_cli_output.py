@@ -8,6 +8,7 @@ import pty
 import shutil
 import subprocess
 import sys
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import click
@@ -140,6 +141,20 @@ def test_a_table_fits_a_dumb_terminal(monkeypatch: pytest.MonkeyPatch, capsys: p
         lines = table_of(capsys, row)
         assert max(map(len, lines)) <= width
         assert len(lines) == (5 if width < len(WHY) else 2)
+
+
+def test_a_table_keeps_each_figure_at_each_width(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    titles = ("body", "records", "answered", "median days", "90 % came", "late")
+    cells = ("Home Office", "120", "87", "6", "12", "37 of 116 (32%)")
+    columns = [Column(title, itemgetter(title), title not in ("body", "late")) for title in titles]
+    for width in range(12, 80):
+        monkeypatch.setattr(output, "message_width", lambda _stream, width=width: width)
+        print_table([dict(zip(titles, cells, strict=True))], columns)
+        lines = capsys.readouterr().out.splitlines()
+        assert sorted("".join(lines).replace(" ", "")) == sorted("".join(titles + cells).replace(" ", "")), width
+        assert max(map(len, lines)) <= max(width, 16), "16: six columns of one character"
 
 
 def test_markup_in_a_cell_is_text(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from monitor import app
 from monitor.cli.show import _facts
 from monitor.presentation.citation import heading_of
 from tests.builders import a_question
-from tests.unit.cli_kit import CONFIG, NOW, Desk, make_desk
+from tests.unit.cli_kit import CONFIG, NOW, Desk, make_desk, without_option
 from tests.unit.test_record import KEYS
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def test_newest_of_several_records_with_one_uin_is_shown_and_the_others_listed(d
 def test_reference_to_a_missing_record(desk: Desk, reference: str, said: str) -> None:
     for output in ("table", "json"):
         result = desk.run("show", reference, "--format", output)
-        assert (result.exit_code, result.stdout, result.stderr) == (3, "", said)
+        assert (result.exit_code, result.stdout, without_option(result.stderr)) == (3, "", said)
 
 
 def test_corrected_answer_is_shown_with_the_original(desk: Desk) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor import app
+from monitor.errors import OutputError
 from monitor.model.promises import PromiseState
 from monitor.model.records import Member
 from tests.builders import a_question
@@ -153,8 +154,14 @@ def test_plot_is_written_to_a_file(desk: Desk, tmp_path: Path) -> None:
 
 def test_plot_that_cannot_be_written_is_reported(desk: Desk, tmp_path: Path) -> None:
     result = desk.run("stats", "--svg", str(tmp_path / "nowhere" / "plot.svg"))
-    assert result.exit_code == 2
-    assert "can't be written: No such file or directory" in result.stderr
+    assert isinstance(result.exception, OutputError), "exit code 1"
+    assert "plot.svg can't be written (No such file or directory)" in str(result.exception)
+
+
+def test_plain_leaves_out_the_bars_alone(desk: Desk) -> None:
+    drawn, plain = (desk.run("stats", *words).stdout.splitlines() for words in ((), ("--plain",)))
+    assert plain == [line.rstrip(" █") for line in drawn]
+    assert plain != drawn
 
 
 @pytest.mark.parametrize("by", [("month", "month"), ("month", "body", "house")])

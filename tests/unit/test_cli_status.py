@@ -21,6 +21,7 @@ from monitor.model.records import House
 from monitor.model.sources import Window
 from monitor.operations.overview import counts_in_words, coverage, digests_in_groups, gaps, last_of_each
 from monitor.parliament.calendar import load_calendar
+from tests.unit.cli_kit import without_option
 from tests.unit.trial_kit import NOW, call, copy, forked, program
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def execute(config: Path, *statements: str) -> None:
 def shown(config: Path) -> str:
     result = call(status_command, "--config", str(config))
     assert result.exit_code == 0, result.output
-    return "\n".join(line.rstrip() for line in result.stdout.split("\n"))
+    return without_option("\n".join(line.rstrip() for line in result.stdout.split("\n")))
 
 
 def overview(config: Path) -> dict[str, Any]:

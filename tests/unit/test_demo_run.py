@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import tomllib
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from monitor.cli.demo import demo_command
 from monitor.config.default import default_config_text, with_values
 from monitor.demo import run
 from monitor.demo.run import demo, demo_config
-from monitor.errors import MonitorError
+from monitor.errors import MonitorError, OutputError
 from monitor.pipeline import Pipeline
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_demo_configuration_is_the_default_with_other_addresses() -> None:
@@ -46,6 +47,20 @@ def brief(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_day_without_mail_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Pipeline, "compose", lambda *_: None)
     with pytest.raises(MonitorError, match="the demo of 2024-11-26 went wrong: no mail came"):
+        next(demo(tmp_path))
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    result = CliRunner().invoke(demo_command, ["--folder", str(tmp_path / "file" / "demo")])
+    assert isinstance(result.exception, OutputError)
+    assert "can't be made (Not a directory): name another with --folder" in str(result.exception)
+
+    def full(_path: Path, _content: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OutputError, match=r"config.toml can't be written \(No space left on device\)"):
         next(demo(tmp_path))
 
 
