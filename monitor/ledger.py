@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from monitor.parliament.calendar import SittingCalendar
 
     Found = dict[int, list[FoundPromise]]
-    Texts = list[tuple[int, date, str]]
 
 log = logging.getLogger(__name__)
 
