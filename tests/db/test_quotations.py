@@ -18,7 +18,8 @@ from monitor.model.letters import from_text
 from monitor.model.records import State
 from monitor.model.sources import Payload, Reading
 from monitor.research.quotations import checking
-from monitor.research.quotations.checking import Verdict, check
+from monitor.research.quotations.checking import check
+from monitor.research.quotations.outcomes import Verdict
 from tests.builders import ASKER, MINISTER, a_question
 from tests.db.test_search import READ_AT, store
 from tests.fakes import Clock
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.model.records import Proceeding
-    from monitor.research.quotations.checking import QuotationFinding
+    from monitor.research.quotations.outcomes import QuotationFinding
 
 ANSWER = "The Unit has 45 officers, and the Home Office keeps their number under review. It has asked for more of them."
 OTHER = "Nothing of the kind is planned for beaches, waters or tents in any part of the country at present."
