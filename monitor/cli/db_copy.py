@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from db import archive as archives
-from db.backup import copy_archive
+from db.archive_copy import copy_archive
 from db.engine import open_engine
 from monitor.cli.output import say
 from monitor.cli.progress import total_bar
