@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from db.matches import Matches
     from db.notes import Notes
     from db.outbox import Outbox
+    from db.passages import Passages
     from db.payloads import Cache, Payloads
     from db.pending import PendingItems
     from db.people import People
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from db.runs import Runs
     from db.search import Search
     from db.shared_words import SharedWords
-    from db.similar import Passages, SimilarAnswers
+    from db.similar import SimilarAnswers
     from db.source_records import SourceRecords
     from db.split_readings import SplitReadings
     from db.statistics import Statistics
@@ -247,7 +248,7 @@ class Archive:
     @cached_property
     def passages(self) -> Passages:
         """Revisions that may hold a quotation."""
-        from db.similar import Passages
+        from db.passages import Passages
 
         return Passages(self._store, self.index)
 

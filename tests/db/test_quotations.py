@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import db.similar
+import db.passages
 from db.archive import Archive
 from db.engine import open_engine
 from monitor.collect.revisions import store_readings
@@ -287,13 +287,13 @@ def test_revisions_not_indexed_yet_are_read_once_per_step_for_all_quotations(
 ) -> None:
     """During a backfill these are many: reading them for each altered quotation took minutes."""
     numbers: list[int] = []
-    look = db.similar._not_indexed
+    look = db.passages._not_indexed
 
     def count(archive: Any, indexed_to: Any, needs: Any, *others: Any) -> Any:
         numbers.append(len(needs))
         return look(archive, indexed_to, needs, *others)
 
-    monkeypatch.setattr(db.similar, "_not_indexed", count)
+    monkeypatch.setattr(db.passages, "_not_indexed", count)
     letter = from_text(
         "\n\n".join(f'"The Unit has {number} officers, and the Office" was said.' for number in range(50, 90))
     )
