@@ -182,27 +182,23 @@ def _strict_filters(
     total = count(bare, no_filters)
     if not total:
         return None
-    suggestions = [
+    without_one = [
         Suggestion(count(query, replace(filters, **{name: getattr(no_filters, name)})), without=(name,))
         for name in given
     ]
     for name in typed:
         other = without_filters(query, [name], lexicon) if query else None
         if other is not None:
-            suggestions.append(Suggestion(count(other, filters), query=other.source, keeps_filters=True))
-    which = "one of them" if len(given) + len(typed) > 1 else "it"
-    suggestions = [suggestion for suggestion in suggestions if suggestion.count]
-    if not suggestions:
-        which = which.replace("one of them", "them")
-        if not typed:
-            suggestions = [Suggestion(total, without=tuple(given))]
-        elif bare is not None:
-            suggestions = [Suggestion(total, query=bare.source)]
-        else:
-            return None
-    plural = "s" if len(given) + len(typed) > 1 else ""
-    reason = f"Nothing found that passes the filter{plural}. Without {which}:"
-    return Advice((reason,), tuple(suggestions[:_MOST_SUGGESTIONS]))
+            without_one.append(Suggestion(count(other, filters), query=other.source, keeps_filters=True))
+    suggestions = [suggestion for suggestion in without_one if suggestion.count]
+    is_several = len(given) + len(typed) > 1
+    reason = f"Nothing found that passes the filter{'s' if is_several else ''}. Without"
+    if suggestions:
+        return Advice((f"{reason} {'one of them' if is_several else 'it'}:",), tuple(suggestions[:_MOST_SUGGESTIONS]))
+    if typed and bare is None:
+        return None
+    without_all = Suggestion(total, query=bare.source) if typed and bare else Suggestion(total, without=tuple(given))
+    return Advice((f"{reason} {'them' if is_several else 'it'}:",), (without_all,))
 
 
 # -- words ------------------------------------------------------------------------------------------------------------
