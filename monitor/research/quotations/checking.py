@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from monitor.model.letters import Letter
     from monitor.model.records import Proceeding, Revision
     from monitor.model.search import Passage
-    from monitor.research.quotations.attribution import Named
     from monitor.research.quotations.comparison import Comparison
     from monitor.research.quotations.extraction import Quotation
+    from monitor.research.quotations.named_references import Named
 
 MANY: Final = 1_000
 """Revisions with the words of a quotation that are looked up; of more, it is said that there are more."""
