@@ -41,7 +41,7 @@ from monitor.config.tables import (
 )
 from monitor.model.limits import ANY_DOMAIN, DomainLimit, SendingLimits
 from monitor.model.watching import Topic
-from monitor.terms.parser import parse_term
+from monitor.terms.parser import readable_root
 from monitor.terms.tree import TermError, has_words, term_error
 from monitor.terms.vocabulary import merge_equivalents, read_equivalent
 
@@ -304,11 +304,8 @@ def _domain(table: Table, name: str) -> tuple[str, DomainLimit]:
 
 def _without_words(exclusion: str) -> tuple[str, str] | None:
     """Return what is wrong with an exclusion that finds no words, and so takes nothing away; None if it finds some."""
-    try:
-        root = parse_term(exclusion).root
-    except TermError:
-        return None
-    if has_words(root):
+    root = readable_root(exclusion)
+    if root is None or has_words(root):
         return None
     remedy = f"write words beside it, or NOT ({exclusion}) behind each term that it is for"
     error = term_error("A filter alone excludes nothing", exclusion, 0, remedy)

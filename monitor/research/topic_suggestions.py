@@ -23,9 +23,9 @@ from monitor.research.term_tools.renamed_bodies import ended_bodies_of
 from monitor.research.term_tools.reports import example_of
 from monitor.terms.found_successors import successors_of
 from monitor.terms.matcher import compile_terms
-from monitor.terms.parser import parse_term
+from monitor.terms.parser import readable_root
 from monitor.terms.printer import format_term
-from monitor.terms.tree import Either, Family, Phrase, TermError, phrases_of
+from monitor.terms.tree import Either, Family, Phrase, phrases_of
 from monitor.text.tokens import STOP_WORDS, folded
 from monitor.text.word_forms import plain_form, word_forms
 
@@ -141,7 +141,7 @@ def _is_found(matcher: Matcher, hit: Hit) -> bool:
 
 def _candidates(archive: Archive, lexicon: Lexicon, topic: Topic, hits: Sequence[Hit], today: date) -> list[Candidate]:
     """Return what may be lacking, each term once, without those that the topic has."""
-    roots = [(term, root) for term in topic.terms if (root := _root(term))]
+    roots = [(term, root) for term in topic.terms if (root := readable_root(term))]
     found = [candidate for term, root in roots for candidate in _successors(term, root, roots, today)]
     own = own_words({word.text for _, root in roots for phrase in phrases_of(root) for word in phrase.words})
     found += _acronyms(topic, hits, own)
@@ -157,13 +157,6 @@ def _candidates(archive: Archive, lexicon: Lexicon, topic: Topic, hits: Sequence
         if candidate.term.casefold() not in known:
             first.setdefault(candidate.term.casefold(), candidate)
     return list(first.values())
-
-
-def _root(term: str) -> Node | None:
-    try:
-        return parse_term(term).root
-    except TermError:
-        return None
 
 
 def _successors(term: str, root: Node, roots: Sequence[tuple[str, Node]], today: date) -> Iterator[Candidate]:
