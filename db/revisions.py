@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import and_, bindparam, func, select, update
 
 from db import tables
+from db.bodies import note_bodies
 from db.cross_references import records_by_alias, records_of_source, store_references
 from db.merging import load_mergings, merge_records, undo_merging, were_separated
 from db.payloads import keep_payloads
 from db.record_rows import insert_records, rename_records, replace_records, update_records
-from db.records import load_histories, load_source_revisions, load_sources, note_bodies
+from db.records import load_histories, load_source_revisions, load_sources
 from db.rows import IDS, facts_of, insert_all, new_ids, select_in
 from db.unsettled import take_back
 from monitor.model.collection import Added, Merging
