@@ -61,7 +61,7 @@ MOST_CONNECTIONS = 50
 
 
 @dataclass(kw_only=True)
-class Reading:
+class ConfigReader:
     """Reader of one file. Relative paths are relative to `base`; mistakes go to `root.problems`."""
 
     root: Table
