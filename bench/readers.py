@@ -40,7 +40,7 @@ from timing import Took, timed
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from db.archive import open_archive
-from db.backup import copy_archive
+from db.archive_copy import copy_archive
 from monitor.collect.calendar import sitting_calendar
 from monitor.collect.revisions import store_readings
 from monitor.config import load

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from db.bounces import Bounces
     from db.calendar_days import CalendarDays
     from db.choices import Choices
-    from db.collection import Cache, Coverage, Files, Payloads, SourceRecords
+    from db.collection import Coverage, Files
     from db.cross_references import CrossReferences
     from db.deliveries import Deliveries
     from db.digests import Digests
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from db.matches import Matches
     from db.notes import Notes
     from db.outbox import Outbox
+    from db.passages import Passages
+    from db.payloads import Cache, Payloads
     from db.pending import PendingItems
     from db.people import People
     from db.promise_ledger import PromiseLedger
@@ -50,7 +52,8 @@ if TYPE_CHECKING:
     from db.runs import Runs
     from db.search import Search
     from db.shared_words import SharedWords
-    from db.similar import Passages, SimilarAnswers
+    from db.similar import SimilarAnswers
+    from db.source_records import SourceRecords
     from db.split_readings import SplitReadings
     from db.statistics import Statistics
     from db.subscribers import Subscribers
@@ -120,7 +123,7 @@ class Archive:
     @cached_property
     def source_records(self) -> SourceRecords:
         """Records of a source: when they were seen, read and looked up."""
-        from db.collection import SourceRecords
+        from db.source_records import SourceRecords
 
         return SourceRecords(self._store)
 
@@ -162,14 +165,14 @@ class Archive:
     @cached_property
     def payloads(self) -> Payloads:
         """Bytes received."""
-        from db.collection import Payloads
+        from db.payloads import Payloads
 
         return Payloads(self._store)
 
     @cached_property
     def cache(self) -> Cache:
         """Responses for conditional requests."""
-        from db.collection import Cache
+        from db.payloads import Cache
 
         return Cache(self._store)
 
@@ -245,7 +248,7 @@ class Archive:
     @cached_property
     def passages(self) -> Passages:
         """Revisions that may hold a quotation."""
-        from db.similar import Passages
+        from db.passages import Passages
 
         return Passages(self._store, self.index)
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select, true
 
 from db import tables
 from db.rows import IDS, select_in
-from monitor.model.audits import KeptOut, ReaderState, RecordTellings, RecordTitle, SeenRevision, Telling, TermFind
+from monitor.model.audits import AuditedReader, KeptOut, RecordTellings, RecordTitle, SeenRevision, Telling, TermFind
 from monitor.model.following import MuteKind
 from monitor.model.records import State
 
@@ -33,7 +33,7 @@ class Audits:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def reader(self, subscriber: str) -> ReaderState | None:
+    def reader(self, subscriber: str) -> AuditedReader | None:
         """Return a subscriber (by key) as the archive knows them; None before the first run with them."""
         with self._store.read() as connection:
             who = _reader(connection, subscriber)
@@ -45,7 +45,7 @@ class Audits:
                 .join(topic, topic.c.id == table.c.topic_id)
                 .where(table.c.subscriber_id == who.id, table.c.removed_at.is_(None))
             )
-            return ReaderState(
+            return AuditedReader(
                 added_at=who.added_at,
                 topics={row.key: row.added_at for row in connection.execute(listed)},
                 paused_at=who.paused_at,

@@ -46,20 +46,10 @@ class CrossReferences:
         with self._store.read() as connection:
             return find_records(connection, reference)
 
-    def by_keys(self, keys: Sequence[str]) -> dict[str, list[int]]:
-        """Find the records that each key names, as revisions refer to them; keys without a record are left out."""
-        with self._store.read() as connection:
-            return records_by_keys(connection, keys)
-
     def keys_of(self, proceeding_id: int) -> list[str]:
         """List all keys by which others may refer to a record."""
         with self._store.read() as connection:
             return keys_of_record(connection, proceeding_id)
-
-    def citing_keys(self, keys: Sequence[str]) -> list[int]:
-        """Find the records that refer to one of these keys."""
-        with self._store.read() as connection:
-            return records_citing(connection, keys)
 
     def cited(self, proceeding: Proceeding) -> list[Proceeding]:
         """Find the records that a record refers to, each once, in the order of its references.

@@ -1,11 +1,7 @@
-"""Records and their revisions, as they are read, with the names of members and of answering bodies.
-
-The bodies are kept as one fact about the archive, since each search asks for all of them.
-"""
+"""Records and their revisions, as they are read, with the names of members."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import replace
@@ -16,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import delete, func, insert, or_, select, update
 
 from db import tables
-from db.rows import IDS, MEMBERS, chunks, load_fact, load_parts, proceeding_of, save_fact, select_in
+from db.bodies import load_bodies
+from db.rows import IDS, MEMBERS, chunks, load_parts, proceeding_of, select_in
 from db.unsettled import take_back_of
 from monitor.model.records import Event, Member, Proceeding, Revision, SourceRevision, State
 from monitor.model.search import Document
@@ -49,7 +46,7 @@ class Records:
     def bodies(self) -> list[str]:
         """List the answering bodies that records name, in alphabetical order."""
         with self._store.read() as connection:
-            return bodies(connection)
+            return load_bodies(connection)
 
     def revisions(self, proceeding_id: int) -> list[Revision]:
         """Return all revisions of a record, of every source, oldest first; each source numbers its own."""
@@ -355,36 +352,3 @@ def _with_member_names(proceeding: Proceeding, known: Mapping[int, Member]) -> P
         if (member := getattr(proceeding, role)) is not None and member.name is None and member.member_id in known
     }
     return replace(proceeding, **changes) if changes else proceeding
-
-
-# -- bodies -----------------------------------------------------------------------------------------------------------
-
-_BODIES_FACT = "bodies"
-
-
-def bodies(connection: Connection) -> list[str]:
-    """Load the names of all bodies, in alphabetical order."""
-    written = _noted_bodies(connection)
-    return _distinct_bodies(connection) if written is None else written
-
-
-def note_bodies(connection: Connection, names: Iterable[str | None]) -> None:
-    """Note names that were just stored with their proceedings."""
-    named = {name for name in names if name}
-    if not named:
-        return
-    written = _noted_bodies(connection)
-    known = _distinct_bodies(connection) if written is None else written
-    if written is None or not named.issubset(known):
-        save_fact(connection, _BODIES_FACT, json.dumps(sorted(named.union(known)), ensure_ascii=False))
-
-
-def _noted_bodies(connection: Connection) -> list[str] | None:
-    """Load the names as noted; None in an archive from before they were noted."""
-    value = load_fact(connection, _BODIES_FACT)
-    return None if value is None else list(json.loads(value))
-
-
-def _distinct_bodies(connection: Connection) -> list[str]:
-    column = tables.proceeding.c.body
-    return sorted(connection.execute(select(column).where(column.is_not(None)).distinct()).scalars())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import and_, false, or_, select, true
 
 from db import tables
-from db.records import bodies
+from db.bodies import load_bodies
 from monitor.model.records import Kind, State
 from monitor.parliament.abbreviations import has_name
 
@@ -184,6 +184,6 @@ def matching_names(connection: Connection, filters: Filters) -> Mapping[str, Seq
 def names(connection: Connection, filter_name: str) -> list[str]:
     """Return every name that a filter may be given, in alphabetical order."""
     if filter_name == "body":
-        return bodies(connection)
+        return load_bodies(connection)
     column = tables.proceeding.c[COLUMNS[filter_name]]
     return sorted(connection.execute(select(column).where(column.is_not(None)).distinct()).scalars())

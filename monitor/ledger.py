@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from monitor.parliament.promises.corrections import SaidPromise
 
     Found = dict[int, list[FoundPromise]]
-    Texts = list[tuple[int, date, str]]
 
 log = logging.getLogger(__name__)
 

@@ -423,38 +423,34 @@ class Pipeline:
 
     # -- stage 4: deliver ---------------------------------------------------------------------------------------------
 
-    def deliver(self, *, is_asked: bool = False) -> DeliverReport | None:
+    def deliver(self, *, is_asked: bool = False) -> DeliverReport:
         """Deliver what is due in the outbox."""
-        report: DeliverReport | None = None
-
-        def counted() -> Mapping[str, int]:
-            names = ("sent", "pending", "refused", "held", "ambiguous")
-            return {name: getattr(report, name) for name in names} if report else {}
-
-        with self._stage("deliver", counted):
+        reports: list[DeliverReport] = []
+        with self._stage("deliver", lambda: _delivered(reports)):
             self.report.failures += self.archive.outbox.hold_orphans(queues(self.config))
-            reports = []
             for queue, mailer in self._mailers():
-                reports.append(
-                    send_pending(
-                        self.archive.outbox.of(queue),
-                        mailer,
-                        self.clock,
-                        on_ambiguous=self.config.delivery.on_ambiguous,
-                        is_asked=is_asked,
-                        pace=self.pace if queue == MAIL else AS_IT_GOES,
-                        connections=self.connections if queue == MAIL else None,
-                        late=self.late,
-                        retry_limit=self.retry_limit,
-                    )
-                )
-                report = joined(reports)
-        if report is not None:
-            self.report.failures += report.failures
-            if report.held:
-                held = "1 mail is" if report.held == 1 else f"{report.held} mails are"
-                self.report.failures.append(f"{held} held: see pqwatch deliver --help")
+                reports.append(self._send(queue, mailer, is_asked=is_asked))
+        report = joined(reports)
+        self.report.failures += report.failures
+        if report.held:
+            held = "1 mail is" if report.held == 1 else f"{report.held} mails are"
+            self.report.failures.append(f"{held} held: see pqwatch deliver --help")
         return report
+
+    def _send(self, queue: str, mailer: Mailer, *, is_asked: bool) -> DeliverReport:
+        """Send what is due in a queue."""
+        is_mail = queue == MAIL
+        return send_pending(
+            self.archive.outbox.of(queue),
+            mailer,
+            self.clock,
+            on_ambiguous=self.config.delivery.on_ambiguous,
+            is_asked=is_asked,
+            pace=self.pace if is_mail else AS_IT_GOES,
+            connections=self.connections if is_mail else None,
+            late=self.late,
+            retry_limit=self.retry_limit,
+        )
 
     def _mailers(self) -> Iterator[tuple[str, Mailer]]:
         """Yield a mailer for each queue: mail first, but last where it has a pace and so takes long."""
@@ -560,6 +556,13 @@ def _summed(works: Iterable[Collect | Filing]) -> dict[str, int]:
     for work in works:
         summed.update(work.counts.as_dict())
     return dict(summed)
+
+
+def _delivered(reports: Sequence[DeliverReport]) -> Mapping[str, int]:
+    """Return what was sent, and what is left in the outbox, by name; empty before the first queue."""
+    names = ("sent", "pending", "refused", "held", "ambiguous")
+    report = joined(reports) if reports else None
+    return {name: getattr(report, name) for name in names} if report else {}
 
 
 def _with_last(before: Mapping[str, int], last: Mapping[str, int]) -> dict[str, int]:

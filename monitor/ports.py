@@ -131,7 +131,7 @@ class CalendarSource(Protocol):
 
 
 class Cache(Protocol):
-    """Responses kept by URL for conditional requests. Implemented by `db.collection.Cache`."""
+    """Responses kept by URL for conditional requests. Implemented by `db.payloads.Cache`."""
 
     def get(self, url: str) -> Cached | None:
         """Return the kept response, if there is one."""

@@ -17,7 +17,6 @@ Last checked: December 2026, against the description, and one answer of July 202
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
@@ -26,9 +25,9 @@ from monitor.model.records import House, Kind, Member, Occasion, Proceeding
 from monitor.model.sources import COMING, Detail, Listed, Payload, WindowPage
 from scrapers.http.client import LIST_SECONDS
 from scrapers.json_fields import Fields, UnknownKeys, is_number, shorten
-from scrapers.list_entries import parse_entry
+from scrapers.list_entries import listed_entry, payload_of_entry
 from scrapers.markup import one_line, plain_question
-from scrapers.paged_list import Page, entry_hash, read_whole_list
+from scrapers.paged_list import Page, read_whole_list
 from scrapers.strict_json import read_strict
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ class OralQuestions:
             if entry is None:
                 yield Detail(key=key, error=GoneError(f"There is no oral question {key} any more.", url=url))
             else:
-                yield Detail(key=key, payload=_payload(key, entry, answer))
+                yield Detail(key=key, payload=payload_of_entry(NAME, key, entry, answer))
 
     def parse(self, payload: Payload) -> Proceeding:
         """Parse a question of the list. Raises ParseError."""
@@ -130,9 +129,7 @@ class OralQuestions:
         return f"{self._address}?{urlencode([(f'parameters.{name}', value) for name, value in params])}"
 
     def _listed(self, entry: Any, response: Response) -> Listed:
-        payload = _payload(_key_of(entry), entry, response)
-        proceeding, error = parse_entry(self.parse, payload)
-        return Listed(payload=payload, list_hash=entry_hash(entry), proceeding=proceeding, error=error)
+        return listed_entry(self.parse, entry, payload_of_entry(NAME, _key_of(entry), entry, response))
 
 
 def _entries_in(data: Any, url: str) -> tuple[int, list[Any]]:
@@ -161,12 +158,6 @@ def _word_of(value: Any, words: Sequence[str]) -> str | None:
     if type(value) is int and 0 < value <= len(words):
         return words[value - 1]
     return value if value in words else None
-
-
-def _payload(key: str, entry: Any, response: Response) -> Payload:
-    return Payload(
-        source=NAME, key=key, url=response.url, fetched_at=response.fetched_at, body=json.dumps(entry).encode()
-    )
 
 
 def _parse(fields: Fields) -> Proceeding:

@@ -26,7 +26,7 @@ from monitor.research.time_limit import time_limit
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from monitor.research.quotations.checking import QuotationFinding
+    from monitor.research.quotations.outcomes import QuotationFinding
     from monitor.research.quotations.report import FindingInWords
 
 _INDENT = "    "

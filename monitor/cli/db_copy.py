@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import click
 
 from db import archive as archives
-from db.backup import copy_archive
+from db.archive_copy import copy_archive
 from db.engine import open_engine
 from monitor.cli.options import full_path
 from monitor.cli.output import say
 from monitor.cli.progress import total_bar
-from monitor.config.sections import archive_url, holds_password
+from monitor.config.archive_urls import archive_url, holds_password
 from monitor.config.tables import secret_file, secret_variable
 from monitor.errors import ConfigError
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.config.positions import key_lines
-from monitor.config.sections import Reading
+from monitor.config.sections import ConfigReader
 from monitor.config.settings import (
     ArchiveSettings,
     CalendarSettings,
@@ -112,7 +112,7 @@ def load(
         source = _decoded(path, received)
     data = _parse(path, source)
     problems = Problems(path, key_lines(source))
-    reading = Reading(
+    reading = ConfigReader(
         root=Table(problems, data),
         base=path.parent,
         env=env,

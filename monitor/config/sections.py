@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
 
 from monitor.config import values
+from monitor.config.archive_urls import archive_url, without_password
 from monitor.config.settings import (
     ArchiveSettings,
     CalendarSettings,
@@ -40,10 +39,9 @@ from monitor.config.tables import (
     whole,
     words,
 )
-from monitor.model.archive_address import POSTGRESQL, SECRET_OPTIONS, SQLITE, file_address, file_of
 from monitor.model.limits import ANY_DOMAIN, DomainLimit, SendingLimits
 from monitor.model.watching import Topic
-from monitor.terms.parser import parse_term
+from monitor.terms.parser import readable_root
 from monitor.terms.tree import TermError, has_words, term_error
 from monitor.terms.vocabulary import merge_equivalents, read_equivalent
 
@@ -58,21 +56,12 @@ _MANY_DAYS = 36_500
 SHORTEST_TOKEN = 16
 """Characters of the token with which programs and browsers sign in to the page."""
 MOST_PER_MINUTE = 6_000
-_LONGEST_AROUND_NUMBER = 16
-"""Characters of a return address before its @: with the number of a mail it must not exceed 64."""
 MOST_CONNECTIONS = 50
 """A usual relay takes no more of one client."""
-_SERVER = re.compile(
-    re.escape(POSTGRESQL) + r"(?:[^:/]*(?::[^@]*)?@)?"  # name and password, as SQLAlchemy reads them
-    r"(?:\[[^/?]+\]|[^:/?@]*)(?::(?P<port>[^/?@]*))?"
-    r"(?:/[^?@]*)?(?:\?.*)?",
-    re.DOTALL,
-)
-_UNREADABLE = "can't be read as an address; check its brackets and port"
 
 
 @dataclass(kw_only=True)
-class Reading:
+class ConfigReader:
     """Reader of one file. Relative paths are relative to `base`; mistakes go to `root.problems`."""
 
     root: Table
@@ -139,7 +128,7 @@ class Reading:
         if len(written) > 1:
             table.complain(written[1], f"{' and '.join(written)} say the same thing; keep one of them")
         default = Secret(archive_url("sqlite:///pqwatch.db", self.base))
-        url = table.take("url", default, parsed(lambda value: Secret(archive_url(_without_password(value), self.base))))
+        url = table.take("url", default, parsed(lambda value: Secret(archive_url(without_password(value), self.base))))
         url = table.take("url_env", url, lambda name: self._secret_url(secret_variable(self.env, name)))
         url = table.take("url_file", url, lambda name: self._secret_url(self._secret("file", name)))
         keep = table.take("keep_raw_days", 0, whole(0, _MANY_DAYS))
@@ -180,13 +169,13 @@ class Reading:
     def _web(self, table: Table) -> WebSettings:
         default = WebSettings()
         web = WebSettings(
-            base_url=table.take("base_url", "", optional(_page_address)),
+            base_url=table.take("base_url", "", optional(values.page_address)),
             auth=table.take("auth", default.auth, choice("none", "proxy", "token")),
             token=self._token(table),
             public=table.take("public", default.public, truth),
             signup=table.take("signup", default.signup, truth),
-            trusted_proxies=table.take_each("trusted_proxies", default.trusted_proxies, parsed(_network)),
-            user_header=table.take("user_header", default.user_header, parsed(_header_name)),
+            trusted_proxies=table.take_each("trusted_proxies", default.trusted_proxies, parsed(values.network)),
+            user_header=table.take("user_header", default.user_header, parsed(values.header_name)),
         )
         if web.auth == "token" and not (table.has("token_file") or table.has("token_env")):
             table.complain("auth", '"token" needs token_file, a file of mode 0600 with 16 characters or more')
@@ -256,7 +245,7 @@ class Reading:
             sender=table.take("from", default.sender, parsed(values.sender)),
             unsubscribe=table.take("unsubscribe", "", optional(values.address)),
             operator=table.take("operator", "", optional(values.address)),
-            bounces=table.take("bounces", "", optional(_return_address)),
+            bounces=table.take("bounces", "", optional(values.return_address)),
             on_ambiguous=table.take("on_ambiguous", default.on_ambiguous, choice("resend", "hold")),
             keep_mail_days=table.take("keep_mail_days", default.keep_mail_days, whole(1, _MANY_DAYS)),
         )
@@ -269,7 +258,7 @@ class Reading:
         default = SmtpSettings()
         username = table.take("username", "", text)
         smtp = SmtpSettings(
-            host=table.take("host", default.host, parsed(_host)),
+            host=table.take("host", default.host, parsed(values.host)),
             port=table.take("port", default.port, whole(1, 65_535)),
             tls=table.take("tls", default.tls, choice("starttls", "tls", "none")),
             allow_plain=table.take("allow_plain", default.allow_plain, truth),
@@ -313,62 +302,10 @@ def _domain(table: Table, name: str) -> tuple[str, DomainLimit]:
     )
 
 
-def _return_address(written: str) -> str:
-    """Check an address with one "*" in its local part, where number and signature of a mail stand."""
-    local = written.rpartition("@")[0]
-    if local.count("*") != 1 or len(local) > _LONGEST_AROUND_NUMBER:
-        raise ValueError(
-            f'"{written}" needs one "*" before the @, and {_LONGEST_AROUND_NUMBER - 1} other characters there at most, '
-            'such as "bounces+*@example.org"'
-        )
-    values.address(written.replace("*", "x"))
-    return written
-
-
-def archive_url(written: str, base: Path) -> str:
-    """Check the address of an archive (`monitor.model.archive_address`); the path of a SQLite file becomes absolute."""
-    if (file := file_of(written)) is not None:
-        path = placed(base, str(file))
-        if written.removeprefix(SQLITE) in ("", ":memory:") or "?" in str(path):
-            raise ValueError('names no file that can be kept; write it as "sqlite:///pqwatch.db"')
-        return file_address(path)
-    if written.startswith(POSTGRESQL):
-        return _server_url(written)
-    raise ValueError(f'must begin with "{SQLITE}" or "{POSTGRESQL}"')
-
-
-def _server_url(written: str) -> str:
-    """Check that the address of a server can be read in one way: what stands behind a password is shown to people."""
-    found = _SERVER.fullmatch(written)
-    if found is None and "@" in written:
-        raise ValueError('has an "@" too many: write each @ of a password as %40, and each % as %25')
-    if found is None or not (found["port"] or "0").isdecimal():
-        raise ValueError(_UNREADABLE)
-    return written
-
-
-def holds_password(url: str) -> bool:
-    """Return whether the address of a database holds a password, also among its options. Raises ValueError."""
-    try:
-        parts = urlsplit(url)
-        return bool(parts.password) or not SECRET_OPTIONS.isdisjoint(parse_qs(parts.query))
-    except ValueError:
-        raise ValueError(_UNREADABLE) from None
-
-
-def _without_password(url: str) -> str:
-    if holds_password(url):
-        raise ValueError("a password does not belong in config.toml; use url_file or url_env for the whole address")
-    return url
-
-
 def _without_words(exclusion: str) -> tuple[str, str] | None:
     """Return what is wrong with an exclusion that finds no words, and so takes nothing away; None if it finds some."""
-    try:
-        root = parse_term(exclusion).root
-    except TermError:
-        return None
-    if has_words(root):
+    root = readable_root(exclusion)
+    if root is None or has_words(root):
         return None
     remedy = f"write words beside it, or NOT ({exclusion}) behind each term that it is for"
     error = term_error("A filter alone excludes nothing", exclusion, 0, remedy)
@@ -425,36 +362,6 @@ def _check_plain(table: Table, smtp: SmtpSettings) -> None:
         table.complain(
             "username", 'with tls = "none" the password would be readable; remove username or use "starttls"'
         )
-
-
-def _host(value: str) -> str:
-    if (any(character in value for character in "/:@ ") or not values.is_host(value)) and not values.is_address(value):
-        raise ValueError(f'"{value}" is no host; write the name alone, and the port as port = 587')
-    return value
-
-
-def _page_address(written: str) -> str:
-    """Check the address of the page: it has a host of its own, because its links begin at the root."""
-    found = values.web_address(written)
-    if not re.fullmatch(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d+)?", found):
-        raise ValueError(
-            f'"{written}" must be a host alone, such as https://pq.example.org: the page has no folder above it'
-        )
-    return found
-
-
-def _network(written: str) -> str:
-    """Check an address, or a range of addresses, of a proxy."""
-    try:
-        return str(ipaddress.ip_network(written))
-    except ValueError:
-        raise ValueError(f'"{written}" is no address or range of addresses, such as 10.0.0.5 or 10.0.0.0/24') from None
-
-
-def _header_name(written: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9-]+", written):
-        raise ValueError(f'"{written}" is no name of a header, such as X-Forwarded-User')
-    return written
 
 
 def _long_enough(token: Secret) -> Secret:

@@ -306,7 +306,7 @@ class TermProblem:
 class Config:
     """The whole of config.toml, with the defaults filled in. Terms that can't be read are in `term_problems`.
 
-    Terms that were read, but not as they were meant, are there too once the archive was asked (`monitor.app.judged`).
+    Terms that were read, but not as they were meant, join them where the archive was asked (`app.with_misread_terms`).
 
     `equivalents`: the shipped groups and those of the file. `mark`: fingerprint of the file as it was read (`mark_of`);
     None for a configuration that need not be that of the file. `subscribers_version`: version of the archive's subscribers

@@ -179,6 +179,54 @@ def _civil_day(value: Any) -> date:
         raise ValueError(f'{value!r} is no day; write it as "2026-12-18"') from None
 
 
+_LONGEST_AROUND_NUMBER = 16
+"""Characters of a return address before its @: with the number of a mail it must not exceed 64."""
+
+
+def return_address(written: str) -> str:
+    """Check an address with one "*" in its local part, where number and signature of a mail stand."""
+    local = written.rpartition("@")[0]
+    if local.count("*") != 1 or len(local) > _LONGEST_AROUND_NUMBER:
+        raise ValueError(
+            f'"{written}" needs one "*" before the @, and {_LONGEST_AROUND_NUMBER - 1} other characters there at most, '
+            'such as "bounces+*@example.org"'
+        )
+    address(written.replace("*", "x"))
+    return written
+
+
+def host(value: str) -> str:
+    """Check the name or address of a host, without a port."""
+    if (any(character in value for character in "/:@ ") or not is_host(value)) and not is_address(value):
+        raise ValueError(f'"{value}" is no host; write the name alone, and the port as port = 587')
+    return value
+
+
+def page_address(written: str) -> str:
+    """Check the address of the page: it has a host of its own, because its links begin at the root."""
+    found = web_address(written)
+    if not re.fullmatch(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d+)?", found):
+        raise ValueError(
+            f'"{written}" must be a host alone, such as https://pq.example.org: the page has no folder above it'
+        )
+    return found
+
+
+def network(written: str) -> str:
+    """Check an address, or a range of addresses, of a proxy."""
+    try:
+        return str(ipaddress.ip_network(written))
+    except ValueError:
+        raise ValueError(f'"{written}" is no address or range of addresses, such as 10.0.0.5 or 10.0.0.0/24') from None
+
+
+def header_name(written: str) -> str:
+    """Check the name of a header of HTTP."""
+    if not re.fullmatch(r"[A-Za-z0-9-]+", written):
+        raise ValueError(f'"{written}" is no name of a header, such as X-Forwarded-User')
+    return written
+
+
 def is_host(host: str) -> bool:
     """Return whether a host can be looked up: a name in which a part is empty or too long makes Python raise an error."""
     try:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
-from monitor.collect.missed_days import all_missed_days
 from monitor.digest.arrange import arrange
 from monitor.digest.contents import (
     Reminders,
@@ -20,23 +18,20 @@ from monitor.digest.contents import (
     item_of,
     late_questions,
     promised_letters,
-    reading_report,
     rows_of,
 )
+from monitor.digest.context import DigestContext
 from monitor.digest.formats.plain_json import Related
 from monitor.digest.messages import domain_of, envelope, message_id
 from monitor.digest.personal import settled, with_personal
 from monitor.digest.promises import coming_promises, made_promises, rows_to_store
 from monitor.digest.render import Rendered, render
-from monitor.digest.schedule import next_quiet_slot, next_slot
+from monitor.digest.schedule import next_slot
 from monitor.digest.shared import SharedReads
 from monitor.digest.shared_entries import SharedEntries
 from monitor.digest.subject import answer_days, subject_of
 from monitor.digest.topic_years import TopicYears
 from monitor.model.deliveries import FEED, MAIL
-from monitor.model.sources import COMING_SOURCES
-from monitor.model.watching import UnreadableTerm, Watching
-from monitor.parliament.announcements import recess_news
 from monitor.parliament.calendar import LONDON
 from monitor.parliament.lifecycle import REPORTED_EVENTS, due_on, due_on_by_parliament
 from monitor.parliament.provenance import source_rank
@@ -47,9 +42,9 @@ from monitor.research.mutes import sift
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from datetime import date, datetime
 
     from db.archive import Archive
-    from monitor.collect.missed_days import MissedDays
     from monitor.config.settings import Config
     from monitor.delivery.links import ReaderLinks, Signer
     from monitor.model.digests import (
@@ -60,11 +55,10 @@ if TYPE_CHECKING:
         PendingItem,
         PromiseItem,
         ReaderState,
-        ReadOf,
     )
     from monitor.model.following import Mute, Note
     from monitor.model.promises import PromiseNews
-    from monitor.model.records import House, Proceeding, Revision
+    from monitor.model.records import Proceeding, Revision
     from monitor.model.topic_years import TopicYear
     from monitor.model.watching import Subscriber
     from monitor.parliament.calendar import SittingCalendar
@@ -72,10 +66,6 @@ if TYPE_CHECKING:
 
 MOST_LOOKED_BACK: Final = 100
 """Items up to which each is compared with earlier answers. In a longer digest hardly any item is shown in full."""
-
-YEAR: Final = timedelta(days=365)
-FORGIVEN_DAYS: Final = 5
-"""Days without a complete reading that a year may have and still count as read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +152,7 @@ class DigestMaker:
         self.shared = SharedReads(archive, self._today)
         self._topic_years = TopicYears(archive, self.shared)
         self._shared_entries = SharedEntries()
-        self._reports: dict[date, list[ReadOf]] = {}
+        self._context = DigestContext(archive, config, calendar, as_of, clock)
 
     @contextmanager
     def one_view(self) -> Iterator[None]:
@@ -197,7 +187,7 @@ class DigestMaker:
             subscriber,
             items,
             [*found.late.shown, *found.letters.shown],
-            self._reading(first_since or self._day_of(last_at), state.told_at),
+            self._context.reading(first_since or self._context.first_day(last_at), state.told_at),
             slot=slot,
             as_of=self._as_of,
             topics=self._topics_of(subscriber),
@@ -205,16 +195,17 @@ class DigestMaker:
             open_count=len(found.questions),
             next_due_on=self._next_due(found.questions),
             next_at=next_slot(subscriber, self._config.schedule, self._as_of),
-            in_recess_until=self._recesses(),
-            calendar_known=self._calendar_known(),
-            watching=self._watching(subscriber),
+            in_recess_until=self._context.recesses(),
+            calendar_known=self._context.calendar_known(),
+            watching=self._context.watching(subscriber),
             promises=found.coming,
             mutes=found.sifted.report(found.mutes, self._today),
             years=() if _is_silent(subscriber, supplement) else self._years(subscriber, state, found),
             supplement_to=supplement.to if supplement else None,
             first_since=first_since,
         )
-        digest = self._with_recess(self._with_came_before(self._with_calendar_news(digest, state.told_at), state))
+        digest = self._context.with_calendar_news(digest, state.told_at)
+        digest = self._context.with_recess(self._with_came_before(digest, state))
         floors = {pending.newest.proceeding.id: pending.due_floor_on for pending in told}
         due = partial(self._due, floors)
         return self._prepared(subscriber, digest, items, found, due, is_supplement=supplement is not None)
@@ -298,6 +289,22 @@ class DigestMaker:
         """Return the names of a subscriber's topics by key, in the order in which they wrote them."""
         names = {topic.key: topic.name for topic in self._config.topics}
         return {key: names[key] for key in subscriber.topics}
+
+    def _with_came_before(self, digest: Digest, state: ReaderState) -> Digest:
+        """Count what was there before a topic was on the reader's list, lest a digest without news deny it.
+
+        It is asked for readers who are mailed such digests, and for a first one that they may have asked to see.
+        """
+        if not digest.is_empty or not (digest.subscriber.quiet_days or state.last_composed_at is None):
+            return digest
+        days = answer_days(digest)
+        count = self._archive.pending.came_before(digest.subscriber.key, min(days), max(days))
+        return replace(digest, came_before=count)
+
+    def _next_due(self, questions: Iterable[OpenQuestion]) -> date | None:
+        """Return the first day from today on which one of the questions is due."""
+        days = (due_on(question.proceeding, self._calendar, question.due_floor_on) for question in questions)
+        return min((day for day in days if day is not None and day >= self._today), default=None)
 
     # -- what counts as told ------------------------------------------------------------------------------------------
 
@@ -407,122 +414,6 @@ class DigestMaker:
             return Rendered(subject=subject_of(digest), preheader="", text="", html="")
         stop, hosts = self._config.delivery.unsubscribe, self._config.digest.hosts
         return render(digest, due, stop=stop, hosts=hosts, links=links, make_entry=self._shared_entries.entry_of)
-
-    # -- facts around the items ---------------------------------------------------------------------------------------
-
-    def _day_of(self, last_at: datetime | None) -> date:
-        """Return the first day of a digest: that of the last digest, or the first day that is news."""
-        if last_at:
-            return last_at.astimezone(LONDON).date()
-        floor = self._archive.runs.fact("news_floor")
-        return date.fromisoformat(floor) if floor else self._today
-
-    def _reading(self, first: date, told_at: datetime | None) -> list[ReadOf]:
-        """Return the reading report since a day, with the days missed for good since the last digest that was not empty."""
-        since = min(first, told_at.astimezone(LONDON).date()) if told_at else first
-        missed = {days.source: days for known in self._missed_days if (days := known.ending_since(since))}
-        return [
-            replace(part, missed=f"Never read: {days.in_words}.", missed_command=days.command)
-            if (days := missed.get(part.source))
-            else part
-            for part in self._report_since(first)
-        ]
-
-    @cached_property
-    def _missed_days(self) -> list[MissedDays]:
-        return all_missed_days(self._archive, self._config)
-
-    def _report_since(self, first: date) -> list[ReadOf]:
-        """Return the reading report since a day. It is the same for every subscriber with that first day."""
-        first = min(first, self._today)
-        if first not in self._reports:
-            self._reports[first] = reading_report(
-                self._archive, self._config, self._calendar, now=self._clock(), today=self._today, first=first
-            )
-        return self._reports[first]
-
-    def _next_due(self, questions: Iterable[OpenQuestion]) -> date | None:
-        """Return the first day from today on which one of the questions is due."""
-        days = (due_on(question.proceeding, self._calendar, question.due_floor_on) for question in questions)
-        return min((day for day in days if day is not None and day >= self._today), default=None)
-
-    def _recesses(self) -> dict[House, date]:
-        ends = {house: self._calendar.recess_until(house, self._today) for house in self._config.questions.houses}
-        return {house: end for house, end in ends.items() if end is not None}
-
-    def _with_calendar_news(self, digest: Digest, told_at: datetime | None) -> Digest:
-        """Add what Parliament announced since the last digest. A feed has records alone, a supplement what was unread."""
-        likely = {house: first for house, (first, _) in self._calendar.likely.items()}
-        if digest.supplement_to or digest.subscriber.channel == FEED:
-            return replace(digest, likely_recess=likely)
-        news = recess_news(self._calendar.periods, told_at, self._today)
-        ours = tuple(recess for recess in news if recess.house in self._config.questions.houses)
-        return replace(digest, likely_recess=likely, recess_news=ours)
-
-    def _with_came_before(self, digest: Digest, state: ReaderState) -> Digest:
-        """Count what was there before a topic was on the reader's list, lest a digest without news deny it.
-
-        It is asked for readers who are mailed such digests, and for a first one that they may have asked to see.
-        """
-        if not digest.is_empty or not (digest.subscriber.quiet_days or state.last_composed_at is None):
-            return digest
-        days = answer_days(digest)
-        count = self._archive.pending.came_before(digest.subscriber.key, min(days), max(days))
-        return replace(digest, came_before=count)
-
-    def _calendar_known(self) -> dict[House, tuple[date, date]]:
-        """Return the first and last known day of each House whose sitting calendar does not reach today."""
-        known = self._calendar.known
-        ranges = {house: known[house] for house in self._config.questions.houses if house in known}
-        return {house: days for house, days in ranges.items() if not self._calendar.is_known(house, self._today)}
-
-    def _with_recess(self, digest: Digest) -> Digest:
-        """Note a recess of every House whose days are known, and when a mail comes in it without news."""
-        absent = digest.in_recess_until.keys() | digest.calendar_known.keys()
-        if not digest.in_recess_until or not absent >= {*self._config.questions.houses}:
-            return digest  # a House that sits may answer on any day
-        back_on = min(digest.in_recess_until.values())
-        next_at = next_quiet_slot(digest.subscriber, self._config.schedule, self._as_of, back_on)
-        return replace(digest, is_recess=True, next_at=next_at)
-
-    def _watching(self, subscriber: Subscriber) -> Watching:
-        """Return the state of a subscriber's terms and topics, and what new terms have found so far."""
-        unreadable = tuple(
-            UnreadableTerm(
-                topic=problem.topic,
-                term=problem.term,
-                reason=problem.reason,
-                is_exclude=problem.is_exclude,
-                is_misread=problem.is_misread,
-            )
-            for problem in self._config.term_problems
-            if problem.topic in subscriber.topics
-        )
-        if subscriber.channel == FEED:
-            return Watching(unreadable=unreadable)
-        new_terms = self._archive.matches.new_terms(subscriber.key)
-        with_new_terms = {new.topic for new in new_terms}  # the line on new terms says how much these have found
-        return Watching(
-            unreadable=unreadable,
-            idle_topics=tuple(key for key in subscriber.topics if key in self._idle_topics - with_new_terms),
-            idle_since=self._today - YEAR,
-            new_terms=new_terms,
-        )
-
-    @cached_property
-    def _idle_topics(self) -> frozenset[str]:
-        """Keys of topics without a match for a year; empty if the archive has not read the whole year."""
-        year_ago = self._today - YEAR
-        days = self._archive.coverage.days_read(year_ago, self._today)
-        counts = [
-            days.get((source, house), 0)
-            for source, houses in self._config.reads.items()
-            if source not in COMING_SOURCES
-            for house in houses
-        ]
-        if not counts or min(counts) < YEAR.days - FORGIVEN_DAYS:
-            return frozenset()
-        return self._archive.matches.idle_topics(year_ago)
 
 
 def _is_silent(subscriber: Subscriber, supplement: Supplement | None) -> bool:

@@ -39,8 +39,8 @@ TOLD: Final = frozenset({PromiseState.DUE, PromiseState.OVERDUE, PromiseState.KE
 """States of a promise that a digest tells of, each once."""
 
 
-class Kept(Generic[_K, _T]):
-    """Things that were made, by key. Where there are too many the one that was made first goes."""
+class BoundedCache(Generic[_K, _T]):
+    """Cache of what was made, by key. When it is full, what was made first goes."""
 
     def __init__(self, most: int = MOST_KEPT) -> None:
         self._most = most
@@ -80,11 +80,11 @@ class SharedReads:
         self._read_before = ReadBefore()
         self._open: dict[int, OpenQuestion] = {}
         self._letters: dict[int, tuple[OpenQuestion, date] | None] = {}
-        self._earlier: Kept[int, Proceeding | None] = Kept()
-        self._referred: Kept[int, Proceeding | None] = Kept()
-        self._groups: Kept[int, Sequence[Promise]] = Kept()
-        self._promises: Kept[int, Sequence[Promise]] = Kept()
-        self._coming_on: Kept[str, list[ComingPromise]] = Kept()
+        self._earlier: BoundedCache[int, Proceeding | None] = BoundedCache()
+        self._referred: BoundedCache[int, Proceeding | None] = BoundedCache()
+        self._groups: BoundedCache[int, Sequence[Promise]] = BoundedCache()
+        self._promises: BoundedCache[int, Sequence[Promise]] = BoundedCache()
+        self._coming_on: BoundedCache[str, list[ComingPromise]] = BoundedCache()
 
     # -- questions ----------------------------------------------------------------------------------------------------
 

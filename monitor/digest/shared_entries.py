@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Final
 
-from monitor.digest.shared import Kept
+from monitor.digest.shared import BoundedCache
 from monitor.presentation.entry import entry_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class SharedEntries:
     """Makes the entries of items. It is for digests of one archive, one instant and one configuration alone."""
 
     def __init__(self) -> None:
-        self._entries: Kept[Hashable, Entry] = Kept(MOST_ENTRIES)
+        self._entries: BoundedCache[Hashable, Entry] = BoundedCache(MOST_ENTRIES)
 
     def entry_of(self, item: Item, topics: dict[str, str], due: Due, number: int = 0, *, hosts: Sequence[str]) -> Entry:
         """Put an item into words as `presentation.entry.entry_of` does."""

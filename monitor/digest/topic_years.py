@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from monitor.digest.shared import Kept
+from monitor.digest.shared import BoundedCache
 from monitor.model.promises import PromiseState
 from monitor.model.topic_years import TopicYear
 from monitor.parliament.promises.state import current, state_on
@@ -49,7 +49,7 @@ class TopicYears:
         self._archive = archive
         self._shared = shared
         self._today = shared.today
-        self._newcomers: Kept[date, Mapping[str, tuple[Newcomer, ...]]] = Kept()
+        self._newcomers: BoundedCache[date, Mapping[str, tuple[Newcomer, ...]]] = BoundedCache()
 
     def of(
         self,

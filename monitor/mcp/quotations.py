@@ -13,8 +13,9 @@ from monitor.mcp.fields import RefusedCallError, chosen, make_item
 from monitor.mcp.parameters import LONGEST_REFERENCE, Fields
 from monitor.presentation.citation import cite
 from monitor.presentation.wording import count_of
-from monitor.research.quotations.checking import QuotationFinding, check
+from monitor.research.quotations.checking import check
 from monitor.research.quotations.citing import citation_json, cited_record, selection_of
+from monitor.research.quotations.outcomes import QuotationFinding
 from monitor.research.quotations.report import as_json, verdict_counts
 from monitor.research.quotations.styles import Style, citations
 

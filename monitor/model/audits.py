@@ -92,7 +92,7 @@ class RecordTellings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReaderState:
+class AuditedReader:
     """A reader as the archive knows them. `topics`: since when each topic is on their list, by key.
 
     The last pause: from `paused_at` to `resumed_at`, which is None while it lasts; both are None without one.

@@ -383,13 +383,6 @@ def is_news(day: date | None, oldest: date, floor: date | None) -> bool:
     return floor is None or day >= floor
 
 
-def is_ahead(proceeding: Proceeding, today: date) -> bool:
-    """Return whether what a notice announces is still to come, or has no day, and was not called off."""
-    if proceeding.occasion is None or proceeding.state is State.WITHDRAWN:
-        return False
-    return proceeding.takes_place_on is None or proceeding.takes_place_on >= today
-
-
 def is_coming_news(before: Proceeding | None, after: Proceeding, today: date) -> bool:
     """Return whether a notice with an occasion tells something new of days that are not over.
 

@@ -10,14 +10,20 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import groupby, pairwise, zip_longest
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Final
 
 from monitor.parliament.links import find_addresses
+from monitor.presentation.table_layout import (
+    MOST_CELLS,
+    column_spans,
+    columns_of_figures,
+    count_header_rows,
+    lines_within_tables,
+)
 from monitor.presentation.wording import clean, count_of
 from monitor.text.language import language_of
 from monitor.text.office_names import formula_end
-from monitor.text.raised_figures import blank_raised
 from monitor.text.sentences import sentences
 from monitor.text.tokens import tokens
 
@@ -31,11 +37,6 @@ if TYPE_CHECKING:
 GAP = "[...]"
 LONGEST_SENTENCE = 80
 LONGEST_EXCERPT = 320
-MOST_HEADS = 3
-"""Rows of a table that may name its columns."""
-MOST_CELLS = 100
-"""A line with more is no row: every other row of its table would have to be as wide."""
-
 Span = tuple[int, int]
 
 
@@ -83,7 +84,7 @@ class Block:
     @property
     def spans(self) -> list[list[int]]:
         """Columns that each cell of each row spans; 0 for a cell covered by another."""
-        return reaches([[plain(cell) for cell in row] for row in self.rows], self.heads, self.columns)
+        return column_spans([[plain(cell) for cell in row] for row in self.rows], self.heads, self.columns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,49 +198,6 @@ def plain(line: Line) -> str:
     return "".join(run.text for run in line)
 
 
-def is_figure(cell: str) -> bool:
-    """Return whether a table cell holds only a figure. A year does not count as one."""
-    words = blank_raised(cell).strip()  # without the number of a note
-    return bool(_FIGURE.fullmatch(words)) and not _YEAR.fullmatch(words)
-
-
-def columns_of_figures(rows: list[list[str]], columns: int) -> tuple[bool, ...]:
-    """Return for each column whether it holds figures, and otherwise only marks for missing figures."""
-    cells = list(zip_longest(*rows, fillvalue=""))[:columns]
-    known = [[cell for cell in column if not _NO_FIGURE.fullmatch(cell.strip("* "))] for column in cells]
-    return tuple(i < len(known) and bool(known[i]) and all(map(is_figure, known[i])) for i in range(columns))
-
-
-def reaches(rows: list[list[str]], heads: int, columns: int) -> list[list[int]]:
-    """Return for each cell of each row the number of columns that it spans; 0 for a cell covered by another.
-
-    A heading reaches over the empty cells behind it as long as headings stand below these; the only cell of a row, if it is
-    the first, over the whole table.
-    """
-    return [
-        _reaches(row, rows[number + 1 : heads] if number < heads else [], columns) for number, row in enumerate(rows)
-    ]
-
-
-def _reaches(row: list[str], below: list[list[str]], columns: int) -> list[int]:
-    if row[:1] != [""] and not any(row[1:]):
-        return [columns] + [0] * (columns - 1)
-    spans = [1] * columns
-    at = 0
-    for column in range(1, columns):
-        has_words = column < len(row) and bool(row[column])
-        if (
-            not has_words
-            and at < len(row)
-            and row[at]
-            and any(column < len(lower) and lower[column] for lower in below)
-        ):
-            spans[at], spans[column] = spans[at] + 1, 0
-        else:
-            at = column
-    return spans
-
-
 def question_start(text: str) -> int:
     """Return where a question begins after "To ask the Secretary of State for X,"; 0 without that formula."""
     read = tokens(text)
@@ -249,20 +207,12 @@ def question_start(text: str) -> int:
     return len(text) - len(text[read[end - 1].end :].lstrip(",: \t\n\u00a0"))
 
 
-_YEAR = re.compile(r"(?:19|20)\d\d(?:[-/\u2013](?:\d\d)?\d\d)?")
-_FIGURE = re.compile(
-    r"[*(<>~+\-\u2212\u2013]*[£$€]?\d[\d,.:]*(?:[%pkm]|bn| ?(?:per cent|million|billion))?[*)]*(?: \([\d,.]+%?\))?",
-    re.IGNORECASE,
-)
-_NO_FIGURE = re.compile(r"[-\u2013\u2014.~]*|\[?[a-z]\]?|n/?[ak]|nil|\[\.\.\.\]", re.IGNORECASE)
-
-
 @lru_cache(maxsize=16)
 def _units(text: str) -> tuple[_Unit, ...]:
     """Split a text into rows and sentences, in order. An entry quotes the same text several times."""
     units = []
     paragraph = 0
-    within = _within_tables(text)
+    within = lines_within_tables(text)
     for number, found in enumerate(re.finditer(r"[^\n]*", text)):
         if not found.group().strip():
             paragraph += bool(found.group()) or text[found.start() - 1 : found.start() + 1] == "\n\n"
@@ -275,44 +225,13 @@ def _units(text: str) -> tuple[_Unit, ...]:
     )
 
 
-def _within_tables(text: str) -> set[int]:
-    """Return the starts of lines of a single cell between the rows of a table."""
-    within: set[int] = set()
-    waiting: list[int] | None = None  # lines since the last row of this paragraph; None before its first
-    start = 0
-    for line in text.split("\n") if "\t" in text else ():
-        if "\t" in line:
-            within.update(waiting or ())
-            waiting = []
-        elif not line:
-            waiting = None
-        elif waiting is not None:
-            waiting.append(start)
-        start += len(line) + 1
-    return within
-
-
 def _named(text: str, group: Iterable[_Unit]) -> list[_Unit]:
     """Return the rows of a table with its header rows marked. Sentences stay as they are."""
     units = list(group)
     if not units[0].is_row:
         return units
-    heads = _count_heads([text[unit.start : unit.end].split("\t") for unit in units])
+    heads = count_header_rows([text[unit.start : unit.end].split("\t") for unit in units])
     return [replace(unit, is_head=True) for unit in units[:heads]] + units[heads:]
-
-
-def _count_heads(rows: list[list[str]]) -> int:
-    """Return the number of header rows: the first unless it has figures, and more until the layout is that of the last."""
-    heads = 0
-    for row in rows[: min(MOST_HEADS, len(rows) - 1)]:
-        last = rows[heads - 1] if heads else None
-        is_laid_out = last and len(last) == len(rows[-1]) == len(row) and last[0].strip() and row[0].strip()
-        if is_laid_out or any(
-            is_figure(cell) or (last and _NO_FIGURE.fullmatch(cell.strip() or "x y")) for cell in row
-        ):
-            break
-        heads += 1
-    return heads
 
 
 def _sentences(text: str, start: int, end: int) -> list[Span]:

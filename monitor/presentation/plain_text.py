@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from monitor.presentation.excerpt import columns_of_figures, is_figure, reaches
+from monitor.presentation.table_layout import column_spans, columns_of_figures, is_figure
 
 if TYPE_CHECKING:
     from monitor.presentation.excerpt import Block, Excerpt, Line
@@ -136,7 +136,7 @@ class _Grid:
     @property
     def reach(self) -> list[list[int]]:
         """Return for each cell the number of columns that it spans; 0 for a cell covered by another."""
-        return reaches(self.rows, self.heads, self.columns)
+        return column_spans(self.rows, self.heads, self.columns)
 
     # -- beside each other --------------------------------------------------------------------------------------------
 

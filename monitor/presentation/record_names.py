@@ -144,18 +144,20 @@ def answered(now: Proceeding, due_on: date | None) -> str:
     on = now.answered_on
     if now.kind is not Kind.QUESTION or on is None:
         return ""
-    verb = "gave a holding answer" if now.state is State.HOLDING else "answered"
+    is_held = now.state is State.HOLDING
+    verb = "gave a holding answer" if is_held else "answered"
     printed = printed_name(now.answered_by)
     who = (f' (printed "{printed}")' if printed else "") + office_of(now.answered_by)
-    late = (on - due_on).days if due_on and now.state is not State.HOLDING else None
-    timing = "" if late is None else "on time" if late <= 0 else "1 day late" if late == 1 else f"{late} days late"
+    timing = _timing((on - due_on).days) if due_on and not is_held else ""
     note = ", ".join(part for part in ("named day" if now.named_day else "", timing) if part)
-    held = now.holding_on and now.state is not State.HOLDING and now.holding_on != on
-    dates = [
-        f"tabled {short_day(now.tabled_on, on)}" if now.tabled_on else "",
-        f"due {short_day(due_on, on)}" if due_on else "",
-        f"holding answer {short_day(now.holding_on, on)}" if held and now.holding_on else "",
-    ]
-    known = ", ".join(part for part in dates if part)
-    tail = f"{note[:1].upper()}{note[1:]} ({known})" if note and known else note or known
+    held_on = None if is_held or now.holding_on == on else now.holding_on
+    days = (("tabled", now.tabled_on), ("due", due_on), ("holding answer", held_on))
+    known = ", ".join(f"{event} {short_day(day, on)}" for event, day in days if day)
+    tail = f"{note} ({known})" if note and known else note or known
     return f"{who} {verb} on {short_day(on)}." + (f" {tail[:1].upper()}{tail[1:]}." if tail else "")
+
+
+def _timing(days_late: int) -> str:
+    if days_late <= 0:
+        return "on time"
+    return "1 day late" if days_late == 1 else f"{days_late} days late"

@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 class Sought:
     """A record as it was asked for.
 
-    `known_as`: as `Records.find` takes it, "" where only a page is known. `on`: a day on which it was answered, made or
-    tabled, where the reference names one; `page`: its address as `page_key` writes it; `letter` and `matter`: those of a
-    committee, of which several sit on a day.
+    `known_as`: the reference that `CrossReferences.find` looks up (an id, a UIN or number, `DATE/UIN`, `DATE/COLUMN`,
+    `HOUSE/DATE/COLUMN`, or a key as `monitor.parliament.identifiers` writes it), "" where only a page is known. `on`: a day
+    on which it was answered, made or tabled, where the reference names one; `page`: its address as `page_key` writes it;
+    `letter` and `matter`: those of a committee, of which several sit on a day.
     """
 
     known_as: str = ""
@@ -132,16 +133,6 @@ _SUFFIX_OF_PART = {
     (House.COMMONS, "h"): "WH",
 }
 """The suffix that the columns of a page have, by the letter in its name; its anchors leave it out."""
-
-
-def reference_of(text: str) -> str | None:
-    """Return the reference that `records.find` looks up; None if the text is no reference, or only the address of a page.
-
-    An id, a UIN or number, `DATE/UIN`, `DATE/COLUMN`, `HOUSE/DATE/COLUMN`, or a key as
-    `monitor.parliament.identifiers` writes it.
-    """
-    found = sought(text)
-    return found.known_as or None if found else None
 
 
 def sought(text: str) -> Sought | None:

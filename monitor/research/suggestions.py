@@ -18,7 +18,7 @@ from monitor.parliament.body_lines import lineage_of
 from monitor.presentation.wording import count_up_to, one_line
 from monitor.research.inline_filters import required_filters, without_filters
 from monitor.research.references import find_ids
-from monitor.research.term_tools.checking import LONG
+from monitor.research.term_tools.checking import LONG, is_telling
 from monitor.research.term_tools.known_words import shipped_words
 from monitor.research.term_tools.nearby import wanted_phrases
 from monitor.terms.corrections import correct_term
@@ -26,7 +26,6 @@ from monitor.terms.matcher import Query, compile_query
 from monitor.terms.slips import may_have_slips
 from monitor.terms.tree import Phrase, TermError, Word, phrases_of
 from monitor.text.similarity import nearest
-from monitor.text.tokens import STOP_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -182,27 +181,23 @@ def _strict_filters(
     total = count(bare, no_filters)
     if not total:
         return None
-    suggestions = [
+    without_one = [
         Suggestion(count(query, replace(filters, **{name: getattr(no_filters, name)})), without=(name,))
         for name in given
     ]
     for name in typed:
         other = without_filters(query, [name], lexicon) if query else None
         if other is not None:
-            suggestions.append(Suggestion(count(other, filters), query=other.source, keeps_filters=True))
-    which = "one of them" if len(given) + len(typed) > 1 else "it"
-    suggestions = [suggestion for suggestion in suggestions if suggestion.count]
-    if not suggestions:
-        which = which.replace("one of them", "them")
-        if not typed:
-            suggestions = [Suggestion(total, without=tuple(given))]
-        elif bare is not None:
-            suggestions = [Suggestion(total, query=bare.source)]
-        else:
-            return None
-    plural = "s" if len(given) + len(typed) > 1 else ""
-    reason = f"Nothing found that passes the filter{plural}. Without {which}:"
-    return Advice((reason,), tuple(suggestions[:_MOST_SUGGESTIONS]))
+            without_one.append(Suggestion(count(other, filters), query=other.source, keeps_filters=True))
+    suggestions = [suggestion for suggestion in without_one if suggestion.count]
+    is_several = len(given) + len(typed) > 1
+    reason = f"Nothing found that passes the filter{'s' if is_several else ''}. Without"
+    if suggestions:
+        return Advice((f"{reason} {'one of them' if is_several else 'it'}:",), tuple(suggestions[:_MOST_SUGGESTIONS]))
+    if typed and bare is None:
+        return None
+    without_all = Suggestion(total, query=bare.source) if typed and bare else Suggestion(total, without=tuple(given))
+    return Advice((f"{reason} {'them' if is_several else 'it'}:",), (without_all,))
 
 
 # -- words ------------------------------------------------------------------------------------------------------------
@@ -375,14 +370,10 @@ def alternatives(query: Query, lexicon: Lexicon) -> Alternatives:
     texts = [_text(words)] if root.is_quoted else []
     texts += [_text(words[start:end]) for start, end in _stretches(words)]
     phrases = tuple(_readable(dict.fromkeys(texts), lexicon))
-    readable = _readable(dict.fromkeys(_text([word]) for word in words if _says(word)), lexicon)
+    readable = _readable(dict.fromkeys(_text([word]) for word in words if is_telling(word)), lexicon)
     singles = [query.source for query in readable]
     every = compile_query(" AND ".join(singles), lexicon) if len(singles) > 1 else None
     return Alternatives(every, phrases)
-
-
-def _says(word: Word) -> bool:
-    return word.text[0].isalnum() and (word.is_acronym or word.text not in STOP_WORDS)
 
 
 def _stretches(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
@@ -391,7 +382,7 @@ def _stretches(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
     for length in range(longest, 0, -1):
         for start in range(len(words) - length + 1):
             ends = (words[start], words[start + length - 1])
-            if all(map(_says, ends)):
+            if all(map(is_telling, ends)):
                 yield start, start + length
 
 
@@ -446,7 +437,7 @@ def meant(query: Query, lexicon: Lexicon) -> tuple[Query, ...]:
 
 def words_of(query: Query) -> list[Word]:
     """Return the words of a query, each once, without very common ones."""
-    return list(dict.fromkeys(word for phrase in phrases_of(query.root) for word in phrase.words if _says(word)))
+    return list(dict.fromkeys(word for phrase in phrases_of(query.root) for word in phrase.words if is_telling(word)))
 
 
 def singles(query: Query, lexicon: Lexicon) -> list[tuple[Word, Query]]:

@@ -23,9 +23,9 @@ from monitor.research.term_tools.renamed_bodies import ended_bodies_of
 from monitor.research.term_tools.reports import example_of
 from monitor.terms.found_successors import successors_of
 from monitor.terms.matcher import compile_terms
-from monitor.terms.parser import parse_term
+from monitor.terms.parser import readable_root
 from monitor.terms.printer import format_term
-from monitor.terms.tree import Either, Family, Phrase, TermError, phrases_of
+from monitor.terms.tree import Either, Family, Phrase, phrases_of
 from monitor.text.tokens import STOP_WORDS, folded
 from monitor.text.word_forms import plain_form, word_forms
 
@@ -77,7 +77,7 @@ _MOST_DERIVED: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class TermCandidate:
     """A term that a topic may lack. `kind`: one of `KINDS`; `of`: the term of the topic that it goes with, or ""."""
 
     kind: str
@@ -93,7 +93,7 @@ class TopicSuggestion:
     `is_more`: not all of its records were looked at. `example`: the newest that it adds.
     """
 
-    candidate: Candidate
+    candidate: TermCandidate
     adds: int
     is_more: bool
     example: Hit | None
@@ -116,7 +116,7 @@ def suggest_terms(
 
 
 def _tried(
-    archive: Archive, lexicon: Lexicon, matcher: Matcher, candidate: Candidate, since: date
+    archive: Archive, lexicon: Lexicon, matcher: Matcher, candidate: TermCandidate, since: date
 ) -> TopicSuggestion | None:
     """Hold what a term finds against what the topic finds; None where it can't be read."""
     query = readable(candidate.term, lexicon)
@@ -139,9 +139,11 @@ def _is_found(matcher: Matcher, hit: Hit) -> bool:
 # -- candidates -------------------------------------------------------------------------------------------------------
 
 
-def _candidates(archive: Archive, lexicon: Lexicon, topic: Topic, hits: Sequence[Hit], today: date) -> list[Candidate]:
+def _candidates(
+    archive: Archive, lexicon: Lexicon, topic: Topic, hits: Sequence[Hit], today: date
+) -> list[TermCandidate]:
     """Return what may be lacking, each term once, without those that the topic has."""
-    roots = [(term, root) for term in topic.terms if (root := _root(term))]
+    roots = [(term, root) for term in topic.terms if (root := readable_root(term))]
     found = [candidate for term, root in roots for candidate in _successors(term, root, roots, today)]
     own = own_words({word.text for _, root in roots for phrase in phrases_of(root) for word in phrase.words})
     found += _acronyms(topic, hits, own)
@@ -152,27 +154,20 @@ def _candidates(archive: Archive, lexicon: Lexicon, topic: Topic, hits: Sequence
     found += _words(archive, topic, own, hits)
     known = {term.casefold() for term in topic.terms}
     known |= {written(phrase.words).casefold() for _, root in roots for phrase in phrases_of(root)}
-    first: dict[str, Candidate] = {}
+    first: dict[str, TermCandidate] = {}
     for candidate in found:
         if candidate.term.casefold() not in known:
             first.setdefault(candidate.term.casefold(), candidate)
     return list(first.values())
 
 
-def _root(term: str) -> Node | None:
-    try:
-        return parse_term(term).root
-    except TermError:
-        return None
-
-
-def _successors(term: str, root: Node, roots: Sequence[tuple[str, Node]], today: date) -> Iterator[Candidate]:
+def _successors(term: str, root: Node, roots: Sequence[tuple[str, Node]], today: date) -> Iterator[TermCandidate]:
     followed = {successors.body for _, other in roots for successors in successors_of(other)}
     for ended in ended_bodies_of(root, today):
         if ended.body.name not in followed:
             names = " and ".join(heir.name for heir in ended.heirs)
             until = f" until {day_in_words(ended.body.ended)}" if ended.body.ended else ""
-            yield Candidate(
+            yield TermCandidate(
                 kind="successor",
                 term=ended.write,
                 of=term,
@@ -190,7 +185,7 @@ def _alternatives(root: Node) -> Iterator[Phrase]:
                 yield from _alternatives(node)
 
 
-def _near_forms(archive: Archive, term: str, root: Node, lexicon: Lexicon) -> Iterator[Candidate]:
+def _near_forms(archive: Archive, term: str, root: Node, lexicon: Lexicon) -> Iterator[TermCandidate]:
     """Return other ways to write a phrase of the term that records have: in one word or two, in small letters."""
     for phrase in _alternatives(root):
         for miss in near_phrase(phrase, lexicon):
@@ -198,10 +193,10 @@ def _near_forms(archive: Archive, term: str, root: Node, lexicon: Lexicon) -> It
                 query = readable(miss.query, lexicon)
                 if query and archive.search.count(query, Filters(), at_most=1):
                     reason = f"records have {miss.said}, beside {format_term(phrase)}"
-                    yield Candidate(kind="spelling", term=miss.write, of=term, reason=reason)
+                    yield TermCandidate(kind="spelling", term=miss.write, of=term, reason=reason)
 
 
-def _slips(archive: Archive, term: str, root: Node) -> Iterator[Candidate]:
+def _slips(archive: Archive, term: str, root: Node) -> Iterator[TermCandidate]:
     """Return words one letter away from a word of the term that stand in the archive, and are rare beside it."""
     for phrase in dict.fromkeys(_alternatives(root)):
         for word in phrase.words:
@@ -209,7 +204,7 @@ def _slips(archive: Archive, term: str, root: Node) -> Iterator[Candidate]:
                 for near in _slips_of(archive, word):
                     words = " ".join(near if other == word else other.written for other in phrase.words)
                     reason = f"may be a slip for {written(phrase.words)}"
-                    yield Candidate(kind="slip", term=words, of=term, reason=reason)
+                    yield TermCandidate(kind="slip", term=words, of=term, reason=reason)
 
 
 def _slips_of(archive: Archive, word: Word) -> list[str]:
@@ -220,7 +215,7 @@ def _slips_of(archive: Archive, word: Word) -> list[str]:
     return [other for other, count in seen.items() if count * _SLIPS <= often]
 
 
-def _derived(archive: Archive, term: str, root: Node, lexicon: Lexicon) -> Iterator[Candidate]:
+def _derived(archive: Archive, term: str, root: Node, lexicon: Lexicon) -> Iterator[TermCandidate]:
     """Return phrases of the archive with another word made from one of the term: fraudulent beside fraud."""
     for phrase in dict.fromkeys(_alternatives(root)):
         for number, word in enumerate(phrase.words):
@@ -235,20 +230,20 @@ def _derived(archive: Archive, term: str, root: Node, lexicon: Lexicon) -> Itera
             forms = [form for form, count in held.most_common(_MOST_DERIVED) if count >= _FEWEST_DERIVED]
             for form in forms:
                 reason = f"made from {word.written}; in {held[form]:,} records beside {format_term(phrase)}"
-                yield Candidate(kind="spelling", term=form, of=term, reason=reason)
+                yield TermCandidate(kind="spelling", term=form, of=term, reason=reason)
 
 
-def _words(archive: Archive, topic: Topic, own: frozenset[str], hits: Sequence[Hit]) -> Iterator[Candidate]:
+def _words(archive: Archive, topic: Topic, own: frozenset[str], hits: Sequence[Hit]) -> Iterator[TermCandidate]:
     known = own | own_words({word for name in topic.exclude for word in folded(name).split()})
     for word in marking_words(archive, hits, known, at_most=MOST_WORDS):
         reason = f"in {word.in_topic:,} of {len(hits):,} records of the topic, and in about {word.in_all:,} of all"
-        yield Candidate(kind="word", term=word.text, reason=reason)
+        yield TermCandidate(kind="word", term=word.text, reason=reason)
 
 
 # -- acronyms and their names -----------------------------------------------------------------------------------------
 
 
-def _acronyms(topic: Topic, hits: Sequence[Hit], own: frozenset[str]) -> Iterator[Candidate]:
+def _acronyms(topic: Topic, hits: Sequence[Hit], own: frozenset[str]) -> Iterator[TermCandidate]:
     """Return acronyms and full names that records define in brackets, where a name or acronym holds words of the topic."""
     defined: Counter[tuple[str, str]] = Counter()
     found: dict[tuple[str, str], str] = {}
@@ -264,8 +259,8 @@ def _acronyms(topic: Topic, hits: Sequence[Hit], own: frozenset[str]) -> Iterato
         term = found.get((name, acronym), "")
         if term or (count >= _FEWEST_DEFINED and not own.isdisjoint(map(plain_form, folded(name).split()))):
             reason = f"records write “{name} ({acronym})”"
-            yield Candidate(kind="acronym", term=acronym, of=term, reason=reason)
-            yield Candidate(kind="name", term=name, of=term, reason=reason)
+            yield TermCandidate(kind="acronym", term=acronym, of=term, reason=reason)
+            yield TermCandidate(kind="name", term=name, of=term, reason=reason)
 
 
 def _definitions(text: str) -> Iterator[tuple[str, str, int, int]]:

@@ -8,9 +8,9 @@ from functools import cached_property
 from itertools import accumulate, chain, product
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from monitor.terms.compiled_phrase import TokenLine, find_inverted_spans, find_spans
 from monitor.terms.exclusion_zones import is_excluded
 from monitor.terms.padded_form import locate_capitals, locate_words, may_be_joined, token_number
+from monitor.terms.phrase_search import TokenLine, find_inverted_spans, find_spans
 from monitor.text.office_names import formula_end
 from monitor.text.search_form import BREAKS, CELL, search_form
 from monitor.text.tokens import CAPITAL

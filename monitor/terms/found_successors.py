@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from monitor.terms.compiled_phrase import TokenLine, compile_phrase, find_inverted_spans, find_spans
+from monitor.terms.phrase_pattern import compile_phrase
+from monitor.terms.phrase_search import TokenLine, find_inverted_spans, find_spans
 from monitor.terms.successions import SUCCESSORS_OF
 from monitor.terms.tree import Both, Either, Family, Scope, Successors, Without
 from monitor.terms.vocabulary import EQUIVALENTS

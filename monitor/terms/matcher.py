@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from monitor.model.watching import Match
 from monitor.terms.canonical_prefilter import prefilter_for
-from monitor.terms.compiled_phrase import CompiledPhrase, TokenLine, compile_phrase, find_inverted_spans, find_spans
+from monitor.terms.compiled_phrase import CompiledPhrase
 from monitor.terms.document_view import HEADING, QUESTION, DocumentView, NeedleHit, NeedleHits, Occurrence
 from monitor.terms.evaluate import evaluate, may_hold
 from monitor.terms.exclusion_zones import ExclusionZones
 from monitor.terms.glance import Glance
 from monitor.terms.padded_form import PaddedForm
 from monitor.terms.parser import parse_query, parse_term
+from monitor.terms.phrase_pattern import compile_phrase
+from monitor.terms.phrase_search import TokenLine, find_inverted_spans, find_spans
 from monitor.terms.requirements import index_query_of
 from monitor.terms.tree import (
     Both,
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
     from monitor.model.index_query import IndexQuery
     from monitor.model.watching import Topic
     from monitor.ports import FactsGetter, PartTexts
-    from monitor.terms.compiled_phrase import Pattern
+    from monitor.terms.phrase_pattern import Pattern
     from monitor.terms.tree import Node
 
 MATCHER_VERSION: Final = 6

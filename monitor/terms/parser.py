@@ -411,6 +411,14 @@ def parse_term(text: str) -> Term:
     return _parse(text.strip(), None)
 
 
+def readable_root(text: str) -> Node | None:
+    """Return the root of a watch term; None if it can't be read."""
+    try:
+        return parse_term(text).root
+    except TermError:
+        return None
+
+
 def parse_query(text: str, today: date) -> Term:
     """Read a query: a term that may also hold from: and to:, counted from `today`. Raises TermError."""
     return _parse(text.strip(), today)

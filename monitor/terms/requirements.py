@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from monitor.model.index_query import IndexQuery
-    from monitor.terms.compiled_phrase import Edge, Pattern, WordPattern
+    from monitor.terms.phrase_pattern import Edge, Pattern, WordPattern
     from monitor.terms.tree import Node, PartNames, Word
 
 _RARE_ACRONYM: Final = 0.1

@@ -16,7 +16,8 @@ from monitor import app
 from monitor.errors import LetterError, sentence
 from monitor.presentation.differences import differences
 from monitor.presentation.wording import count_of, one_line
-from monitor.research.quotations.checking import Verdict, check
+from monitor.research.quotations.checking import check
+from monitor.research.quotations.outcomes import Verdict
 from monitor.research.quotations.report import in_words, is_quoted, is_wrong, references, verdict_counts
 from monitor.research.quotations.styles import Style
 from monitor.research.time_limit import time_limit
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from monitor.desk.desks import Desk
     from monitor.presentation.differences import Difference
-    from monitor.research.quotations.checking import QuotationFinding
+    from monitor.research.quotations.outcomes import QuotationFinding
     from monitor.research.quotations.report import FindingInWords
 
 router = APIRouter(include_in_schema=False)

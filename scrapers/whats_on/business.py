@@ -14,7 +14,6 @@ Last checked: November 2026, against the description; no recorded answer was at 
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,9 +21,8 @@ from monitor.errors import FetchError, GoneError, ParseError, without_frames
 from monitor.model.records import House, Kind, Member, Occasion, Proceeding
 from monitor.model.sources import COMING, Detail, Listed, Payload, WindowPage
 from scrapers.json_fields import Fields, is_number, shorten
-from scrapers.list_entries import parse_entry
+from scrapers.list_entries import listed_entry, payload_of_entry
 from scrapers.markup import one_line, plain_text
-from scrapers.paged_list import entry_hash
 from scrapers.strict_json import read_strict
 from scrapers.whats_on.api import HOUSE_NAMES, WhatsOn
 
@@ -87,7 +85,7 @@ class Business:
                 error = GoneError(f"What's On has no event {key} any more.", url=response.url)
                 yield Detail(key=key, error=error)
             else:
-                yield Detail(key=key, payload=_payload(key, event, response))
+                yield Detail(key=key, payload=payload_of_entry(NAME, key, event, response))
 
     def parse(self, payload: Payload) -> Proceeding:
         """Parse an event. Raises ParseError."""
@@ -120,15 +118,7 @@ class Business:
         return response, events
 
     def _listed(self, event: Any, response: Response) -> Listed:
-        payload = _payload(_key_of(event), event, response)
-        proceeding, error = parse_entry(self.parse, payload)
-        return Listed(payload=payload, list_hash=entry_hash(event), proceeding=proceeding, error=error)
-
-
-def _payload(key: str, event: Any, response: Response) -> Payload:
-    return Payload(
-        source=NAME, key=key, url=response.url, fetched_at=response.fetched_at, body=json.dumps(event).encode()
-    )
+        return listed_entry(self.parse, event, payload_of_entry(NAME, _key_of(event), event, response))
 
 
 def _key_of(event: Any) -> str:

@@ -169,7 +169,7 @@ def test_a_restore_that_cannot_remove_its_draft_says_so(
     def unlink(path: Path, **_: object) -> None:
         raise OSError(errno.EIO, "Input/output error", str(path))
 
-    monkeypatch.setattr("db.backup.Path.unlink", unlink)
+    monkeypatch.setattr("pathlib.Path.unlink", unlink)
     with pytest.raises(ArchiveError, match=r"\.archive\.db\.restored can't be removed: Input/output error"):
         backup.restore(engine, saved, NOW)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from db.archive import Archive
-from db.backup import copy_archive
+from db.archive_copy import copy_archive
 from db.engine import open_engine
 from monitor.config.settings import QuestionsSettings
 from monitor.demo.parliament import Parliament

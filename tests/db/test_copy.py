@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import Boolean, Date, LargeBinary, delete, func, insert, select, text, update
 from sqlalchemy.types import Integer, SmallInteger
 
-from db import backup as copy
+from db import archive_copy as copy
 from db import integrity, schema, tables
 from db.archive import Archive
 from db.engine import open_engine
@@ -302,7 +302,7 @@ def test_a_stopped_copy_leaves_nothing_and_can_be_begun_again(source: Archive, a
 
 KILLED = """
 import os, signal, sys
-from db.backup import copy_archive
+from db.archive_copy import copy_archive
 from db.archive import Archive
 from db.engine import open_engine
 source, target = (Archive(open_engine(url)) for url in sys.argv[1:])

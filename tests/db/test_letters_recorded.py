@@ -13,7 +13,8 @@ from monitor import app
 from monitor.parliament.promises.find import find_promises
 from monitor.research.letters.drafting import STYLES, DraftRequest, draft_letter
 from monitor.research.letters.writing import write_letter
-from monitor.research.quotations.checking import Verdict, check
+from monitor.research.quotations.checking import check
+from monitor.research.quotations.outcomes import Verdict
 from tests.builders import a_question
 from tests.real_texts import full_texts
 from tests.servers import migrate

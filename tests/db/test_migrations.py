@@ -29,6 +29,7 @@ from sqlalchemy.schema import CreateIndex
 
 from db import schema, tables
 from db.archive import Archive, open_archive, upgrade
+from db.cross_references import records_citing
 from db.engine import open_engine
 from db.index import Count
 from db.integrity import check
@@ -361,7 +362,8 @@ def test_a_populated_archive_can_be_read(version: str, upgraded: Callable[[str],
 @pytest.mark.parametrize("version", VERSIONS)
 def test_references_of_older_answers_are_known_after_an_upgrade(version: str, upgraded: Callable[[str], Path]) -> None:
     archive = open_archive(f"sqlite:///{upgraded(version)}")
-    found = archive.cross_references.citing_keys(["91098"])
+    with archive.engine.connect() as connection:
+        found = records_citing(connection, ["91098"])
     words = [archive.records.revisions(row)[-1].proceeding.answer or "" for row in found]
     archive.close()
     assert ["91098" in word for word in words] == [True]

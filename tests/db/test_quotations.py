@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import db.similar
+import db.passages
 from db.archive import Archive
 from db.engine import open_engine
 from monitor.collect.revisions import store_readings
@@ -18,7 +18,8 @@ from monitor.model.letters import from_text
 from monitor.model.records import State
 from monitor.model.sources import Payload, Reading
 from monitor.research.quotations import checking
-from monitor.research.quotations.checking import Verdict, check
+from monitor.research.quotations.checking import check
+from monitor.research.quotations.outcomes import Verdict
 from tests.builders import ASKER, MINISTER, a_question
 from tests.db.test_search import READ_AT, store
 from tests.fakes import Clock
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.model.records import Proceeding
-    from monitor.research.quotations.checking import QuotationFinding
+    from monitor.research.quotations.outcomes import QuotationFinding
 
 ANSWER = "The Unit has 45 officers, and the Home Office keeps their number under review. It has asked for more of them."
 OTHER = "Nothing of the kind is planned for beaches, waters or tents in any part of the country at present."
@@ -286,13 +287,13 @@ def test_revisions_not_indexed_yet_are_read_once_per_step_for_all_quotations(
 ) -> None:
     """During a backfill these are many: reading them for each altered quotation took minutes."""
     numbers: list[int] = []
-    look = db.similar._not_indexed
+    look = db.passages._not_indexed
 
     def count(archive: Any, indexed_to: Any, needs: Any, *others: Any) -> Any:
         numbers.append(len(needs))
         return look(archive, indexed_to, needs, *others)
 
-    monkeypatch.setattr(db.similar, "_not_indexed", count)
+    monkeypatch.setattr(db.passages, "_not_indexed", count)
     letter = from_text(
         "\n\n".join(f'"The Unit has {number} officers, and the Office" was said.' for number in range(50, 90))
     )

@@ -574,7 +574,7 @@ def test_a_reparse_quarantines_payloads_that_it_can_not_parse(world: World, cloc
 
 def test_many_payloads_are_parsed_in_batches(world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.collect.history.PAYLOADS_AT_ONCE", 2)
-    monkeypatch.setattr("db.collection._PAYLOADS", 3)
+    monkeypatch.setattr("db.payloads._PAYLOADS", 3)
     world.source.publish(*[answered(number) for number in range(1, 8)])
     collect(world, clock, MONDAY)
     pipeline = world.pipeline()

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from db import backup as copy
+from db import archive_copy as copy
 from db.archive import Archive, open_archive
 from db.rows import expanded, facts_of, proceeding_of
 from monitor.collect.history import Reparse

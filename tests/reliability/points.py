@@ -206,9 +206,9 @@ def _short_waits() -> None:
 
 def _short_leases() -> None:
     """Let a copy renew its lease as often as it can, not once a minute."""
-    import db.backup  # noqa: PLC0415 (as above)
+    import db.archive_copy  # noqa: PLC0415 (as above)
 
-    vars(db.backup)["RENEW_EVERY"] = 0.0
+    vars(db.archive_copy)["RENEW_EVERY"] = 0.0
 
 
 # -- the database -----------------------------------------------------------------------------------------------------

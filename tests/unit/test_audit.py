@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.model.audits import ReaderState, RecordTellings, SeenRevision, Telling, TermFind
+from monitor.model.audits import AuditedReader, RecordTellings, SeenRevision, Telling, TermFind
 from monitor.model.briefings import Block, Briefing
-from monitor.research.audit.days import Reading, Span, reading_of, span_of
+from monitor.research.audit.days import DaysChecked, Span, reading_of, span_of
 from monitor.research.audit.mentions import How, contents_of, first_words
 from monitor.research.audit.verdicts import Beside, Judgement, Verdict, judge
 from tests.builders import a_subscriber
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SEEN = datetime(2021, 2, 2, 6, 30, tzinfo=UTC)
 BEFORE, AFTER = SEEN - timedelta(days=9), SEEN + timedelta(days=1)
 READER = a_subscriber()
-STATE = ReaderState(added_at=BEFORE, topics={"water": BEFORE})
+STATE = AuditedReader(added_at=BEFORE, topics={"water": BEFORE})
 FIND = TermFind(topic="water", term="bathing water", revision=1, added_at=BEFORE, removed_at=None, is_history=False)
 KNOWN = RecordTellings(proceeding_id=7, revisions=(SeenRevision(id=1, seen_at=SEEN, is_news=True),), finds=(FIND,))
 NAMES = {"water": "Water", "rail": "Rail", "buses": "Buses"}
@@ -152,7 +152,7 @@ def test_whether_the_day_of_a_missing_record_was_read(
 def test_the_days_of_the_briefing_stand_in_for_a_day() -> None:
     span = Span(first=MONDAY, last=TUESDAY, origin="")
     windows: list[WindowCoverage] = [covered("answered", MONDAY)]
-    assert reading_of("199999", [], span, windows) == Reading(
+    assert reading_of("199999", [], span, windows) == DaysChecked(
         is_read=True, why="The answers of 1 to 2 February 2021 were read in full, and it is not among them."
     )
 

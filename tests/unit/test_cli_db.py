@@ -572,7 +572,7 @@ def test_copy_refuses_while_a_run_holds_the_archive(config: Path, tmp_path: Path
 
 def test_long_copy_reports_progress(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "_ROWS_BETWEEN_LINES", 300)
-    monkeypatch.setattr("db.backup.AT_ONCE", 50)
+    monkeypatch.setattr("db.archive_copy.AT_ONCE", 50)
     _, err = copied(config, "--to", f"sqlite:///{tmp_path / 'new.db'}")
     [rows] = re.findall(r"(\S+) rows of", err)
     assert err.count("copying: ") == int(rows.replace(",", "")) // 300

@@ -19,7 +19,7 @@ from monitor.parliament.identifiers import (
     WRITTEN_STATEMENTS,
 )
 from monitor.presentation.citation import cite, name_of
-from monitor.research.reference_parser import reference_of, sought
+from monitor.research.reference_parser import sought
 from tests.builders import a_question
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def test_questions_since_2014_are_cited_by_number() -> None:
 def test_answers_before_2014_are_cited_by_column(printed: Proceeding, said: str) -> None:
     assert cite(printed) == said
     if printed.series != "other":
-        assert reference_of(said)
+        assert reference_of(said) is not None
 
 
 def test_correction_of_a_printed_answer_is_cited_by_its_own_column() -> None:
@@ -192,6 +192,12 @@ def test_no_reference_names_an_id() -> None:
         assert "sp-1" not in cite(record)
         assert "sp-1" not in name_of(record)
     assert cite(speech).endswith("It is so")
+
+
+def reference_of(text: str) -> str | None:
+    """Reference that the archive looks up; None for no reference."""
+    found = sought(text)
+    return found.known_as or None if found else None
 
 
 def library(shared_data: Path) -> list[dict[str, Any]]:

@@ -14,15 +14,14 @@ from monitor.presentation.excerpt import (
     GAP,
     Excerpt,
     Run,
-    is_figure,
     mark,
     plain,
     question_start,
     quote,
-    reaches,
     sentence_at,
 )
 from monitor.presentation.plain_text import fill, inline, quoted, table
+from monitor.presentation.table_layout import column_spans, is_figure
 from monitor.presentation.wording import clean
 
 if TYPE_CHECKING:
@@ -383,4 +382,4 @@ def test_a_line_between_rows_is_a_row_over_the_whole_table() -> None:
     ],
 )
 def test_heading_spans_the_headings_below(rows: list[list[str]], heads: int, spans: list[int]) -> None:
-    assert reaches(rows, heads, max(map(len, rows)))[0] == spans
+    assert column_spans(rows, heads, max(map(len, rows)))[0] == spans

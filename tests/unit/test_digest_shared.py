@@ -16,7 +16,7 @@ from monitor.delivery.links import SECRET_FACT
 from monitor.digest.compose import Compose, ComposeCounts
 from monitor.digest.render import _environment, _once
 from monitor.digest.schedule import due_readers
-from monitor.digest.shared import Kept
+from monitor.digest.shared import BoundedCache
 from monitor.model.following import FollowKind, FollowTarget, MarkKind, MuteKind
 from monitor.model.watching import Topic
 from tests.builders import a_question, a_subscriber
@@ -264,7 +264,7 @@ def test_a_sync_that_changes_nothing_asks_as_much_for_many_readers(world: World)
 
 
 def test_what_was_made_first_goes_where_there_is_too_much() -> None:
-    kept: Kept[int, str] = Kept(most=2)
+    kept: BoundedCache[int, str] = BoundedCache(most=2)
     read: list[int] = []
 
     def make(numbers: list[int]) -> dict[int, str]:

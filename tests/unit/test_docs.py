@@ -14,7 +14,7 @@ from db import tables
 from monitor.app import check_term
 from monitor.cli import COMMANDS, pqwatch
 from monitor.model.records import Event, State
-from monitor.research.quotations.checking import Verdict
+from monitor.research.quotations.outcomes import Verdict
 from monitor.research.quotations.styles import Style
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,9 +9,14 @@ import pytest
 from monitor.model.records import House
 from monitor.parliament.calendar import SittingCalendar, load_calendar
 from monitor.parliament.promises.periods import Interval, day_after_months, season_of
-from monitor.parliament.promises.times import interval_of, times_in
+from monitor.parliament.promises.times import times_in
 
 CALENDAR = load_calendar()
+
+
+def interval_of(phrase: str, on: date, calendar: SittingCalendar | None = None) -> Interval | None:
+    """Days that the first time of a phrase means when it is said on a day."""
+    return next((time.interval for time in times_in(phrase, on, calendar)), None)
 
 
 def days(phrase: str, on: str) -> tuple[str, str] | None:

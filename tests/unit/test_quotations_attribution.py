@@ -7,8 +7,10 @@ from datetime import date
 import pytest
 
 from monitor.model.records import Grouped, House, Kind, Member, Proceeding
-from monitor.research.quotations.attribution import Columns, Named, attribution, named_in
-from monitor.research.quotations.extraction import Quotation, pieces
+from monitor.research.quotations.attribution import attribution
+from monitor.research.quotations.extraction import Quotation
+from monitor.research.quotations.named_references import Columns, Named, named_in
+from monitor.research.quotations.pieces import pieces
 from monitor.research.quotations.speakers import Speaker, is_same
 from tests.builders import a_question
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from monitor.model.index_query import AllOf, PhraseRequirement
 from monitor.research.quotations import candidates
-from monitor.research.quotations.extraction import Quotation, pieces
+from monitor.research.quotations.extraction import Quotation
+from monitor.research.quotations.pieces import pieces
 from monitor.text.word_frequency import commonness
 
 SAID = "The Secretary of State has the \u00a35.8 million zebras of the department under review ... quagmire"

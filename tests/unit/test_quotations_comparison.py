@@ -18,7 +18,8 @@ from monitor.research.quotations.comparison import (
     is_altered,
     stands,
 )
-from monitor.research.quotations.extraction import Quotation, pieces
+from monitor.research.quotations.extraction import Quotation
+from monitor.research.quotations.pieces import pieces
 
 RECORD = (
     "The Unit\u2019s 45 officers, and the Home Office, keep this \u2013 as well as hi-tech crime \u2013 under review.\n\n"

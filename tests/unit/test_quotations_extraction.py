@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from monitor.model.letters import Letter, Paragraph, from_text
-from monitor.research.quotations.extraction import pieces, quotations
+from monitor.research.quotations.extraction import quotations
+from monitor.research.quotations.pieces import pieces
 
 
 def texts(letter: str) -> list[str]:

@@ -9,8 +9,9 @@ import pytest
 
 from monitor.presentation import excerpt as module
 from monitor.presentation.differences import differences
-from monitor.presentation.excerpt import MOST_CELLS, Block, quote
+from monitor.presentation.excerpt import Block, quote
 from monitor.presentation.plain_text import quoted
+from monitor.presentation.table_layout import MOST_CELLS
 from monitor.terms import document_view
 from monitor.terms.matcher import compile_query
 

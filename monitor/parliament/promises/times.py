@@ -103,11 +103,6 @@ class Time:
     interval: Interval
 
 
-def interval_of(phrase: str, on: date, calendar: SittingCalendar | None = None) -> Interval | None:
-    """Return the days that the first time of a phrase means when it is said on a day; None if it means no days."""
-    return next((time.interval for time in times_in(phrase, on, calendar)), None)
-
-
 def times_in(sentence: str, on: date, calendar: SittingCalendar | None = None) -> Iterator[Time]:
     """Find the times of a sentence that end on the day on which it was said, or later."""
     hint = HINT.search(sentence)

@@ -95,7 +95,7 @@ def _without_strays(days: list[date]) -> list[date]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class DaysChecked:
     """Answer to whether the days of a missing record were read. `why`: in one sentence."""
 
     is_read: bool
@@ -108,7 +108,7 @@ def reading_of(
     span: Span | None,
     windows: Sequence[WindowCoverage],
     files: Mapping[date, str] | None = None,
-) -> Reading:
+) -> DaysChecked:
     """Say whether what a reference names should be in the archive. `days`: those that stand beside it.
 
     `windows`: how days were read; `files`: how files of many records were read, by their day.
@@ -118,7 +118,7 @@ def reading_of(
     if printed_on is not None and files and (outcome := files.get(printed_on)):
         is_read = outcome == "read"
         how = "was read, and it is not in it" if is_read else f"could not be read ({outcome})"
-        return Reading(is_read=is_read, why=f"The file of {long_day(printed_on)} {how}.")
+        return DaysChecked(is_read=is_read, why=f"The file of {long_day(printed_on)} {how}.")
     if tabled_on is not None:
         asked = [
             window for window in windows if window.window.day == tabled_on and window.window.by in ("tabled", "made")
@@ -129,7 +129,7 @@ def reading_of(
         if not wanted and span is not None:
             wanted = {span.first + timedelta(days=number) for number in range((span.last - span.first).days + 1)}
         if not wanted:
-            return Reading(is_read=False, why="It names no day, so whether that day was read can't be said.")
+            return DaysChecked(is_read=False, why="It names no day, so whether that day was read can't be said.")
         asked = [
             window for window in windows if window.window.day in wanted and window.window.by in ("answered", "made")
         ]
@@ -139,19 +139,19 @@ def reading_of(
     return _read(asked, when, house)
 
 
-def _read(windows: Sequence[WindowCoverage], when: str, house: House | None) -> Reading:
+def _read(windows: Sequence[WindowCoverage], when: str, house: House | None) -> DaysChecked:
     of_house = f" of the {house_name(house)}" if house else ""
     if not windows:
-        return Reading(is_read=False, why=f"The {when}{of_house} were not read.")
+        return DaysChecked(is_read=False, why=f"The {when}{of_house} were not read.")
     bad = [window for window in windows if window.state not in ("complete", "open")]
     if bad:
         failed = listed(
             list(dict.fromkeys(f"{_WORDS[window.window.by]} {long_day(window.window.day)}" for window in bad))
         )
         note = next((one_line(window.note) for window in bad if window.note), "")
-        return Reading(is_read=False, why=f"Not read in full: {failed}{f' ({note})' if note else ''}.")
+        return DaysChecked(is_read=False, why=f"Not read in full: {failed}{f' ({note})' if note else ''}.")
     so_far = ", so far" if any(window.state == "open" for window in windows) else ""
-    return Reading(is_read=True, why=f"The {when}{of_house} were read in full{so_far}, and it is not among them.")
+    return DaysChecked(is_read=True, why=f"The {when}{of_house} were read in full{so_far}, and it is not among them.")
 
 
 def _house_of(reference: str) -> House | None:

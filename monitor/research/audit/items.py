@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from monitor.errors import LetterError
 from monitor.research.audit.days import Span, span_of
 from monitor.research.audit.mentions import How, Surroundings, contents_of, first_words, form_of
-from monitor.research.quotations.attribution import named_in
+from monitor.research.quotations.named_references import named_in
 from monitor.research.references import find_ids
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from monitor.parliament.links import find_addresses, unwrap
 from monitor.presentation.excerpt import question_start
 from monitor.presentation.wording import long_day, one_line, shorten
-from monitor.research.quotations.attribution import named_in
+from monitor.research.quotations.named_references import named_in
 from monitor.research.reference_parser import sought
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from monitor.model.briefings import Block, Briefing
-    from monitor.research.quotations.attribution import Columns
+    from monitor.research.quotations.named_references import Columns
 
 FIRST_WORDS: Final = 8
 """Words of a question by which it is known."""

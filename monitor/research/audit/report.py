@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.config.settings import Config
-    from monitor.model.audits import ReaderState, RecordTellings
+    from monitor.model.audits import AuditedReader, RecordTellings
     from monitor.model.briefings import Briefing
     from monitor.model.records import Proceeding
     from monitor.model.watching import Subscriber
@@ -193,7 +193,7 @@ class _Desk:
         return Suggester(self.archive, self.lexicon, mine)
 
     @cached_property
-    def _state(self) -> ReaderState | None:
+    def _state(self) -> AuditedReader | None:
         return self.archive.audits.reader(self.reader.key)
 
     @cached_property

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from monitor.model.audits import KeptOut, ReaderState, RecordTellings, Telling, TermFind
+    from monitor.model.audits import AuditedReader, KeptOut, RecordTellings, Telling, TermFind
     from monitor.model.watching import Subscriber
 
 
@@ -69,7 +69,7 @@ class Beside:
 def judge(
     known: RecordTellings,
     reader: Subscriber,
-    state: ReaderState | None,
+    state: AuditedReader | None,
     *,
     owed: Collection[int],
     names: Mapping[str, str],
@@ -124,7 +124,7 @@ def _unwanted(reader: Subscriber) -> str:
 
 
 def _of_finds(
-    known: RecordTellings, finds: Sequence[TermFind], state: ReaderState | None, is_owed: bool
+    known: RecordTellings, finds: Sequence[TermFind], state: AuditedReader | None, is_owed: bool
 ) -> tuple[Verdict, str]:
     """Judge a record that a term of the reader found, and that no digest told."""
     if state is None:
@@ -144,11 +144,11 @@ def _of_finds(
     return Verdict.NOT_TOLD, "Found by your terms, and in no digest yet: pqwatch digest preview shows what comes next."
 
 
-def _is_paused(state: ReaderState) -> bool:
+def _is_paused(state: AuditedReader) -> bool:
     return state.paused_at is not None and state.resumed_at is None
 
 
-def _what_came_later(finds: Sequence[TermFind], seen_at: datetime, state: ReaderState) -> str:
+def _what_came_later(finds: Sequence[TermFind], seen_at: datetime, state: AuditedReader) -> str:
     """Say what came after a record was read: the reader, their topic, or the term; "" if all were there before."""
     if seen_at < state.added_at:
         return f"you subscribed on {_day(state.added_at)}"

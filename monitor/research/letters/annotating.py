@@ -19,7 +19,7 @@ from docx.oxml.ns import qn
 
 from monitor.errors import LetterError
 from monitor.presentation.wording import clean
-from monitor.research.quotations.checking import Verdict
+from monitor.research.quotations.outcomes import Verdict
 from monitor.research.quotations.report import in_words
 from monitor.research.quotations.styles import Style, reference
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from docx.document import Document as WordDocument
 
-    from monitor.research.quotations.checking import QuotationFinding
+    from monitor.research.quotations.outcomes import QuotationFinding
 
 AUTHOR: Final = "pqwatch"
 INITIALS: Final = "pq"

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monitor.presentation.citation import cite
 from monitor.presentation.wording import listed, long_day, member_name, official_url, one_line, shorten
-from monitor.research.quotations.checking import Verdict
+from monitor.research.quotations.outcomes import Verdict
 from monitor.research.quotations.styles import Cited, Style, citations, reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from monitor.research.quotations.checking import QuotationFinding, QuotationPlace
     from monitor.research.quotations.comparison import WordChange
+    from monitor.research.quotations.outcomes import QuotationFinding, QuotationPlace
 
 VERDICT_NAMES: Final = {
     Verdict.EXACT: "exact",

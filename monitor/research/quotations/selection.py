@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from monitor.research.quotations.comparison import Quoted, Text, compare
-from monitor.research.quotations.extraction import Quotation, pieces
+from monitor.research.quotations.extraction import Quotation
+from monitor.research.quotations.pieces import pieces
 from monitor.research.reference_parser import sought
 
 if TYPE_CHECKING:

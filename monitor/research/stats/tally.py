@@ -2,7 +2,7 @@
 
 Everything here is a function of values. A holding answer is no answer. Days taken are calendar days from tabling to the
 first answer; a percentile is the value at its rank (the nearest-rank method), so that it is a number of days that
-occurred. Late is what `story.due_on` calls late; where it is not known when an answer was due, a record is in no share.
+occurred. Late is what `lifecycle.due_on` calls late; where it is not known when an answer was due, a record is in no share.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from monitor.parliament.abbreviations import has_name
 from monitor.presentation.wording import so_many
 from monitor.research.term_tools.nearby import in_small_letters
 from monitor.research.term_tools.overlap import needs
-from monitor.terms.parser import parse_term
+from monitor.terms.parser import parse_term, readable_root
 from monitor.terms.printer import format_term
 from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, TermError, Without, filters_of, phrases_of
 from monitor.terms.vocabulary import EQUIVALENTS
@@ -213,12 +213,9 @@ def never_found(
     """
     if watched.days or watched.is_behind:
         return None
-    try:
-        root = parse_term(watched.term).root
-    except TermError:
-        return None
+    root = readable_root(watched.term)
     for phrase in _missing(root, lambda phrase: has(format_term(phrase), 1)):
-        asked = list(dict.fromkeys(_query(word, phrase) for word in phrase.words if _says(word)))
+        asked = list(dict.fromkeys(_query(word, phrase) for word in phrase.words if is_telling(word)))
         everywhere = " AND ".join(asked)
         if len(asked) < 2 or not all(has(word, COMMON) for word in asked) or not has(everywhere, TOGETHER):  # noqa: PLR2004 - one word does not stand apart
             continue
@@ -378,10 +375,8 @@ def is_nobodys(
 
 def _filters_in(term: str) -> list[Filter]:
     """Return the filters of a term that hold names, but for lines of bodies; empty if it can't be read."""
-    try:
-        return [filter_ for filter_ in filters_of(parse_term(term).root) if filter_.name in _WHOSE]
-    except TermError:
-        return []
+    root = readable_root(term)
+    return [filter_ for filter_ in filters_of(root) if filter_.name in _WHOSE] if root is not None else []
 
 
 def words_in_use(texts: Iterable[Mapping[str, str]]) -> Counter[str]:
@@ -415,13 +410,12 @@ def is_one_slip(word: str, other: str) -> bool:
 
 def phrases_in(term: str) -> list[Phrase]:
     """All phrases of a term; none where it can't be read."""
-    try:
-        return list(phrases_of(parse_term(term).root))
-    except TermError:
-        return []
+    root = readable_root(term)
+    return list(phrases_of(root)) if root is not None else []
 
 
-def _says(word: Word) -> bool:
+def is_telling(word: Word) -> bool:
+    """Return whether a word tells records apart: it is no mark, and not among the words that stand everywhere."""
     return word.text[0].isalnum() and (word.is_acronym or word.text not in STOP_WORDS)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.model.records import House
 from monitor.presentation.wording import day_in_words, house_name, listed
-from monitor.terms.compiled_phrase import compile_phrase
+from monitor.terms.phrase_pattern import compile_phrase
 from monitor.terms.printer import format_term
 from monitor.terms.tree import Both, Either, Family, Filter, Near, Phrase, Scope, Successor, Successors, Without, Word
 from monitor.text.tokens import CAPITAL, STOP_WORDS, is_mark
@@ -16,7 +16,7 @@ from monitor.text.word_forms import spellings, word_forms
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from monitor.terms.compiled_phrase import Edge
+    from monitor.terms.phrase_pattern import Edge
     from monitor.terms.tree import Node
     from monitor.terms.vocabulary import Lexicon
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from monitor.config.default import default_config_text
 from monitor.parliament.body_lists import shipped_bodies
-from monitor.terms.parser import parse_term
-from monitor.terms.tree import TermError, phrases_of
+from monitor.terms.parser import readable_root
+from monitor.terms.tree import phrases_of
 from monitor.terms.vocabulary import EQUIVALENTS
 from monitor.text.office_names import shipped_names
 from monitor.text.tokens import CAPITAL, folded
@@ -39,7 +39,6 @@ def _words() -> Iterator[str]:
 
 
 def _of_term(term: str) -> Iterator[str]:
-    try:
-        yield from (word.text for phrase in phrases_of(parse_term(term).root) for word in phrase.words)
-    except TermError:
-        return
+    root = readable_root(term)
+    if root is not None:
+        yield from (word.text for phrase in phrases_of(root) for word in phrase.words)

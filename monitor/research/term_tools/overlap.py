@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
-from monitor.terms.compiled_phrase import compile_phrase
 from monitor.terms.parser import parse_term
+from monitor.terms.phrase_pattern import compile_phrase
 from monitor.terms.tree import Both, Either, Family, Phrase, TermError, Word
 from monitor.terms.vocabulary import EQUIVALENTS
 from monitor.text.word_forms import spellings, word_forms

@@ -10,9 +10,8 @@ from monitor.presentation.wording import listed
 from monitor.research.term_tools.checking import TermFinding
 from monitor.terms.ended_bodies import ended_bodies, has_ended, key_of_phrase, keys_of_body, named_phrases
 from monitor.terms.found_successors import successors_of
-from monitor.terms.parser import parse_term
+from monitor.terms.parser import readable_root
 from monitor.terms.successions import format_successors
-from monitor.terms.tree import TermError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,11 +49,11 @@ def renamed(topic: str, term: str, watched: Iterable[str], today: date) -> TermF
 
     `watched`: all terms, of any topic.
     """
-    root = _root(term)
+    root = readable_root(term)
     ended = ended_bodies_of(root, today) if root else []
     if root is None or not ended:
         return None
-    roots = [root, *(other for other in map(_root, watched) if other)]
+    roots = [root, *(other for other in map(readable_root, watched) if other)]
     known = {key_of_phrase(phrase) for other in roots for phrase in named_phrases(other)}
     followed = {successors.body for other in roots for successors in successors_of(other)}
     for found in ended:
@@ -73,10 +72,3 @@ def renamed(topic: str, term: str, watched: Iterable[str], today: date) -> TermF
             "name for old answers",
         )
     return None
-
-
-def _root(term: str) -> Node | None:
-    try:
-        return parse_term(term).root
-    except TermError:
-        return None

@@ -188,31 +188,26 @@ def trial_of(
     watched terms find them too, whether there may be more than were counted (`is_more`), and whether reading ended because
     its time was over (`is_cut`).
     """
-    query, most = compile_query(term.source, lexicon), bounds.looked_at if bounds else LOOKED_AT
+    query = compile_query(term.source, lexicon)
+    most = bounds.looked_at if bounds else LOOKED_AT
     is_over = bounds.begin() if bounds else None
     hits = list(archive.search.hits(query, Filters(), limit=most, is_over=is_over))
     is_cut = len(hits) < most and is_over is not None and is_over()
     kept = trial.try_term(term.source, exclude, hits, lexicon)
-    count, is_more, oldest = len(hits), is_cut, list[Any]()
     days = [record.hit.revision.proceeding.day for record in kept]
-    if count == most:
-        if bounds is None:
-            days = archive.search.days_of(query, Filters())
-            count = len(days)
-        else:
-            [(count, is_more)] = _counts(archive, [query], bounds)
-            is_over = bounds.begin()
-        count = max(count, most)
-        oldest = list(archive.search.hits(query, Filters(oldest_first=True), limit=1, is_over=is_over))
-    is_whole = bounds is None or (bool(kept) and not is_more and len(hits) == count)
-    sampled = [*kept, *trial.try_term(term.source, exclude, oldest, lexicon)]
+    if len(hits) < most:
+        total = _Total(records=len(hits), is_more=is_cut, days=days)
+    else:
+        total = _total(archive, query, days, read=most, bounds=bounds)
+    is_whole = bounds is None or (bool(kept) and not total.is_more and len(hits) == total.records)
+    sampled = [*kept, *trial.try_term(term.source, exclude, total.oldest, lexicon)]
     before, after = trial.beside(kept)
     return {
         **reading_of(term),
         "topic": topic.key if topic else None,
         "exclude": list(exclude),
         "doubts": [],
-        "records": count,
+        "records": total.records,
         "small_letters": _small_letters(term, archive, lexicon, bounds),
         "looked_at": len(hits),
         "kept": len(kept),
@@ -222,14 +217,39 @@ def trial_of(
             {"term": exclusion.term, "records": exclusion.records, "occurrences": exclusion.occurrences}
             for exclusion in trial.exclusions(term.source, exclude, hits, lexicon)
         ],
-        "months": _by_month(days, archive.search.days() if is_whole else None),
+        "months": _by_month(total.days, archive.search.days() if is_whole else None),
         "beside": {"before": _word_counts(before), "after": _word_counts(after)},
         "samples": [
             {"which": which} | example_of(record.hit, record.matches[0] if record.matches else None)
             for which, record in trial.samples(term.source, sampled)
         ],
-        **(_details(term, hits, kept) | {"is_more": is_more, "is_cut": is_cut} if bounds else {}),
+        **(_details(term, hits, kept) | {"is_more": total.is_more, "is_cut": is_cut} if bounds else {}),
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Total:
+    """All records that a term finds: how many, and whether there may be more.
+
+    `days`: those of the records, as far as they are known. `oldest`: the oldest record, where it is not among those read.
+    """
+
+    records: int
+    is_more: bool
+    days: Sequence[date | None]
+    oldest: Sequence[Hit] = ()
+
+
+def _total(archive: Archive, query: Query, days: Sequence[date | None], *, read: int, bounds: Bounds | None) -> _Total:
+    """Count the records of a term that finds more than the `read` newest, whose days these are."""
+    if bounds is None:
+        days = archive.search.days_of(query, Filters())
+        records, is_more = len(days), False
+    else:
+        [(records, is_more)] = _counts(archive, [query], bounds)
+    is_over = bounds.begin() if bounds else None
+    oldest = archive.search.hits(query, Filters(oldest_first=True), limit=1, is_over=is_over)
+    return _Total(records=max(records, read), is_more=is_more, days=days, oldest=list(oldest))
 
 
 def _details(term: Term, hits: Sequence[Hit], kept: Iterable[Kept]) -> dict[str, Any]:
