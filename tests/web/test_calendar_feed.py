@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from icalendar import Calendar
 
 from db.archive import Archive
-from db.backup import copy_archive
+from db.archive_copy import copy_archive
 from db.engine import open_engine
 from monitor import app
 from monitor.cli import pqwatch
