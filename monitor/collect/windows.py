@@ -50,7 +50,7 @@ LOOK_UP_OPEN_EVERY = timedelta(days=7)
 """Interval at which open questions outside the look-back are read again."""
 SUSPECT_SHARE = 0.01
 SUSPECT_COUNT = 5
-"""A window that lacks more known records than both of these is suspect, and nothing in it is taken as withdrawn."""
+"""A window, or a look-up, that lacks more known records than both of these is suspect: none is taken as withdrawn."""
 DETAILS_AT_ONCE = 100
 BYTES_AT_ONCE = 8 * 1024 * 1024
 """Size of details after which they are stored at once: each may have 20 MiB."""
@@ -112,6 +112,11 @@ def _is_unchanged(entry: Listed, known: KnownRecord) -> bool:
     if known.list_hash is None:
         return False
     return known.list_hash == entry.list_hash or (entry.lacks_answers and known.is_answered)
+
+
+def _are_too_many(missing: int, known: int) -> bool:
+    """Return whether more of the known records are missing than is believable."""
+    return missing > SUSPECT_COUNT and missing > SUSPECT_SHARE * known
 
 
 def _in_short(failures: Mapping[str, str]) -> list[str]:
@@ -198,7 +203,8 @@ class Collect:
 
     def conclude(self) -> None:
         """Read once more what failed by bad luck, sum up, and read what no window shows."""
-        if len(self.failed) < self.planned:  # the source is up: what failed by bad luck is asked for once more
+        is_up = len(self.failed) < self.planned
+        if is_up:  # what failed by bad luck is asked for once more
             for window in self.failed:
                 self.read_window(window, again=True)
         self.look_up(self.later)
@@ -208,10 +214,11 @@ class Collect:
             if not self.counts.incomplete:
                 self.news.set_fact("whole_on", self.scope.today.isoformat())
                 self.news.set_floor(self.scope.today)
-            self.look_up_announced()
-            self.look_up_gone()
-            self.read_again()
-            self.look_up_open()
+            if is_up:  # a source that lacks all of its lists lacks each record too
+                self.look_up_announced()
+                self.look_up_gone()
+                self.read_again()
+                self.look_up_open()
             self.mark_lapsed()
 
     def read_newest_days(self) -> None:
@@ -446,7 +453,7 @@ class Collect:
     def _check_missing(self, window: Window, read: _Read) -> bool:
         """Read stored records again that a complete window lacks; return whether too many are missing to believe it."""
         missing = [key for key in self.archive.source_records.keys_in_window(window) if key not in read.seen]
-        if len(missing) > SUSPECT_COUNT and len(missing) > SUSPECT_SHARE * (read.total + len(missing)):
+        if _are_too_many(len(missing), read.total + len(missing)):
             return True
         self.look_up_absent(missing)
         return False
@@ -458,22 +465,39 @@ class Collect:
         else:
             self.look_up(keys)
 
-    def look_up(self, keys: Iterable[str]) -> None:
-        """Read records by key, each once in a run. A record that is gone in two runs counts as withdrawn."""
+    def look_up(self, keys: Iterable[str], *, are_missing: bool = True) -> None:
+        """Read records by key, each once in a run. A record that is gone in two runs counts as withdrawn.
+
+        `are_missing`: there was a sign that the records are gone. Without one, too many that are gone are not believed.
+        """
         fresh = [key for key in dict.fromkeys(keys) if key not in self.looked_up and key not in self.gone]
         self.looked_up.update(fresh)
         today, name = self.scope.today, self.source.name
         failed: dict[str, str] = {}
+        gone: list[str] = []
         for start in range(0, len(fresh), DETAILS_AT_ONCE):
             details = self._read_details(dict.fromkeys(fresh[start : start + DETAILS_AT_ONCE]))
             self._store(details.readings, details.unnamed)
             failed |= {key: why for key, why in details.failed.items() if key not in details.gone} | details.misread
             self.archive.source_records.note_look_up(name, details.there, today=today, gone=False)
-            self.gone.update(details.gone)
-            self.note_gone(details.gone)
-            twice = self.archive.source_records.note_look_up(name, details.gone, today=today, gone=True)
-            self._count(mark_records(self.archive, name, twice, is_news=self.news, is_gone=True))
+            gone += details.gone
         self.counts.failures += _in_short(failed)
+        if not are_missing and _are_too_many(len(gone), len(fresh)):
+            self.archive.source_records.note_look_up(name, gone, today=today, gone=False)
+            self.counts.failures.append(
+                f"{name}: {len(gone):,} of {len(fresh):,} records that were looked up are not there, "
+                "which is more than is believable: none is taken as withdrawn"
+            )
+        else:
+            self._mark_gone(gone)
+
+    def _mark_gone(self, gone: Sequence[str]) -> None:
+        """Note that the source lacks these records. What it lacked in an earlier run too counts as withdrawn."""
+        today, name = self.scope.today, self.source.name
+        self.gone.update(gone)
+        self.note_gone(gone)
+        twice = self.archive.source_records.note_look_up(name, gone, today=today, gone=True)
+        self._count(mark_records(self.archive, name, twice, is_news=self.news, is_gone=True))
 
     def look_up_gone(self) -> None:
         """Read again what was gone in the last run, because its window may have left the look-back since."""
@@ -490,7 +514,7 @@ class Collect:
             if answer.detail_read_on is not None
             and is_reread_due(answer.day, answer.detail_read_on, today, matched=answer.is_matched)
         ]
-        self.look_up(due)
+        self.look_up(due, are_missing=False)
 
     def look_up_announced(self) -> None:
         """Read records that another source announced, if the archive does not have them as of that day."""
@@ -520,7 +544,8 @@ class Collect:
                 self.source.name,
                 max(self.scope.oldest_news + timedelta(days=1), self.scope.first_window),
                 looked_up_before=today - LOOK_UP_OPEN_EVERY + timedelta(days=1),
-            )
+            ),
+            are_missing=False,
         )
 
     def mark_lapsed(self) -> None:

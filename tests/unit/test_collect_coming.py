@@ -150,6 +150,18 @@ def test_what_is_gone_in_two_runs_counts_as_called_off_until_it_is_back(world: C
     assert world.items_on(TODAY + DAY) == ["BACK | Oral question 900001", "BACK | Rivers and towns"]
 
 
+def test_a_service_that_is_empty_at_once_calls_nothing_off(world: ComingWorld) -> None:
+    world.api.events += [event(35_020 + number, f"River {number}", TODAY + 3 * DAY, "Debate") for number in range(6)]
+    assert len(world.items_on()) == 9
+    events = list(world.api.events)
+    world.api.events.clear()
+    for _ in range(2):
+        [failure] = world.run().failures
+        assert failure.startswith("whats_on: 7 of 7 records that were looked up are not there")
+    world.api.events[:] = events
+    assert world.items_on() == []
+
+
 def test_one_run_without_it_is_no_reason_if_it_is_there_again(world: ComingWorld) -> None:
     world.items_on()
     for _ in range(2):

@@ -9,8 +9,8 @@ import pytest
 
 from monitor.collect.news import Scope
 from monitor.collect.window_plan import plan_windows
-from monitor.collect.windows import Collect
-from monitor.errors import FetchError, ParseError
+from monitor.collect.windows import Collect, WindowCounts
+from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model.collection import WindowCoverage
 from monitor.model.records import House, Kind, Member, State
 from monitor.model.sources import Announced, Listed, Payload, Window, WindowPage
@@ -286,6 +286,64 @@ def test_source_that_does_not_answer(world: World) -> None:
     assert world.source.windows
     with pytest.raises(FetchError):
         list(world.source.read_window(window(MONDAY)))
+
+
+def days_later(world: World, days: int) -> WindowCounts:
+    """Read once more some days later."""
+    world.clock.now = at(MONDAY + days * DAY)
+    return collecting(world, look_back_days=2).run()
+
+
+def states_of_records(world: World) -> set[State | None]:
+    found = (world.archive.records.revisions(record)[-1] for record in range(1, len(world.source.published) + 1))
+    return {revision.proceeding.state for revision in found}
+
+
+def publish_many(world: World) -> None:
+    for number in range(1, 9):
+        world.source.publish(a_question(uin=str(number), answered_on=MONDAY - DAY))
+        world.source.publish(a_question(uin=str(number + 10), answer=None, tabled_on=MONDAY))
+    for days in range(6):  # after which the look-back is behind their days
+        days_later(world, days)
+    assert world.archive.records.revisions(16)
+
+
+def test_a_source_of_which_nothing_is_there_withdraws_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish_many(world)
+    world.source.gone.update(world.source.published)
+
+    def no_list(_window: Window) -> Iterator[WindowPage]:
+        raise GoneError("404", url="http://source.example")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.source, "read_window", no_list)
+        asked = len(world.source.details)
+        for _ in range(2):
+            [failure] = days_later(world, 7).failures
+            assert failure.endswith("more windows: 404")
+        assert len(world.source.details) == asked
+    world.source.gone.clear()
+    assert days_later(world, 7).failures == []
+    assert states_of_records(world) == {State.ANSWERED, State.TABLED}
+
+
+def test_too_many_records_that_are_gone_at_once_are_not_believed(world: World) -> None:
+    publish_many(world)
+    world.source.gone.update(world.source.published)
+    for _ in range(2):
+        answers, *others = days_later(world, 7).failures
+        assert answers.startswith("questions: 8 of 8 records that were looked up are not there, which is more than is")
+    assert others == []  # the open ones are looked up once a week
+    assert states_of_records(world) == {State.ANSWERED, State.TABLED}
+
+
+def test_a_few_records_that_are_gone_are_believed(world: World) -> None:
+    publish_many(world)
+    world.source.gone.update({"1", "2"})
+    for _ in range(2):
+        assert days_later(world, 7).failures == []
+    assert [world.events(key)[-1] for key in ("1", "2")] == [("withdrawn",)] * 2
+    assert states_of_records(world) == {State.ANSWERED, State.TABLED, State.WITHDRAWN}
 
 
 # -- other kinds than questions ---------------------------------------------------------------------------------------
