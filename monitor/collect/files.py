@@ -98,6 +98,8 @@ MOST_FAILURES = 5
 """Failed files in a row after which the source counts as down and is left alone until the next run."""
 READ_AGAIN_AFTER = timedelta(days=1)
 """Time for which a resumed backfill does not fetch a file again to see whether it has changed."""
+TRY_AGAIN_AFTER = timedelta(hours=1)
+"""Time after which a file that could not be parsed is fetched again: it may have been cut short, or an error page."""
 UNKNOWN_YEAR = 0
 """Year of records without a day."""
 LONGEST_KEY = 200
@@ -279,7 +281,18 @@ class Filing:
         return [ref for ref in due if not self._is_left(ref)]
 
     def _due(self, refs: Iterable[FileRef], known: Mapping[str, FileRead]) -> list[FileRef]:
-        return [ref for ref in refs if is_due(ref, known.get(ref.name), self.source.version, self._is_settled)]
+        return [
+            ref
+            for ref in refs
+            if is_due(ref, known.get(ref.name), self.source.version, self._is_settled)
+            or self._may_be_mended(known.get(ref.name))
+        ]
+
+    def _may_be_mended(self, filed: FileRead | None) -> bool:
+        """Return whether a file that could not be parsed may come whole now, though its stamp is the same."""
+        if filed is None or filed.outcome != "quarantined":
+            return False
+        return self.clock() - filed.read_at >= TRY_AGAIN_AFTER
 
     def _is_left(self, ref: FileRef) -> bool:
         """Return whether a file is left to the next run, and count it."""

@@ -13,7 +13,7 @@ from monitor.collect.files import FileCounts, Filing, excerpt_key, is_due
 from monitor.collect.news import Scope
 from monitor.errors import FetchError
 from monitor.model.collection import FileRead
-from monitor.model.sources import FileRef
+from monitor.model.sources import FileRef, Payload
 from tests.builders import a_question
 from tests.fakes import Clock, FakeFileSource, World, at, new_archive
 
@@ -355,6 +355,25 @@ def test_unreadable_file_keeps_earlier_records(world: World, monkeypatch: pytest
     source.broken = {}
     source.version = 2
     assert (read(world).tally.new, quarantined(world)) == (1, {})
+
+
+@pytest.mark.parametrize("is_history", [False, True], ids=["run", "backfill"])
+def test_file_that_came_as_something_else_is_requested_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, is_history: bool
+) -> None:
+    source = world.files[0]
+    source.publish("a", MONDAY, an_answer(1))
+    with monkeypatch.context() as patch:
+        page = Payload(source=source.name, key="a", url="", fetched_at=at(MONDAY), body=b"<html>We will be back soon.")
+        patch.setattr(source, "fetch", lambda _ref: page)
+        assert read(world, is_history=is_history).unreadable == 1
+        world.clock.tick(hours=1)
+        assert read(world, is_history=is_history).unchanged == 1
+    world.clock.tick(minutes=30)
+    assert read(world, is_history=is_history).as_dict()["files"] == 0
+    world.clock.tick(minutes=30)
+    counts = read(world, is_history=is_history)
+    assert (counts.tally.new, counts.failures, quarantined(world)) == (1, [], {})
 
 
 def test_parser_error_fails_one_file_alone(world: World) -> None:
