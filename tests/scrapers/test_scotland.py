@@ -309,6 +309,27 @@ def test_number_of_the_asker_may_be_a_text_or_null(source: Scotland, number: Any
     assert (found.asked_by.name if found.asked_by else None) == name
 
 
+@pytest.mark.parametrize(
+    "page",
+    [http(b"", 404), http(b"<html>We will be back soon."), as_json({"Message": "An error has occurred."}), as_json([])],
+    ids=["404", "a page", "a report", "none"],
+)
+def test_members_are_not_forgotten_for_what_comes_in_their_place(client: Client, page: Reply) -> None:
+    service, shelf = Service(), MemoryCache()
+    pages = [service(Asked(target="/api/members")), page, page]
+
+    def answer(asked: Asked) -> Reply:
+        return pages.pop(0) if asked.target == "/api/members" else service(asked)
+
+    with FaultyServer(answer) as server:
+        for _ in range(3):
+            source = Scotland(WebDumps(client, f"{server.url}/api", shelf, lambda: NOW))
+            [found] = source.records(source.fetch(FileRef(name="questions-2031")))
+            assert found.proceeding is not None
+            assert found.proceeding.asked_by is not None
+            assert found.proceeding.asked_by.name == "Orla Sample"
+
+
 def test_members_that_can_not_be_had_are_those_received_last(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     service, shelf = Service(), MemoryCache()
     is_down = False
