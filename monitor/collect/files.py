@@ -100,6 +100,8 @@ READ_AGAIN_AFTER = timedelta(days=1)
 """Time for which a resumed backfill does not fetch a file again to see whether it has changed."""
 TRY_AGAIN_AFTER = timedelta(hours=1)
 """Time after which a file that could not be parsed is fetched again: it may have been cut short, or an error page."""
+UNLISTED = "unlisted"
+"""Fact that says why the last run could not list the files of a source; "" where it could."""
 UNKNOWN_YEAR = 0
 """Year of records without a day."""
 LONGEST_KEY = 200
@@ -211,6 +213,7 @@ class Filing:
     news: News = field(init=False)
     _stuck: dict[str, list[str]] | None = field(default=None, init=False)
     unreadable: list[str] = field(default_factory=list, init=False)
+    unlisted: str = field(default="", init=False)
     done: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -273,6 +276,7 @@ class Filing:
             refs = self.source.files(first, self.scope.last)
             yield from (ref for ref in refs if is_whole or self.scope.includes(ref.day))
         except (FetchError, ParseError) as exc:
+            self.unlisted = str(exc)
             self.counts.failures.append(f"{self.source.name}: {exc}")
 
     def due_files(self) -> list[FileRef]:
@@ -313,6 +317,8 @@ class Filing:
         if self.is_history or self.scope.is_bounded:
             return
         today = self.scope.today.isoformat()
+        if self.unlisted != (self.news.fact(UNLISTED) or ""):
+            self.news.set_fact(UNLISTED, self.unlisted)
         if is_up and not (self.counts.failures and not self.counts.files and not self.counts.unchanged):
             self.news.set_fact("read_at", self.clock().isoformat())
             self.news.set_fact("full_read_on", today)

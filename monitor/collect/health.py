@@ -10,6 +10,8 @@ from datetime import date, datetime, time, timedelta
 from statistics import median
 from typing import TYPE_CHECKING
 
+from monitor.collect.files import UNLISTED
+from monitor.collect.news import fact_of
 from monitor.model.records import House
 from monitor.model.sources import COMING
 from monitor.parliament.calendar import LONDON
@@ -118,7 +120,8 @@ class FileSourceHealth:
 
     `is_on`: it is part of every run. `read_at`: the last successful reading, None for none. `newest_day`: newest day of its
     files. `records`: number of records in the `files` read, of which `quarantined` can't be parsed. `failed`: files that
-    could not be fetched. `unreadable`: files that can't be parsed as a whole.
+    could not be fetched. `unreadable`: files that can't be parsed as a whole. `unlisted`: why the last run could not
+    list the files, "" where it could.
     """
 
     source: str
@@ -131,6 +134,7 @@ class FileSourceHealth:
     failed: tuple[FileRead, ...]
     unreadable: tuple[FileRead, ...]
     silence: Silence | None
+    unlisted: str = ""
 
 
 def source_healths(
@@ -208,6 +212,7 @@ def health_of_file_sources(
                 failed=tuple(file for file in files if file.outcome == "failed"),
                 unreadable=tuple(file for file in files if file.outcome == "quarantined"),
                 silence=_silence_of_files(archive, config, name, moment) if is_on else None,
+                unlisted=(archive.runs.fact(fact_of(UNLISTED, name)) or "") if is_on else "",
             )
         )
     return found
