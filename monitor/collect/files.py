@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from monitor.collect.missed_days import extend_scope, note_missed_days
 from monitor.collect.news import News
 from monitor.collect.revisions import store_readings
-from monitor.errors import FetchError, MonitorError, ParseError
+from monitor.errors import FetchError, GoneError, MonitorError, ParseError, without_frames
 from monitor.model.collection import FileRead
 from monitor.model.sources import Reading
 
@@ -95,7 +95,7 @@ log = logging.getLogger(__name__)
 RECORDS_AT_ONCE = 1000
 """Records in one transaction, and in memory besides the bytes of the file."""
 MOST_FAILURES = 5
-"""Failed files in a row after which the source counts as down and is left alone until the next run."""
+"""Failed files in a row after which the source counts as down and is left alone until the next run, but for missing ones."""
 READ_AGAIN_AFTER = timedelta(days=1)
 """Time for which a resumed backfill does not fetch a file again to see whether it has changed."""
 TRY_AGAIN_AFTER = timedelta(hours=1)
@@ -232,18 +232,20 @@ class Filing:
         if not self.is_history:  # a few days, the newest of which decides what is news
             self.news.set_floor(listing.newest_before(self.scope.today) or self.scope.today - timedelta(days=1))
         failed = self._read_all(batches, listing, known)
-        self.counts.failures += self._in_short(failed, "could not be had")
+        self.counts.failures += self._in_short([str(problem) for problem in failed], "could not be had")
         self._sum_up()
         self._note_the_run(listing, is_up=not failed or len(failed) < self.done)
         return self.counts
 
-    def _read_all(self, batches: Iterable[list[FileRef]], listing: Listing, known: Mapping[str, FileRead]) -> list[str]:
-        """Read the files that are due; return the reasons of those that failed.
+    def _read_all(
+        self, batches: Iterable[list[FileRef]], listing: Listing, known: Mapping[str, FileRead]
+    ) -> list[FetchError]:
+        """Read the files that are due; return the errors of those that failed.
 
         Each list is read with the oldest day first, so that both states of a question printed on two days are kept: an older
         printing that is read after a newer one changes nothing.
         """
-        failed: list[str] = []
+        failed: list[FetchError] = []
         last, in_a_row = None, 0
         for refs in batches:
             due = self._due(refs, known)
@@ -255,7 +257,7 @@ class Filing:
                 problem = self._read(last, known.get(last.name), self.done, of)
                 self.done += 1
                 failed += [problem] if problem else []
-                in_a_row = in_a_row + 1 if problem else 0
+                in_a_row = in_a_row + 1 if problem and not isinstance(problem, GoneError) else 0
                 if in_a_row == MOST_FAILURES and not (listing.is_at_end and number + 1 == len(due)):
                     self.counts.failures.append(f"{self.source.name}: the rest was left for the next run")
                     return failed
@@ -329,8 +331,8 @@ class Filing:
 
     # -- one file -----------------------------------------------------------------------------------------------------
 
-    def _read(self, ref: FileRef, before: FileRead | None, done: int, of: int) -> str:
-        """Read a file and record the outcome; return why it could not be fetched, or ""."""
+    def _read(self, ref: FileRef, before: FileRead | None, done: int, of: int) -> FetchError | None:
+        """Read a file and record the outcome; return why it could not be fetched, or None."""
         self.progress(ref, done, of)
         try:
             payload = self.source.fetch(ref)
@@ -339,15 +341,15 @@ class Filing:
             if before is not None and is_same and before.version == self.source.version:
                 self.counts.unchanged += 1
                 self.archive.files.note(replace(before, day=ref.day, stamp=ref.stamp, read_at=self.clock()))
-                return ""
+                return None
             # A newer parser may find more in the same bytes, but nothing in them was published since.
             self.understand(payload, ref, is_news=never if is_same else self._is_news, step=(done, of))
         except FetchError as exc:
             self.counts.failed += 1
             log.warning("file source=%s name=%s outcome=failed note=%r", self.source.name, ref.name, str(exc))
             self._note(ref, RecordTally(), outcome="failed", note=str(exc), sha256=before.sha256 if before else "")
-            return str(exc)
-        return ""
+            return without_frames(exc)
+        return None
 
     def understand(
         self,

@@ -203,7 +203,7 @@ class Collect:
 
     def conclude(self) -> None:
         """Read once more what failed by bad luck, sum up, and read what no window shows."""
-        is_up = len(self.failed) < self.planned
+        is_up = len(self.failed) < self.planned or self.counts.listed > 0
         if is_up:  # what failed by bad luck is asked for once more
             for window in self.failed:
                 self.read_window(window, again=True)

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from monitor.collect import files
 from monitor.collect.files import FileCounts, Filing, excerpt_key, is_due
 from monitor.collect.news import Scope
-from monitor.errors import FetchError
+from monitor.errors import FetchError, GoneError
 from monitor.model.collection import FileRead
 from monitor.model.sources import FileRef, Payload
 from tests.builders import a_question
@@ -226,6 +226,24 @@ def test_five_missing_files_in_a_row_end_the_source_for_this_run(world: World) -
     ]
     source.down = set()
     assert backfilled(world).tally.new == 8
+
+
+def test_files_that_are_listed_and_not_there_do_not_end_the_source(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = world.files[0]
+    for number in range(8):
+        source.publish(f"f{number}", date(2009, 10, 8 - number), an_answer(number, date(2009, 10, 8 - number)))
+    fetch = source.fetch
+
+    def gone(ref: FileRef) -> Payload:
+        if ref.name != "f0":
+            raise GoneError(f"{ref.name} is not there", url="http://files.example")
+        return fetch(ref)
+
+    monkeypatch.setattr(source, "fetch", gone)
+    counts = backfilled(world)
+    assert (counts.failed, counts.tally.new) == (7, 1)
 
 
 def test_missing_names_of_people_fail_the_file(world: World) -> None:
