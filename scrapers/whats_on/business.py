@@ -26,7 +26,7 @@ from scrapers.list_entries import parse_entry
 from scrapers.markup import one_line, plain_text
 from scrapers.paged_list import entry_hash
 from scrapers.strict_json import read_strict
-from scrapers.whats_on.api import HOUSE_NAMES, WhatsOn
+from scrapers.whats_on.api import HOUSE_NAMES, WhatsOn, take_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -168,7 +168,7 @@ def _parse(fields: Fields) -> Proceeding:
         body=body,
         made_by=members[0] if len(members) == 1 else None,
         links=links,
-        is_withdrawn=bool(fields.take_if_there("CancelledDate", str)),
+        is_withdrawn=take_day(fields, "CancelledDate") is not None,
         occasion=Occasion.STATEMENT if "statement" in what else Occasion.BUSINESS,
         takes_place_on=day,
     )

@@ -80,6 +80,12 @@ def test_what_is_odd_within_an_event_is_refused(name: str, value: Any) -> None:
         parse(example(changes={name: value}))
 
 
+@pytest.mark.parametrize("day", [None, "", "0001-01-01T00:00:00"])
+def test_an_event_without_a_day_on_which_it_was_cancelled_takes_place(day: str | None) -> None:
+    assert not parse(example(changes={"CancelledDate": day})).is_withdrawn
+    assert parse(example(changes={"CancelledDate": "2031-06-05T09:00:00"})).is_withdrawn
+
+
 def test_an_event_without_any_title_is_refused() -> None:
     bare = {"Id": 35_011, "StartDate": "2031-06-10T00:00:00"}
     with pytest.raises(ParseError, match="Event cal35011 has nothing, nor any other title, as Description"):
