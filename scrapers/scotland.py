@@ -114,13 +114,13 @@ class WebDumps:
     def years(self) -> Iterator[FileRef]:
         """List all years of the Parliament.
 
-        One that may still change counts as changed four times a day, not more often: it has megabytes.
+        One that a run may list counts as changed four times a day, not more often: it has megabytes.
         """
         now = self._clock().astimezone(LONDON)
         stamp = f"{now.date()} {now.hour // 6}"
         for year in range(now.year, FIRST_YEAR - 1, -1):
-            may_change = year >= (now - LATE).year
-            yield FileRef(name=f"questions-{year}", stamp=stamp if may_change else "")
+            may_be_listed = year >= now.year - 1
+            yield FileRef(name=f"questions-{year}", stamp=stamp if may_be_listed else "")
 
     def read(self, name: str) -> ReceivedFile:
         """Read the file of a year."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -270,6 +270,14 @@ def test_the_newest_years_are_asked_for_four_times_a_day(client: Client) -> None
 
     assert stamps(6) == stamps(11) == ["2031-03-12 1", "2031-03-12 1", ""]
     assert stamps(12) != stamps(11)
+
+
+@pytest.mark.parametrize("days", [0, 30, 60, 61, 66, 70, 90, 120, 200, 300])
+def test_no_run_asks_for_a_year_more_often(client: Client, days: int) -> None:
+    now = NOW + timedelta(days=days)
+    source = Scotland(WebDumps(client, "https://a.example", None, lambda: now))
+    for looked_back in (14, 45, 60):  # after a pause too
+        assert all(ref.stamp for ref in source.files(now.date() - timedelta(days=looked_back)))
 
 
 def test_a_service_without_members_gives_numbers(client: Client) -> None:
