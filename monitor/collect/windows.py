@@ -219,6 +219,7 @@ class Collect:
                 self.look_up_gone()
                 self.read_again()
                 self.look_up_open()
+            self.name_again()
             self.mark_lapsed()
 
     def read_newest_days(self) -> None:
@@ -447,6 +448,12 @@ class Collect:
                 self.counts.failures.append(message)
             log.warning("members failed error=%r", str(exc))
         self.archive.members.remember(found, self.scope.today)
+
+    def name_again(self) -> None:
+        """Look up the names that could not be had in an earlier run: lists give numbers, and show a question only once."""
+        is_of_parliament = set(self.source.houses) <= set(WESTMINSTER) and "tabled" in self.source.by
+        if is_of_parliament and not any(failure.startswith("members: ") for failure in self.counts.failures):
+            self._name_members(set(self.archive.members.unnamed()))
 
     # -- what no window shows -----------------------------------------------------------------------------------------
 

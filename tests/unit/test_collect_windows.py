@@ -242,6 +242,19 @@ def test_failure_of_members_is_reported_once(world: World) -> None:
     assert counts.new == 3
 
 
+def test_names_that_could_not_be_had_are_asked_for_by_the_next_run(world: World) -> None:
+    ann = Member(member_id=77, name="Ann Sample", party="Labour", constituency="Sample Vale")
+    world.members.known = {77: ann}
+    world.source.publish(a_question(uin="1", answer=None, tabled_on=MONDAY, asked_by=Member(member_id=77)))
+    world.members.is_down = True
+    assert collecting(world).run().failures == ["members: the members can't be asked"]
+    world.members.is_down = False
+    assert collecting(world).run().failures == []
+    assert world.archive.records.revisions(1)[-1].proceeding.asked_by == ann
+    collecting(world).run()
+    assert world.members.asked == [77]
+
+
 def test_listed_question_without_a_page_fails_its_window(world: World) -> None:
     world.source.publish(a_question(uin="1", answered_on=MONDAY, tabled_on=MONDAY))
     listed = world.source.read_window
