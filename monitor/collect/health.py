@@ -5,7 +5,7 @@ The foot of a digest, `status`, `doctor` and the alerts all use this module, so 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from statistics import median
 from typing import TYPE_CHECKING
@@ -276,11 +276,17 @@ def _source_health(
         read=sum(coverage.held for coverage in counted),
         published=sum(coverage.total for coverage in counted),
         counts_answers=has_answers,
-        incomplete=tuple(coverage for coverage in reported if coverage.state in _BAD),
+        incomplete=tuple(coverage for coverage in map(_as_last_tried, reported) if coverage.state in _BAD),
         failures=tuple(dict.fromkeys(coverage.note for coverage in reported if coverage.note)),
         silence=_silence(source, house, windows, moment),
         in_recess_until=moment.calendar.recess_until(house, moment.today),
     )
+
+
+def _as_last_tried(coverage: WindowCoverage) -> WindowCoverage:
+    """Return a window as the last reading left it: what is coming stays as it was read well, with a note of the failure."""
+    is_failed = coverage.window.by == COMING and coverage.note
+    return replace(coverage, state="failed") if is_failed else coverage
 
 
 def _read_at(windows: Sequence[WindowCoverage]) -> datetime | None:

@@ -51,7 +51,7 @@ def counts_read(parts: Sequence[ReadOf]) -> list[str]:
     incomplete = {_short_source(part) for part in parts if part.incomplete}
     is_coming_whole = False
     for part in parts:
-        if part.source in COMING_SOURCES and part.read >= part.published:
+        if part.source in COMING_SOURCES and part.read >= part.published and not part.incomplete:
             is_coming_whole = True
             continue
         name = _short_source(part)

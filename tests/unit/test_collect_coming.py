@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from email import message_from_bytes
+from email.policy import default
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +19,7 @@ from monitor.research.calendar_file.contents import CalendarRequest, calendar_co
 from monitor.research.days import day_of_topics
 from tests.coming_kit import ADA, DAY, HOME_OFFICE, TODAY, ComingWorld
 from tests.e2e.desk import text_of
+from tests.fakes import at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -220,6 +223,26 @@ def test_health_tells_the_last_reading_and_what_failed_since(world: ComingWorld)
     assert oral.failures == ("/oralquestions/list is down.",)
     assert oral.read_at is not None
     assert oral.read_at.date() == TODAY
+    assert [covered.state for covered in oral.incomplete] == ["failed"]
+    assert not any(source.incomplete for (name, _), source in health.items() if name != "oral_questions")
+
+
+def test_a_digest_does_not_say_that_a_source_was_read_in_full_which_is_down(tmp_path: Path) -> None:
+    world = ComingWorld.made_in(tmp_path, cadence="daily", quiet_days=True)
+    world.run()
+    said = []
+    for day, down in ((1, {"/calendar/events/list.json"}), (2, set())):
+        world.clock.now = at(TODAY + day * DAY)
+        world.client.down = down
+        world.run()
+        said.append(" ".join(text_of(message_from_bytes(world.post.sent[-1][1], policy=default)).split()))
+    world.archive.close()
+    whats_on = "what is coming as of 2 June 2031 (Commons) and what is coming as of 2 June 2031 (Lords)"
+    assert (
+        f"Read so far: Commons published none, What's On 1 of 1, what is coming. Still incomplete: {whats_on}. 1"
+        in said[0]
+    )
+    assert "Read in full: Commons published none, what is coming. Nothing failed." in said[1]
 
 
 def test_an_entry_that_makes_no_sense_is_kept_apart_and_tried_again(world: ComingWorld) -> None:
