@@ -63,15 +63,15 @@ class Business:
         self._service = WhatsOn(client, base_url, NAME)
 
     def read_window(self, window: Window) -> Iterator[WindowPage]:
-        """Read the events of a House, a page for each week. Raises FetchError."""
+        """Read the events of a House, a page for each week. One that lasts counts once. Raises FetchError."""
         first, last = window.day, window.day + LOOK_AHEAD
-        seen = 0
+        seen: set[str] = set()
         while first <= last:
             until = min(first + AT_ONCE - timedelta(days=1), last)
             response, events = self._read_days(window.house, first, until)
-            seen += len(events)
             entries = tuple(self._listed(event, response) for event in events)
-            yield WindowPage(entries=entries, total=seen, is_whole=True if until == last else None)
+            seen |= {entry.payload.key or str(entry.list_hash) for entry in entries}
+            yield WindowPage(entries=entries, total=len(seen), is_whole=True if until == last else None)
             first = until + timedelta(days=1)
 
     def read_details(self, keys: Sequence[str]) -> Iterator[Detail]:

@@ -132,6 +132,13 @@ def test_four_weeks_of_a_house_are_read_a_week_at_a_time(source: Business, clien
     assert {query["queryParameters.house"][0] for query in queries} == {"Commons"}
 
 
+def test_an_event_that_lasts_into_another_week_counts_once(source: Business, client: MemoryClient) -> None:
+    [lasting] = client.api.events
+    client.answer = lambda _path, _query: [lasting]
+    pages = list(source.read_window(WINDOW))
+    assert [page.total for page in pages] == [1, 1, 1, 1, 1]
+
+
 def test_an_entry_that_makes_no_sense_is_listed_with_its_error(source: Business, client: MemoryClient) -> None:
     client.api.events = [
         event(35_011, "Odd", TODAY, "Debate", Members="x"),
