@@ -24,6 +24,7 @@ from monitor.model.sources import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from db.archive import Archive
@@ -52,6 +53,11 @@ class Listing:
     def __iter__(self) -> Iterator[list[FileRef]]:
         while not self.is_at_end:
             yield self._next_files()
+
+    @property
+    def names(self) -> AbstractSet[str]:
+        """Names of the files listed so far."""
+        return self._names
 
     @property
     def newest_on(self) -> date | None:
@@ -104,6 +110,11 @@ UNLISTED = "unlisted"
 """Fact that says why the last run could not list the files of a source; "" where it could."""
 UNKNOWN_YEAR = 0
 """Year of records without a day."""
+FEEDS = "feeds"
+"""Source that lists all of its files whatever the days."""
+_NOT_READ = ("failed", "quarantined")
+_NOT_THERE = ("failed", "gone")
+"""Outcomes of files that are to be fetched where they are listed."""
 LONGEST_KEY = 200
 """Longest key in the archive, in characters."""
 COUNTED = ("records", "new", "changed", "quarantined")
@@ -184,7 +195,7 @@ class FileCounts:
 
 def is_due(ref: FileRef, filed: FileRead | None, version: int, settled: Callable[[FileRef, FileRead], bool]) -> bool:
     """Return whether a file is to be read. `settled` decides for a file without a stamp."""
-    if filed is None or filed.outcome == "failed" or filed.version != version:
+    if filed is None or filed.outcome in _NOT_THERE or filed.version != version:
         return True
     return ref.stamp != filed.stamp if ref.stamp else not settled(ref, filed)
 
@@ -232,6 +243,7 @@ class Filing:
         if not self.is_history:  # a few days, the newest of which decides what is news
             self.news.set_floor(listing.newest_before(self.scope.today) or self.scope.today - timedelta(days=1))
         failed = self._read_all(batches, listing, known)
+        self._note_gone(listing, known)
         self.counts.failures += self._in_short([str(problem) for problem in failed], "could not be had")
         self._sum_up()
         self._note_the_run(listing, is_up=not failed or len(failed) < self.done)
@@ -265,6 +277,17 @@ class Filing:
             self.progress(last, self.done, self.done)
         return failed
 
+    def _note_gone(self, listing: Listing, known: Mapping[str, FileRead]) -> None:
+        """Note files that could not be read and are listed no more, so that none waits for them.
+
+        A day's file has another name in its next version, and a feed may be taken out of the configuration.
+        """
+        if not listing.is_at_end or self.unlisted or self.refs is not None:
+            return
+        for name, filed in known.items():
+            if filed.outcome in _NOT_READ and name not in listing.names and self._was_asked_for(filed.day):
+                self.archive.files.note(replace(filed, outcome="gone", note="", read_at=self.clock()))
+
     # -- which files --------------------------------------------------------------------------------------------------
 
     def _listed(self) -> Iterator[FileRef]:
@@ -280,6 +303,14 @@ class Filing:
         except (FetchError, ParseError) as exc:
             self.unlisted = str(exc)
             self.counts.failures.append(f"{self.source.name}: {exc}")
+
+    def _was_asked_for(self, day: date | None) -> bool:
+        """Return whether a file of this day would have been listed. Without a day that is sure of feeds alone."""
+        if day is None:
+            return self.source.name == FEEDS or (self.is_history and not self.scope.is_bounded)
+        if self.is_history or self.scope.is_bounded:
+            return (self.scope.first or day) <= day <= (self.scope.last or day)
+        return day >= self.scope.first_again and self.scope.includes(day)
 
     def due_files(self) -> list[FileRef]:
         """List the files that are to be read, newest first."""
@@ -337,7 +368,7 @@ class Filing:
         try:
             payload = self.source.fetch(ref)
             sha256 = hashlib.sha256(payload.body).hexdigest()
-            is_same = before is not None and before.outcome != "failed" and before.sha256 == sha256
+            is_same = before is not None and before.outcome not in _NOT_THERE and before.sha256 == sha256
             if before is not None and is_same and before.version == self.source.version:
                 self.counts.unchanged += 1
                 self.archive.files.note(replace(before, day=ref.day, stamp=ref.stamp, read_at=self.clock()))

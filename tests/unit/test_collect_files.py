@@ -228,6 +228,43 @@ def test_five_missing_files_in_a_row_end_the_source_for_this_run(world: World) -
     assert backfilled(world).tally.new == 8
 
 
+def test_files_that_did_not_come_are_forgotten_when_they_are_listed_no_more(world: World) -> None:
+    source = world.files[0]
+    old = TUESDAY - 40 * DAY
+    source.publish("day-a", MONDAY, an_answer(1))
+    source.publish("year", None, an_answer(2))
+    source.publish("old-a", old, an_answer(3, old))
+    source.down = set(source.bodies)
+    backfilled(world)
+    read(world)
+    assert set(outcomes(world).values()) == {"failed"}
+    source.is_down = True
+    source.bodies.clear()
+    read(world)
+    assert set(outcomes(world).values()) == {"failed"}  # the list broke off
+    source.is_down = False
+    source.publish("day-b", MONDAY, an_answer(1))
+    read(world)
+    assert outcomes(world) == {"day-a": "gone", "day-b": "read", "year": "failed", "old-a": "failed"}
+    source.down = set()
+    source.publish("day-a", MONDAY, an_answer(4))
+    assert read(world).tally.new == 1
+    backfilled(world)
+    assert outcomes(world) == {"day-a": "read", "day-b": "read", "year": "gone", "old-a": "gone"}
+
+
+def test_a_feed_that_is_taken_out_of_the_configuration_is_forgotten(world: World) -> None:
+    source = FakeFileSource("feeds")
+    world.files = (source,)
+    source.publish("news", None, an_answer(1))
+    source.down = {"news"}
+    read(world)
+    assert outcomes(world) == {"news": "failed"}
+    source.bodies.clear()
+    read(world)
+    assert outcomes(world) == {"news": "gone"}
+
+
 def test_files_that_are_listed_and_not_there_do_not_end_the_source(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
