@@ -205,6 +205,7 @@ def end_reading(collect: Collect, reading: SplitReading) -> Noted:
         if is_unfinished or covered.window in in_outage or covered is newest:  # the newest ends what is long over
             collect.note_outage(covered)
         if is_unfinished:
+            collect.is_suspect = collect.is_suspect or covered.state == "suspect"
             collect.unfinished.setdefault(covered.note, []).append(covered.window)
             collect.counts.incomplete += 1
             if covered.state == "failed":

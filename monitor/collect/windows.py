@@ -152,9 +152,10 @@ class Collect:
 
     `progress(window, done, total)` is called before each window and at the end. `discovery`: another source that announces
     records of this one. `is_history`: nothing that is stored is ever mailed; `next_run` then says what the next run reads by
-    itself, which is left to it. `looks_up_later`: records that a window lacks are looked up when all windows are read,
-    because several workers may miss the same record. `gone`: the keys that the source lacked in this run. A source that is
-    read a second time in one run is given those of the first; `note_gone` is called with new ones before they count.
+    itself, which is left to it. `looks_up_later`: records that a window lacks are looked up when all windows are read; then
+    it is known whether one `is_suspect`, and several workers may miss the same record. `gone`: the keys that the source
+    lacked in this run. A source that is read a second time in one run is given those of the first; `note_gone` is called
+    with new ones before they count.
     """
 
     comes_in_windows: ClassVar[bool] = True
@@ -178,6 +179,7 @@ class Collect:
     outages: tuple[Outage, ...] = field(init=False)
     looked_up: set[str] = field(default_factory=set, init=False)
     later: list[str] = field(default_factory=list, init=False)
+    is_suspect: bool = field(default=False, init=False)
     unfinished: dict[str, list[Window]] = field(default_factory=dict, init=False)
     misread: dict[str, None] = field(default_factory=dict, init=False)
     left: deque[Window] | None = field(default=None, init=False)
@@ -207,7 +209,7 @@ class Collect:
         if is_up:  # what failed by bad luck is asked for once more
             for window in self.failed:
                 self.read_window(window, again=True)
-        self.look_up(self.later)
+        self.look_up(self.later, are_missing=not self.is_suspect)
         self.sum_up()
         if not self.scope.is_bounded:
             self.news.set_fact("full_read_on", self.scope.today.isoformat())
@@ -238,6 +240,7 @@ class Collect:
     def plan(self) -> deque[Window]:
         """Return the windows that are still to be read, in order."""
         if self.left is None:
+            self.looks_up_later = True
             self.scope = extend_scope(self.news, self.archive)
             read_on = self.news.fact("full_read_on")
             whole = read_on != self.scope.today.isoformat()
@@ -288,7 +291,7 @@ class Collect:
         is_whole = read.is_whole and not read.problems
         state = self._state(window, is_whole=is_whole)
         if is_whole and self._check_missing(window, read):
-            state = "suspect"
+            state, self.is_suspect = "suspect", True
             read.problems.append("more is missing from it than is believable")
         self._note(window, state, read)
         return state

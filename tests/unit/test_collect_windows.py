@@ -350,6 +350,19 @@ def test_too_many_records_that_are_gone_at_once_are_not_believed(world: World) -
     assert states_of_records(world) == {State.ANSWERED, State.TABLED}
 
 
+def test_while_a_window_is_suspect_few_are_believed_of_the_others(world: World) -> None:
+    for number in range(1, 9):
+        world.source.publish(a_question(uin=str(number), answered_on=MONDAY, tabled_on=MONDAY - DAY))
+        world.source.publish(a_question(uin=str(number + 10), answer=None, tabled_on=MONDAY - number % 2 * 2 * DAY))
+    collecting(world, look_back_days=3).run()
+    world.source.gone.update(world.source.published)
+    for days in (0, 1):  # the second run reads the whole look-back again
+        world.clock.now = at(MONDAY + days * DAY)
+        failures = collecting(world, look_back_days=4).run().failures
+        assert any("more is missing from it than is believable" in failure for failure in failures)
+    assert State.WITHDRAWN not in states_of_records(world)
+
+
 def test_a_few_records_that_are_gone_are_believed(world: World) -> None:
     publish_many(world)
     world.source.gone.update({"1", "2"})
