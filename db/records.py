@@ -291,6 +291,12 @@ class Members:
         )
         return sorted(wanted - set(self._store.scalars(fresh)))
 
+    def unnamed(self) -> list[int]:
+        """Return the numbers of members who asked open questions and have no name there."""
+        table = tables.proceeding
+        is_unnamed = tables.IS_OPEN, table.c.asker.is_(None), table.c.asker_id.is_not(None)
+        return sorted(self._store.scalars(select(table.c.asker_id).where(*is_unnamed).distinct()))
+
     def remember(self, found: Mapping[int, Member | None], today: date) -> None:
         """Store the members found, also that a number is not known, and name them in the records that lacked names."""
         if not found:

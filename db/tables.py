@@ -365,7 +365,7 @@ coverage = Table(
     Column("note", Text, nullable=False),
 )
 
-# Files read. outcome: read, failed, quarantined. counts, years: JSON, see monitor.model.collection.FileRead.
+# Files read. outcome: read, failed, quarantined, gone. counts, years: JSON, see monitor.model.collection.FileRead.
 source_file = Table(
     "source_file",
     metadata,

@@ -393,6 +393,7 @@ def pipeline(
     """
     from importlib.metadata import version  # noqa: PLC0415 (slow to import; commands that only read do without)
 
+    from monitor.collect.host_pauses import HostPauses  # noqa: PLC0415
     from monitor.delivery.sending import Pace, RetryLimit  # noqa: PLC0415
     from monitor.pipeline import Pipeline  # noqa: PLC0415
     from monitor.sources import Sources  # noqa: PLC0415
@@ -408,7 +409,7 @@ def pipeline(
         proxy=http.proxy,
         ca_file=str(http.ca_file or ""),
         now=now,
-        turns=store.host_turns if config.workers.enabled else None,
+        turns=store.host_turns if config.workers.enabled else HostPauses(store.runs, now),
         deferred=SIGNALS.deferred,
     ) as client:
         sources = Sources(config, store, client, clock=now, path=path, is_offline=is_offline)

@@ -153,6 +153,8 @@ class WebFolder:
         listing = get_cached(self._client, self._cache, "/".join([self._base, *map(quote, steps)]) + "/")
         prefix = "".join(f"{step}/" for step in steps)
         names = set(_linked_files(listing.body.decode("utf-8", "replace"), listing.url))
+        if not names:  # a site that is being mended may say so with status 200
+            raise FetchError(f"{listing.url} lists no file: an error page, or a wrong base_url.", url=listing.url)
         return [FileEntry(prefix + name) for name in sorted(names)]
 
     def read(self, name: str, *, keep: bool = True) -> ReceivedFile:

@@ -114,13 +114,13 @@ class WebDumps:
     def years(self) -> Iterator[FileRef]:
         """List all years of the Parliament.
 
-        One that may still change counts as changed four times a day, not more often: it has megabytes.
+        One that a run may list counts as changed four times a day, not more often: it has megabytes.
         """
         now = self._clock().astimezone(LONDON)
         stamp = f"{now.date()} {now.hour // 6}"
         for year in range(now.year, FIRST_YEAR - 1, -1):
-            may_change = year >= (now - LATE).year
-            yield FileRef(name=f"questions-{year}", stamp=stamp if may_change else "")
+            may_be_listed = year >= now.year - 1
+            yield FileRef(name=f"questions-{year}", stamp=stamp if may_be_listed else "")
 
     def read(self, name: str) -> ReceivedFile:
         """Read the file of a year."""
@@ -130,12 +130,15 @@ class WebDumps:
     def members(self, *, ask: bool) -> bytes:
         """Read all members there ever were."""
         url = f"{self._base}/members"
+        kept = self._cache.get(url) if self._cache else None
         if ask:
             received = get_cached(self._client, self._cache, url)
+            if self._cache and kept and not _has_names(received.body):
+                self._cache.put(url, kept)
+                raise FetchError(f"{url} sent no list of members.", url=url)
             if self._cache and self._cache.get(url) is None:  # sent without ETag and date, so it was not kept yet
                 self._cache.put(url, Cached(body=received.body))
             return received.body
-        kept = self._cache.get(url) if self._cache else None
         if kept is None:
             raise GoneError("The members of the Scottish Parliament were not received yet.", url=url)
         return kept.body
@@ -202,16 +205,17 @@ class Scotland:
         return self._names
 
     def _read_members(self, *, ask: bool) -> bytes:
-        """Read the file of members, or the last one received where it can't be had now. Raises FetchError without one."""
+        """Read the file of members, or the last one received where it can't be had now. Raises FetchError without one.
+
+        Names that come later, or are lost, would make a revision of every question.
+        """
         try:
             return self._dumps.members(ask=ask)
-        except GoneError:
-            raise
         except FetchError as exc:
             try:
                 kept = self._dumps.members(ask=False)
             except GoneError:
-                raise exc from None  # names that come later would make a revision of every question
+                raise exc from None
             logger.warning("scotland members error=%r: the last ones received are used", str(exc))
             return kept
 
@@ -255,6 +259,14 @@ def _read_names(body: bytes) -> dict[int, str]:
             if name := one_line(f"{first} {last}"):
                 names[number] = name
     return names
+
+
+def _has_names(body: bytes) -> bool:
+    """Return whether a file of members has a name at all: a site under repair may send a page of its own."""
+    try:
+        return bool(_read_names(body))
+    except ParseError:
+        return False
 
 
 def _read_number(value: Any) -> int | None:

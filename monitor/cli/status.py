@@ -124,6 +124,9 @@ def _print_sources(
 ) -> None:
     _print_section("Coverage", coverage, _COVERAGE, "No day was read yet.")
     _print_rows("Files", files, _FILES)
+    for source in files:
+        if source["unlisted"]:
+            _say(f"! {source['source']}: its files could not be listed: {source['unlisted']}")
     for silence in silences:
         _say(f"! {silence}")
     for source in coverage:

@@ -16,9 +16,10 @@ from monitor.collect.health import SILENT_AFTER, Silence, usual_interval
 from monitor.collect.news import FIRST_SOURCE
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model.records import WESTMINSTER, House
-from monitor.parliament.announcements import is_changed, plan_changes, reach_of
+from monitor.parliament.announcements import is_changed, lacks_all_periods, plan_changes, reach_of
 from monitor.parliament.calendar import load_calendar
 from monitor.parliament.likely_recess import likely_recess
+from monitor.presentation.wording import house_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -99,7 +100,7 @@ class CalendarReading:
         calendar = load_calendar((), known)
         for house in WESTMINSTER:
             asked = days_to_ask(calendar, house, self.today)
-            days = self._part(partial(self.source.read_days, house, *asked))
+            days = self._part(partial(self._read_days, house, known, asked))
             if days:
                 self.read += days
                 self.asked[house] = asked
@@ -109,6 +110,12 @@ class CalendarReading:
         tabled = self.archive.announced_days.tabled(House.COMMONS, self.today - TABLED_WITHIN, FIRST_SOURCE)
         days_tabled = days_to_look_up(tabled, calendar, self.today)
         self.read += self._part(lambda: list(self.source.read_answer_days(days_tabled))) or ()
+
+    def _read_days(self, house: House, known: KnownAnnouncements, asked: tuple[date, date]) -> list[Announcement]:
+        days = self.source.read_days(house, *asked)
+        if days and lacks_all_periods(known, days, house, self.today):
+            raise ParseError(f"What's On tells none of the recesses of the {house_name(house)} that it told before.")
+        return days
 
     def _part(self, read: Callable[[], list[Announcement]]) -> list[Announcement] | None:
         try:

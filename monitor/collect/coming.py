@@ -48,9 +48,9 @@ class LookAhead(Collect):
         """Read nothing early: `run` reads it all at once."""
 
     def look_up_missing(self) -> None:
-        """Look up what is stored as coming and was not listed in this run."""
+        """Look up what is stored as coming and was not listed in this run. Lists without any entry prove nothing."""
         known = self.archive.source_records.coming(self.source.name, self.scope.today)
-        self.look_up(key for key in known if key not in self.listed)
+        self.look_up((key for key in known if key not in self.listed), are_missing=bool(self.listed))
 
     # -- as for other windows, but for this -----------------------------------------------------------------------------
 

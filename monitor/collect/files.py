@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING
 from monitor.collect.missed_days import extend_scope, note_missed_days
 from monitor.collect.news import News
 from monitor.collect.revisions import store_readings
-from monitor.errors import FetchError, MonitorError, ParseError
+from monitor.errors import FetchError, GoneError, MonitorError, ParseError, without_frames
 from monitor.model.collection import FileRead
 from monitor.model.sources import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from db.archive import Archive
@@ -52,6 +53,11 @@ class Listing:
     def __iter__(self) -> Iterator[list[FileRef]]:
         while not self.is_at_end:
             yield self._next_files()
+
+    @property
+    def names(self) -> AbstractSet[str]:
+        """Names of the files listed so far."""
+        return self._names
 
     @property
     def newest_on(self) -> date | None:
@@ -95,11 +101,20 @@ log = logging.getLogger(__name__)
 RECORDS_AT_ONCE = 1000
 """Records in one transaction, and in memory besides the bytes of the file."""
 MOST_FAILURES = 5
-"""Failed files in a row after which the source counts as down and is left alone until the next run."""
+"""Failed files in a row after which the source counts as down and is left alone until the next run, but for missing ones."""
 READ_AGAIN_AFTER = timedelta(days=1)
 """Time for which a resumed backfill does not fetch a file again to see whether it has changed."""
+TRY_AGAIN_AFTER = timedelta(hours=1)
+"""Time after which a file that could not be parsed is fetched again: it may have been cut short, or an error page."""
+UNLISTED = "unlisted"
+"""Fact that says why the last run could not list the files of a source; "" where it could."""
 UNKNOWN_YEAR = 0
 """Year of records without a day."""
+FEEDS = "feeds"
+"""Source that lists all of its files whatever the days."""
+_NOT_READ = ("failed", "quarantined")
+_NOT_THERE = ("failed", "gone")
+"""Outcomes of files that are to be fetched where they are listed."""
 LONGEST_KEY = 200
 """Longest key in the archive, in characters."""
 COUNTED = ("records", "new", "changed", "quarantined")
@@ -180,7 +195,7 @@ class FileCounts:
 
 def is_due(ref: FileRef, filed: FileRead | None, version: int, settled: Callable[[FileRef, FileRead], bool]) -> bool:
     """Return whether a file is to be read. `settled` decides for a file without a stamp."""
-    if filed is None or filed.outcome == "failed" or filed.version != version:
+    if filed is None or filed.outcome in _NOT_THERE or filed.version != version:
         return True
     return ref.stamp != filed.stamp if ref.stamp else not settled(ref, filed)
 
@@ -209,6 +224,7 @@ class Filing:
     news: News = field(init=False)
     _stuck: dict[str, list[str]] | None = field(default=None, init=False)
     unreadable: list[str] = field(default_factory=list, init=False)
+    unlisted: str = field(default="", init=False)
     done: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -227,18 +243,21 @@ class Filing:
         if not self.is_history:  # a few days, the newest of which decides what is news
             self.news.set_floor(listing.newest_before(self.scope.today) or self.scope.today - timedelta(days=1))
         failed = self._read_all(batches, listing, known)
-        self.counts.failures += self._in_short(failed, "could not be had")
+        self._note_gone(listing, known)
+        self.counts.failures += self._in_short([str(problem) for problem in failed], "could not be had")
         self._sum_up()
         self._note_the_run(listing, is_up=not failed or len(failed) < self.done)
         return self.counts
 
-    def _read_all(self, batches: Iterable[list[FileRef]], listing: Listing, known: Mapping[str, FileRead]) -> list[str]:
-        """Read the files that are due; return the reasons of those that failed.
+    def _read_all(
+        self, batches: Iterable[list[FileRef]], listing: Listing, known: Mapping[str, FileRead]
+    ) -> list[FetchError]:
+        """Read the files that are due; return the errors of those that failed.
 
         Each list is read with the oldest day first, so that both states of a question printed on two days are kept: an older
         printing that is read after a newer one changes nothing.
         """
-        failed: list[str] = []
+        failed: list[FetchError] = []
         last, in_a_row = None, 0
         for refs in batches:
             due = self._due(refs, known)
@@ -250,13 +269,24 @@ class Filing:
                 problem = self._read(last, known.get(last.name), self.done, of)
                 self.done += 1
                 failed += [problem] if problem else []
-                in_a_row = in_a_row + 1 if problem else 0
+                in_a_row = in_a_row + 1 if problem and not isinstance(problem, GoneError) else 0
                 if in_a_row == MOST_FAILURES and not (listing.is_at_end and number + 1 == len(due)):
                     self.counts.failures.append(f"{self.source.name}: the rest was left for the next run")
                     return failed
         if last is not None:
             self.progress(last, self.done, self.done)
         return failed
+
+    def _note_gone(self, listing: Listing, known: Mapping[str, FileRead]) -> None:
+        """Note files that could not be read and are listed no more, so that none waits for them.
+
+        A day's file has another name in its next version, and a feed may be taken out of the configuration.
+        """
+        if not listing.is_at_end or self.unlisted or self.refs is not None:
+            return
+        for name, filed in known.items():
+            if filed.outcome in _NOT_READ and name not in listing.names and self._was_asked_for(filed.day):
+                self.archive.files.note(replace(filed, outcome="gone", note="", read_at=self.clock()))
 
     # -- which files --------------------------------------------------------------------------------------------------
 
@@ -271,7 +301,16 @@ class Filing:
             refs = self.source.files(first, self.scope.last)
             yield from (ref for ref in refs if is_whole or self.scope.includes(ref.day))
         except (FetchError, ParseError) as exc:
+            self.unlisted = str(exc)
             self.counts.failures.append(f"{self.source.name}: {exc}")
+
+    def _was_asked_for(self, day: date | None) -> bool:
+        """Return whether a file of this day would have been listed. Without a day that is sure of feeds alone."""
+        if day is None:
+            return self.source.name == FEEDS or (self.is_history and not self.scope.is_bounded)
+        if self.is_history or self.scope.is_bounded:
+            return (self.scope.first or day) <= day <= (self.scope.last or day)
+        return day >= self.scope.first_again and self.scope.includes(day)
 
     def due_files(self) -> list[FileRef]:
         """List the files that are to be read, newest first."""
@@ -279,7 +318,18 @@ class Filing:
         return [ref for ref in due if not self._is_left(ref)]
 
     def _due(self, refs: Iterable[FileRef], known: Mapping[str, FileRead]) -> list[FileRef]:
-        return [ref for ref in refs if is_due(ref, known.get(ref.name), self.source.version, self._is_settled)]
+        return [
+            ref
+            for ref in refs
+            if is_due(ref, known.get(ref.name), self.source.version, self._is_settled)
+            or self._may_be_mended(known.get(ref.name))
+        ]
+
+    def _may_be_mended(self, filed: FileRead | None) -> bool:
+        """Return whether a file that could not be parsed may come whole now, though its stamp is the same."""
+        if filed is None or filed.outcome != "quarantined":
+            return False
+        return self.clock() - filed.read_at >= TRY_AGAIN_AFTER
 
     def _is_left(self, ref: FileRef) -> bool:
         """Return whether a file is left to the next run, and count it."""
@@ -300,6 +350,8 @@ class Filing:
         if self.is_history or self.scope.is_bounded:
             return
         today = self.scope.today.isoformat()
+        if self.unlisted != (self.news.fact(UNLISTED) or ""):
+            self.news.set_fact(UNLISTED, self.unlisted)
         if is_up and not (self.counts.failures and not self.counts.files and not self.counts.unchanged):
             self.news.set_fact("read_at", self.clock().isoformat())
             self.news.set_fact("full_read_on", today)
@@ -310,25 +362,25 @@ class Filing:
 
     # -- one file -----------------------------------------------------------------------------------------------------
 
-    def _read(self, ref: FileRef, before: FileRead | None, done: int, of: int) -> str:
-        """Read a file and record the outcome; return why it could not be fetched, or ""."""
+    def _read(self, ref: FileRef, before: FileRead | None, done: int, of: int) -> FetchError | None:
+        """Read a file and record the outcome; return why it could not be fetched, or None."""
         self.progress(ref, done, of)
         try:
             payload = self.source.fetch(ref)
             sha256 = hashlib.sha256(payload.body).hexdigest()
-            is_same = before is not None and before.outcome != "failed" and before.sha256 == sha256
+            is_same = before is not None and before.outcome not in _NOT_THERE and before.sha256 == sha256
             if before is not None and is_same and before.version == self.source.version:
                 self.counts.unchanged += 1
                 self.archive.files.note(replace(before, day=ref.day, stamp=ref.stamp, read_at=self.clock()))
-                return ""
+                return None
             # A newer parser may find more in the same bytes, but nothing in them was published since.
             self.understand(payload, ref, is_news=never if is_same else self._is_news, step=(done, of))
         except FetchError as exc:
             self.counts.failed += 1
             log.warning("file source=%s name=%s outcome=failed note=%r", self.source.name, ref.name, str(exc))
             self._note(ref, RecordTally(), outcome="failed", note=str(exc), sha256=before.sha256 if before else "")
-            return str(exc)
-        return ""
+            return without_frames(exc)
+        return None
 
     def understand(
         self,

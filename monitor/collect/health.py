@@ -5,11 +5,13 @@ The foot of a digest, `status`, `doctor` and the alerts all use this module, so 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from statistics import median
 from typing import TYPE_CHECKING
 
+from monitor.collect.files import UNLISTED
+from monitor.collect.news import fact_of
 from monitor.model.records import House
 from monitor.model.sources import COMING
 from monitor.parliament.calendar import LONDON
@@ -118,7 +120,8 @@ class FileSourceHealth:
 
     `is_on`: it is part of every run. `read_at`: the last successful reading, None for none. `newest_day`: newest day of its
     files. `records`: number of records in the `files` read, of which `quarantined` can't be parsed. `failed`: files that
-    could not be fetched. `unreadable`: files that can't be parsed as a whole.
+    could not be fetched. `unreadable`: files that can't be parsed as a whole. `unlisted`: why the last run could not
+    list the files, "" where it could.
     """
 
     source: str
@@ -131,6 +134,7 @@ class FileSourceHealth:
     failed: tuple[FileRead, ...]
     unreadable: tuple[FileRead, ...]
     silence: Silence | None
+    unlisted: str = ""
 
 
 def source_healths(
@@ -208,6 +212,7 @@ def health_of_file_sources(
                 failed=tuple(file for file in files if file.outcome == "failed"),
                 unreadable=tuple(file for file in files if file.outcome == "quarantined"),
                 silence=_silence_of_files(archive, config, name, moment) if is_on else None,
+                unlisted=(archive.runs.fact(fact_of(UNLISTED, name)) or "") if is_on else "",
             )
         )
     return found
@@ -271,11 +276,17 @@ def _source_health(
         read=sum(coverage.held for coverage in counted),
         published=sum(coverage.total for coverage in counted),
         counts_answers=has_answers,
-        incomplete=tuple(coverage for coverage in reported if coverage.state in _BAD),
+        incomplete=tuple(coverage for coverage in map(_as_last_tried, reported) if coverage.state in _BAD),
         failures=tuple(dict.fromkeys(coverage.note for coverage in reported if coverage.note)),
         silence=_silence(source, house, windows, moment),
         in_recess_until=moment.calendar.recess_until(house, moment.today),
     )
+
+
+def _as_last_tried(coverage: WindowCoverage) -> WindowCoverage:
+    """Return a window as the last reading left it: what is coming stays as it was read well, with a note of the failure."""
+    is_failed = coverage.window.by == COMING and coverage.note
+    return replace(coverage, state="failed") if is_failed else coverage
 
 
 def _read_at(windows: Sequence[WindowCoverage]) -> datetime | None:

@@ -57,10 +57,12 @@ def backfill_windows(
         progress(window, done, len(windows))
         before = collect.counts.as_dict()
         is_read = collect.read_window(window) != "failed"
-        _count(counts, before, collect.counts.as_dict(), window.day)
+        after = collect.counts.as_dict()
+        _count(counts, before, after, window.day)
         counts.files += is_read
         counts.failed += not is_read
-        in_a_row = 0 if is_read else in_a_row + 1
+        is_answered = is_read or after["listed"] > before["listed"]  # one record that fails always is no outage
+        in_a_row = 0 if is_answered else in_a_row + 1
         if in_a_row == MOST_FAILURES and done + 1 < len(windows):
             left = len(windows) - done - 1
             counts.failures.append(f"{collect.source.name}: {left} windows were left for the next run")

@@ -87,8 +87,8 @@ def extend_scope(news: News, archive: Archive) -> Scope:
         for covered in archive.coverage.windows(news.source, since=first)
         if covered.read_at.astimezone(LONDON).date() < covered.window.day + look_back
     }
-    filed = [file.day for file in archive.files.known(news.source).values() if file.day and file.outcome != "failed"]
-    newest = max((day for day in filed if day <= last), default=date.min)
+    came = [file.day for file in archive.files.known(news.source).values() if file.outcome in ("read", "quarantined")]
+    newest = max((day for day in came if day and day <= last), default=date.min)
     again = {day for day in days_between(first, last) if day in early or day <= newest}
     news.scope = replace(scope, again=frozenset(again))
     return news.scope

@@ -115,13 +115,10 @@ class News:
             return False
         if after.occasion is not None:
             return is_coming_news(before, after, self.scope.today)
-        if before is not None and not UNDATED.isdisjoint(events):
+        if before is not None and _is_of_now(before, after, events):
             return True
-        if before is not None and Event.CORRECTED in events and _answer_dates(before) == _answer_dates(after):
-            return True  # an answer that was there is corrected by the flag alone
-        if before is not None and Event.ANSWERED in events and before.answer and _dates(before) == _dates(after):
-            return True  # the answer took the place of a holding answer, and its day
-        return is_news(after.day, self.scope.oldest_news, self.floor or self.scope.today)
+        day = max(after.day, after.tabled_on or after.day) if after.day else None
+        return is_news(day, self.scope.oldest_news, self.floor or self.scope.today)
 
     def set_floor(self, day: date) -> None:
         """Set the floor on a first run: the last day with answers before today.
@@ -150,6 +147,17 @@ class News:
     def set_fact(self, name: str, value: str) -> None:
         """Store a fact about this source."""
         self.runs.set_fact(fact_of(name, self.source), value)
+
+
+def _is_of_now(before: Proceeding, after: Proceeding, events: tuple[Event, ...]) -> bool:
+    """Return whether a change has no day of its own, so that it counts as of now."""
+    if not UNDATED.isdisjoint(events):
+        return True
+    if Event.CORRECTED in events and _answer_dates(before) == _answer_dates(after):
+        return True  # an answer that was there is corrected by the flag alone
+    if Event.ANSWERED in events and before.answer and _dates(before) == _dates(after):
+        return True  # the answer took the place of a holding answer, and its day
+    return after.day is not None and after.tabled_on is not None and after.day < after.tabled_on  # a slip of the year
 
 
 def _dates(proceeding: Proceeding) -> tuple[date | None, ...]:

@@ -122,7 +122,8 @@ class Part(Collect):
         """Read windows; return why the source is down, "" if it is not."""
         self.announce(windows)
         failed = [window for window in windows if self.read_window(window) == "failed"]
-        return self._why() if len(failed) == len(windows) >= MOST_FAILURES else ""
+        is_down = len(failed) == len(windows) >= MOST_FAILURES and not self.counts.listed
+        return self._why() if is_down else ""
 
     def _read_history(self, windows: Sequence[Window]) -> str:
         """Read windows until several fail in a row; return why the source is down, "" if it is not."""
@@ -132,7 +133,9 @@ class Part(Collect):
         self.announce(left)
         in_a_row, down = 0, ""
         for window in left:
-            in_a_row = in_a_row + 1 if self.read_window(window) == "failed" else 0
+            listed = self.counts.listed
+            is_answered = self.read_window(window) != "failed" or self.counts.listed > listed
+            in_a_row = 0 if is_answered else in_a_row + 1
             if in_a_row == MOST_FAILURES:
                 down = self._why()
                 break
@@ -202,6 +205,7 @@ def end_reading(collect: Collect, reading: SplitReading) -> Noted:
         if is_unfinished or covered.window in in_outage or covered is newest:  # the newest ends what is long over
             collect.note_outage(covered)
         if is_unfinished:
+            collect.is_suspect = collect.is_suspect or covered.state == "suspect"
             collect.unfinished.setdefault(covered.note, []).append(covered.window)
             collect.counts.incomplete += 1
             if covered.state == "failed":

@@ -50,7 +50,7 @@ LOOK_UP_OPEN_EVERY = timedelta(days=7)
 """Interval at which open questions outside the look-back are read again."""
 SUSPECT_SHARE = 0.01
 SUSPECT_COUNT = 5
-"""A window that lacks more known records than both of these is suspect, and nothing in it is taken as withdrawn."""
+"""A window, or a look-up, that lacks more known records than both of these is suspect: none is taken as withdrawn."""
 DETAILS_AT_ONCE = 100
 BYTES_AT_ONCE = 8 * 1024 * 1024
 """Size of details after which they are stored at once: each may have 20 MiB."""
@@ -114,6 +114,11 @@ def _is_unchanged(entry: Listed, known: KnownRecord) -> bool:
     return known.list_hash == entry.list_hash or (entry.lacks_answers and known.is_answered)
 
 
+def _are_too_many(missing: int, known: int) -> bool:
+    """Return whether more of the known records are missing than is believable."""
+    return missing > SUSPECT_COUNT and missing > SUSPECT_SHARE * known
+
+
 def _in_short(failures: Mapping[str, str]) -> list[str]:
     """Return one sentence for any number of failed records; an empty list for none."""
     for key, why in failures.items():
@@ -147,9 +152,10 @@ class Collect:
 
     `progress(window, done, total)` is called before each window and at the end. `discovery`: another source that announces
     records of this one. `is_history`: nothing that is stored is ever mailed; `next_run` then says what the next run reads by
-    itself, which is left to it. `looks_up_later`: records that a window lacks are looked up when all windows are read,
-    because several workers may miss the same record. `gone`: the keys that the source lacked in this run. A source that is
-    read a second time in one run is given those of the first; `note_gone` is called with new ones before they count.
+    itself, which is left to it. `looks_up_later`: records that a window lacks are looked up when all windows are read; then
+    it is known whether one `is_suspect`, and several workers may miss the same record. `gone`: the keys that the source
+    lacked in this run. A source that is read a second time in one run is given those of the first; `note_gone` is called
+    with new ones before they count.
     """
 
     comes_in_windows: ClassVar[bool] = True
@@ -173,6 +179,7 @@ class Collect:
     outages: tuple[Outage, ...] = field(init=False)
     looked_up: set[str] = field(default_factory=set, init=False)
     later: list[str] = field(default_factory=list, init=False)
+    is_suspect: bool = field(default=False, init=False)
     unfinished: dict[str, list[Window]] = field(default_factory=dict, init=False)
     misread: dict[str, None] = field(default_factory=dict, init=False)
     left: deque[Window] | None = field(default=None, init=False)
@@ -198,20 +205,23 @@ class Collect:
 
     def conclude(self) -> None:
         """Read once more what failed by bad luck, sum up, and read what no window shows."""
-        if len(self.failed) < self.planned:  # the source is up: what failed by bad luck is asked for once more
+        is_up = len(self.failed) < self.planned or self.counts.listed > 0
+        if is_up:  # what failed by bad luck is asked for once more
             for window in self.failed:
                 self.read_window(window, again=True)
-        self.look_up(self.later)
+        self.look_up(self.later, are_missing=not self.is_suspect)
         self.sum_up()
         if not self.scope.is_bounded:
             self.news.set_fact("full_read_on", self.scope.today.isoformat())
             if not self.counts.incomplete:
                 self.news.set_fact("whole_on", self.scope.today.isoformat())
                 self.news.set_floor(self.scope.today)
-            self.look_up_announced()
-            self.look_up_gone()
-            self.read_again()
-            self.look_up_open()
+            if is_up:  # a source that lacks all of its lists lacks each record too
+                self.look_up_announced()
+                self.look_up_gone()
+                self.read_again()
+                self.look_up_open()
+            self.name_again()
             self.mark_lapsed()
 
     def read_newest_days(self) -> None:
@@ -230,6 +240,7 @@ class Collect:
     def plan(self) -> deque[Window]:
         """Return the windows that are still to be read, in order."""
         if self.left is None:
+            self.looks_up_later = True
             self.scope = extend_scope(self.news, self.archive)
             read_on = self.news.fact("full_read_on")
             whole = read_on != self.scope.today.isoformat()
@@ -280,7 +291,7 @@ class Collect:
         is_whole = read.is_whole and not read.problems
         state = self._state(window, is_whole=is_whole)
         if is_whole and self._check_missing(window, read):
-            state = "suspect"
+            state, self.is_suspect = "suspect", True
             read.problems.append("more is missing from it than is believable")
         self._note(window, state, read)
         return state
@@ -441,12 +452,18 @@ class Collect:
             log.warning("members failed error=%r", str(exc))
         self.archive.members.remember(found, self.scope.today)
 
+    def name_again(self) -> None:
+        """Look up the names that could not be had in an earlier run: lists give numbers, and show a question only once."""
+        is_of_parliament = set(self.source.houses) <= set(WESTMINSTER) and "tabled" in self.source.by
+        if is_of_parliament and not any(failure.startswith("members: ") for failure in self.counts.failures):
+            self._name_members(set(self.archive.members.unnamed()))
+
     # -- what no window shows -----------------------------------------------------------------------------------------
 
     def _check_missing(self, window: Window, read: _Read) -> bool:
         """Read stored records again that a complete window lacks; return whether too many are missing to believe it."""
         missing = [key for key in self.archive.source_records.keys_in_window(window) if key not in read.seen]
-        if len(missing) > SUSPECT_COUNT and len(missing) > SUSPECT_SHARE * (read.total + len(missing)):
+        if _are_too_many(len(missing), read.total + len(missing)):
             return True
         self.look_up_absent(missing)
         return False
@@ -458,22 +475,39 @@ class Collect:
         else:
             self.look_up(keys)
 
-    def look_up(self, keys: Iterable[str]) -> None:
-        """Read records by key, each once in a run. A record that is gone in two runs counts as withdrawn."""
+    def look_up(self, keys: Iterable[str], *, are_missing: bool = True) -> None:
+        """Read records by key, each once in a run. A record that is gone in two runs counts as withdrawn.
+
+        `are_missing`: there was a sign that the records are gone. Without one, too many that are gone are not believed.
+        """
         fresh = [key for key in dict.fromkeys(keys) if key not in self.looked_up and key not in self.gone]
         self.looked_up.update(fresh)
         today, name = self.scope.today, self.source.name
         failed: dict[str, str] = {}
+        gone: list[str] = []
         for start in range(0, len(fresh), DETAILS_AT_ONCE):
             details = self._read_details(dict.fromkeys(fresh[start : start + DETAILS_AT_ONCE]))
             self._store(details.readings, details.unnamed)
             failed |= {key: why for key, why in details.failed.items() if key not in details.gone} | details.misread
             self.archive.source_records.note_look_up(name, details.there, today=today, gone=False)
-            self.gone.update(details.gone)
-            self.note_gone(details.gone)
-            twice = self.archive.source_records.note_look_up(name, details.gone, today=today, gone=True)
-            self._count(mark_records(self.archive, name, twice, is_news=self.news, is_gone=True))
+            gone += details.gone
         self.counts.failures += _in_short(failed)
+        if not are_missing and _are_too_many(len(gone), len(fresh)):
+            self.archive.source_records.note_look_up(name, gone, today=today, gone=False)
+            self.counts.failures.append(
+                f"{name}: {len(gone):,} of {len(fresh):,} records that were looked up are not there, "
+                "which is more than is believable: none is taken as withdrawn"
+            )
+        else:
+            self._mark_gone(gone)
+
+    def _mark_gone(self, gone: Sequence[str]) -> None:
+        """Note that the source lacks these records. What it lacked in an earlier run too counts as withdrawn."""
+        today, name = self.scope.today, self.source.name
+        self.gone.update(gone)
+        self.note_gone(gone)
+        twice = self.archive.source_records.note_look_up(name, gone, today=today, gone=True)
+        self._count(mark_records(self.archive, name, twice, is_news=self.news, is_gone=True))
 
     def look_up_gone(self) -> None:
         """Read again what was gone in the last run, because its window may have left the look-back since."""
@@ -490,7 +524,7 @@ class Collect:
             if answer.detail_read_on is not None
             and is_reread_due(answer.day, answer.detail_read_on, today, matched=answer.is_matched)
         ]
-        self.look_up(due)
+        self.look_up(due, are_missing=False)
 
     def look_up_announced(self) -> None:
         """Read records that another source announced, if the archive does not have them as of that day."""
@@ -520,7 +554,8 @@ class Collect:
                 self.source.name,
                 max(self.scope.oldest_news + timedelta(days=1), self.scope.first_window),
                 looked_up_before=today - LOOK_UP_OPEN_EVERY + timedelta(days=1),
-            )
+            ),
+            are_missing=False,
         )
 
     def mark_lapsed(self) -> None:

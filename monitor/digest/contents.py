@@ -16,7 +16,7 @@ from monitor.model.records import State
 from monitor.model.sources import COMING
 from monitor.parliament.calendar import LONDON, next_working_day
 from monitor.parliament.lifecycle import days_late, due_on
-from monitor.presentation.wording import long_day
+from monitor.presentation.wording import long_day, source_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -207,7 +207,7 @@ def reading_report(
         *(
             _of_file_source(health, first, today, timezone)
             for health in file_sources
-            if health.read_at is not None or health.failed
+            if health.read_at is not None or health.failed or health.unlisted
         ),
     ]
 
@@ -231,6 +231,7 @@ def _of_source(health: SourceHealth, first: date, today: date, timezone: ZoneInf
 def _of_file_source(health: FileSourceHealth, first: date, today: date, timezone: ZoneInfo) -> ReadOf:
     """Report a source of files. Such a source gives no total, so what its files hold counts as published."""
     bad_files = (*health.failed, *health.unreadable)
+    all_files = [f"the files of {source_name(health.source)}"] if health.unlisted else []
     return ReadOf(
         source=health.source,
         house=None,
@@ -238,7 +239,7 @@ def _of_file_source(health: FileSourceHealth, first: date, today: date, timezone
         to_on=today,
         read=health.records - health.quarantined,
         published=health.records,
-        incomplete=tuple(f"the file {file.name}" for file in bad_files),
-        failures=tuple(dict.fromkeys(file.note for file in bad_files)),
+        incomplete=(*all_files, *(f"the file {file.name}" for file in bad_files)),
+        failures=tuple(dict.fromkeys(filter(None, [health.unlisted, *(file.note for file in bad_files)]))),
         silent=health.silence.sentence(timezone) if health.silence else "",
     )

@@ -43,17 +43,24 @@ def read_in_short(digest: Digest) -> str:
 
 
 def counts_read(parts: Sequence[ReadOf]) -> list[str]:
-    """Count answers read of answers published, by House or source. What is coming is counted only where some is missing."""
+    """Count answers read of answers published, by House or source. What is coming is counted only where some is missing.
+
+    It can't be said of what was not read whole that nothing was published.
+    """
     counts: dict[str, tuple[int, int]] = {}
+    incomplete = {_short_source(part) for part in parts if part.incomplete}
     is_coming_whole = False
     for part in parts:
-        if part.source in COMING_SOURCES and part.read >= part.published:
+        if part.source in COMING_SOURCES and part.read >= part.published and not part.incomplete:
             is_coming_whole = True
             continue
         name = _short_source(part)
         read, published = counts.get(name, (0, 0))
         counts[name] = (read + part.read, published + part.published)
-    counted = [f"{name} {f'{a:,} of {b:,}' if a or b else 'published none'}" for name, (a, b) in counts.items()]
+    counted = [
+        f"{name} {f'{a:,} of {b:,}' if a or b else 'none' if name in incomplete else 'published none'}"
+        for name, (a, b) in counts.items()
+    ]
     return [*counted, *(["what is coming"] if is_coming_whole else [])]
 
 

@@ -63,9 +63,9 @@ class WindowCoverage:
 class FileRead:
     """Last reading of a file of a source, and the `version` of the parser.
 
-    `day` and `stamp` come from the FileRef. `outcome`: "read", "failed" (it could not be fetched) or "quarantined" (it
-    can't be parsed as a whole); `note` is the reason. `counts`: records, new, changed, quarantined; `years`: the same
-    counts by the year of the record.
+    `day` and `stamp` come from the FileRef. `outcome`: "read", "failed" (it could not be fetched), "quarantined" (it can't
+    be parsed as a whole) or "gone" (it was one of these, and is listed no more); `note` is the reason. `counts`: records,
+    new, changed, quarantined; `years`: the same counts by the year of the record.
     """
 
     source: str

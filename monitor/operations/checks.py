@@ -366,6 +366,9 @@ def check_files(shelves: Sequence[FileSourceHealth], timezone: ZoneInfo, *, is_c
             continue
         if health.silence:
             found.append(failed("reading", health.silence.sentence(timezone), "See pqwatch status for why."))
+        elif health.unlisted:
+            text = f"{health.source}: its files could not be listed: {health.unlisted}"
+            found.append(warning("reading", text, "The next run tries again."))
         elif missing:
             remedy = (
                 "Those that did not come are asked for again; a newer pqwatch may read the others: pqwatch reparse."

@@ -116,6 +116,8 @@ def _missing(
 
 def _files_missing(health: FileSourceHealth, config: Config) -> Iterator[str]:
     name = source_name(health.source)
+    if health.unlisted:
+        yield f"{name}: the last run could not list its files."
     for files, what in ((health.failed, "did not come"), (health.unreadable, "could not be read")):
         if files:
             yield f"{name}: {_some([file.name for file in files])} {what}."

@@ -219,7 +219,7 @@ def gaps(days: Collection[date]) -> list[dict[str, date]]:
 
 def _file_source(source: FileSourceHealth) -> dict[str, Any]:
     """Return a source that consists of files. `read_at`: the last good run that read it; None after a backfill only."""
-    keys = ("source", "read_at", "newest_day", "files", "records", "quarantined")
+    keys = ("source", "read_at", "newest_day", "files", "records", "quarantined", "unlisted")
     row = {key: getattr(source, key) for key in keys} | {"enabled": source.is_on}
     for key, files in (("failed", source.failed), ("unreadable", source.unreadable)):
         row[key] = [{"file": file.name, "day": file.day, "why": file.note} for file in files]

@@ -80,6 +80,19 @@ def plan_changes(
     return CalendarChanges(new=tuple(new), seen=tuple(seen), gone=tuple(gone))
 
 
+def lacks_all_periods(known: KnownAnnouncements, read: Sequence[Announcement], house: House, today: date) -> bool:
+    """Return whether a reading lacks each of several periods to come: no House takes all of them back at once."""
+    to_come = [
+        row
+        for row in known.stored
+        if row.gone_at is None
+        and row.announcement.kind is AnnouncedKind.PERIOD
+        and row.announcement.house is house
+        and row.announcement.first_on > today
+    ]
+    return len(to_come) > 1 and not any(announcement.kind is AnnouncedKind.PERIOD for announcement in read)
+
+
 def reach_of(
     read: Iterable[Announcement], asked: tuple[date, date], read_on: date, before: HouseReach | None
 ) -> HouseReach | None:

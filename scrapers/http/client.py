@@ -24,7 +24,6 @@ from monitor.errors import FetchError, GoneError, without_frames
 from scrapers.http.exchange import (
     NOT_MODIFIED,
     BusyError,
-    ExcessError,
     Failure,
     FinalError,
     MissingError,
@@ -254,8 +253,7 @@ class Client:
                 host.record_success()
                 raise GoneError(f"{host.name} no longer has {url} (it {exc}).", url=url) from exc
             except FinalError as exc:
-                if isinstance(exc, ExcessError):
-                    host.record_failure(url)
+                host.record_failure(url)
                 raise FetchError(f"{host.name} {exc}.", url=url) from exc
             else:
                 host.record_success()

@@ -55,11 +55,7 @@ class BusyError(Exception):
 
 
 class FinalError(Exception):
-    """A failure that asking again would not change."""
-
-
-class ExcessError(FinalError):
-    """An answer that exceeds a limit, or is packed in a way that was not asked for. A host that goes on so is left alone."""
+    """A failure that asking again would not change: a refusal, or an answer that exceeds a limit."""
 
 
 class MissingError(Exception):
@@ -107,7 +103,7 @@ def read_body(reply: httpx.Response, when_large: Callable[[], None]) -> bytes:
     """
     encoding = reply.headers.get("content-encoding", "").strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip"):
-        raise ExcessError(f"sent a body packed as {encoding[:40]!r}, which was not asked for")
+        raise FinalError(f"sent a body packed as {encoding[:40]!r}, which was not asked for")
     received = _Received(reply)
     stream: io.BufferedReader | gzip.GzipFile = io.BufferedReader(received, _PIECE)
     if "gzip" in encoding:
@@ -133,7 +129,7 @@ def read_json(body: bytes) -> Any:
     try:
         data = strict_json.read_bounded(body)
     except strict_json.ExcessError as exc:
-        raise ExcessError(f"sent JSON that {exc}") from exc
+        raise FinalError(f"sent JSON that {exc}") from exc
     except ValueError as exc:
         raise TransientError("sent a body that is cut short or is no JSON") from exc
     is_problem = isinstance(data, dict) and "title" in data and "value" not in data
@@ -144,7 +140,7 @@ def read_json(body: bytes) -> Any:
 
 
 class _Received(io.RawIOBase):
-    """Body of a reply as a stream of its packed bytes, of which `size` were received. Raises ExcessError at the limit."""
+    """Body of a reply as a stream of its packed bytes, of which `size` were received. Raises FinalError at the limit."""
 
     def __init__(self, reply: httpx.Response) -> None:
         self.size = 0
@@ -171,4 +167,4 @@ class _Received(io.RawIOBase):
 
 def _check_size(size: int) -> None:
     if size > MAX_BYTES:
-        raise ExcessError(f"sent more than {MAX_BYTES // 1024 // 1024} MiB")
+        raise FinalError(f"sent more than {MAX_BYTES // 1024 // 1024} MiB")

@@ -107,7 +107,7 @@ class Host:
             self._paused_until = max(self._paused_until, self._timing.clock() + seconds)
 
     def record_failure(self, url: str) -> None:
-        """Note a request that failed for good: it used up its tries, or its answer exceeded a limit."""
+        """Note a request that failed for good: it used up its tries, or asking again would not change the answer."""
         with self._lock:
             self._failed_urls.add(url)
             if len(self._failed_urls) < GIVE_UP_AFTER or self._is_given_up:

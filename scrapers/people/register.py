@@ -104,6 +104,8 @@ class People:
             if not files:
                 raise
             return cls(files)
+        if not names:
+            raise GoneError(f"{folder} has no files on people.", url=str(folder))
         return cls((name, folder.read(name).body) for name in names)
 
     def __len__(self) -> int:

@@ -24,7 +24,7 @@ from scrapers.json_fields import Fields, is_number, shorten
 from scrapers.list_entries import listed_entry, payload_of_entry
 from scrapers.markup import one_line, plain_text
 from scrapers.strict_json import read_strict
-from scrapers.whats_on.api import HOUSE_NAMES, WhatsOn
+from scrapers.whats_on.api import HOUSE_NAMES, WhatsOn, take_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,15 +61,15 @@ class Business:
         self._service = WhatsOn(client, base_url, NAME)
 
     def read_window(self, window: Window) -> Iterator[WindowPage]:
-        """Read the events of a House, a page for each week. Raises FetchError."""
+        """Read the events of a House, a page for each week. One that lasts counts once. Raises FetchError."""
         first, last = window.day, window.day + LOOK_AHEAD
-        seen = 0
+        seen: set[str] = set()
         while first <= last:
             until = min(first + AT_ONCE - timedelta(days=1), last)
             response, events = self._read_days(window.house, first, until)
-            seen += len(events)
             entries = tuple(self._listed(event, response) for event in events)
-            yield WindowPage(entries=entries, total=seen, is_whole=True if until == last else None)
+            seen |= {entry.payload.key or str(entry.list_hash) for entry in entries}
+            yield WindowPage(entries=entries, total=len(seen), is_whole=True if until == last else None)
             first = until + timedelta(days=1)
 
     def read_details(self, keys: Sequence[str]) -> Iterator[Detail]:
@@ -158,7 +158,7 @@ def _parse(fields: Fields) -> Proceeding:
         body=body,
         made_by=members[0] if len(members) == 1 else None,
         links=links,
-        is_withdrawn=bool(fields.take_if_there("CancelledDate", str)),
+        is_withdrawn=take_day(fields, "CancelledDate") is not None,
         occasion=Occasion.STATEMENT if "statement" in what else Occasion.BUSINESS,
         takes_place_on=day,
     )

@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import sqlite3
+from contextlib import closing
 from datetime import date, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from db.archive import open_archive
+from monitor.collect import host_pauses
 from monitor.demo.parliament import Parliament
 from monitor.demo.sample import FIRST_DAY, SECOND_DAY, sample
 from tests.e2e.desk import FEW_DAYS, Desk, Foundry, mails_by_question, text_of
@@ -163,6 +166,13 @@ def test_an_outage_of_the_source_is_reported_and_caught_up(desk: Desk, parliamen
     assert (len(desk.stored()), desk.messages()) == (0, [])
     assert json.loads((desk.folder / "archive.db.status.json").read_text(encoding="utf-8"))["ok"] is False
     parliament.faults.every_429 = 0
+    asked = len(parliament.requests)
+    too_soon = desk.run("run", "--as-of", FIRST)
+    assert too_soon.code == 1
+    assert any("wants to be left alone until" in line for line in too_soon.failures)
+    assert len(parliament.requests) == asked
+    with closing(open_archive(f"sqlite:///{desk.folder / 'archive.db'}")) as archive:
+        archive.runs.set_fact(host_pauses.FACT, "{}")  # as if the time had gone by
     # Nothing was mailed, so the slot of the day is still open.
     again = desk.run("run", "--as-of", FIRST)
     assert again.code == 0

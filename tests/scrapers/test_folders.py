@@ -201,6 +201,12 @@ def test_listing_of_the_base_itself(client: Client) -> None:
         assert WebFolder(client, f"{server.url}/x").entries() == [FileEntry("a.xml")]
 
 
+def test_a_page_that_lists_no_file_is_no_listing(client: Client) -> None:
+    page = b'<html><h1>We will be back soon</h1><a href="/help/">Help</a></html>'
+    with FaultyServer(lambda _asked: http(page)) as server, pytest.raises(FetchError, match="/x/in/ lists no file"):
+        WebFolder(client, f"{server.url}/x").entries("in")
+
+
 def test_names_are_written_as_addresses_are(client: Client) -> None:
     with FaultyServer(lambda _asked: gzipped(b"<b/>")) as server:
         assert WebFolder(client, f"{server.url}/x").read("in/b b?.xml").body == b"<b/>"

@@ -437,6 +437,20 @@ def test_circuit_opens_after_five_different_requests(client: Client, caplog: pyt
     assert "circuit" in caplog.text
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [http(b"", 401), http(b"", 403), http(b"", 301, ["Location: https://elsewhere.example/"])],
+    ids=["who are you", "go away", "moved"],
+)
+def test_host_that_refuses_everything_is_left_alone(client: Client, reply: Reply) -> None:
+    with FaultyServer(always(reply)) as server:
+        answers = [str(answer) for _, answer in client.get_many(f"{server.url}/{number}" for number in range(100))]
+        with pytest.raises(FetchError, match="not asked again in this run"):
+            client.get(f"{server.url}/100")
+    assert len(server.asked) <= 5 + 3  # those in flight
+    assert sum("not asked again in this run" in answer for answer in answers) >= 92
+
+
 def test_circuit_stays_shut_for_one_bad_request(client: Client) -> None:
     with FaultyServer(always(http(b"", 500))) as server:
         for _ in range(6):

@@ -441,6 +441,12 @@ def test_where_nothing_is_listed_the_files_of_today_are_asked_for_by_name() -> N
         People.read(Unlisted({}))
 
 
+def test_a_folder_without_files_on_people_is_no_register(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("We will be back soon.")
+    with pytest.raises(GoneError, match="has no files on people"):
+        People.read(LocalFolder(tmp_path))
+
+
 def test_of_a_file_that_is_there_twice_the_newer_counts() -> None:
     old = ("all-members_2005-01-01.xml", _xml(_member(1, "Older")))
     new = ("all-members_2006-01-01.xml.gz", _xml(_member(1, "Newer")))

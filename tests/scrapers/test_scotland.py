@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -272,6 +272,14 @@ def test_the_newest_years_are_asked_for_four_times_a_day(client: Client) -> None
     assert stamps(12) != stamps(11)
 
 
+@pytest.mark.parametrize("days", [0, 30, 60, 61, 66, 70, 90, 120, 200, 300])
+def test_no_run_asks_for_a_year_more_often(client: Client, days: int) -> None:
+    now = NOW + timedelta(days=days)
+    source = Scotland(WebDumps(client, "https://a.example", None, lambda: now))
+    for looked_back in (14, 45, 60):  # after a pause too
+        assert all(ref.stamp for ref in source.files(now.date() - timedelta(days=looked_back)))
+
+
 def test_a_service_without_members_gives_numbers(client: Client) -> None:
     service = Service()
     service.has_members = False
@@ -307,6 +315,27 @@ def test_what_is_unknown_of_members_loses_no_question(tmp_path: Path, members: l
 def test_number_of_the_asker_may_be_a_text_or_null(source: Scotland, number: Any, name: str | None) -> None:
     [found] = read(source, row(MSPID=number))
     assert (found.asked_by.name if found.asked_by else None) == name
+
+
+@pytest.mark.parametrize(
+    "page",
+    [http(b"", 404), http(b"<html>We will be back soon."), as_json({"Message": "An error has occurred."}), as_json([])],
+    ids=["404", "a page", "a report", "none"],
+)
+def test_members_are_not_forgotten_for_what_comes_in_their_place(client: Client, page: Reply) -> None:
+    service, shelf = Service(), MemoryCache()
+    pages = [service(Asked(target="/api/members")), page, page]
+
+    def answer(asked: Asked) -> Reply:
+        return pages.pop(0) if asked.target == "/api/members" else service(asked)
+
+    with FaultyServer(answer) as server:
+        for _ in range(3):
+            source = Scotland(WebDumps(client, f"{server.url}/api", shelf, lambda: NOW))
+            [found] = source.records(source.fetch(FileRef(name="questions-2031")))
+            assert found.proceeding is not None
+            assert found.proceeding.asked_by is not None
+            assert found.proceeding.asked_by.name == "Orla Sample"
 
 
 def test_members_that_can_not_be_had_are_those_received_last(client: Client, caplog: pytest.LogCaptureFixture) -> None:

@@ -80,6 +80,12 @@ def test_what_is_odd_within_an_event_is_refused(name: str, value: Any) -> None:
         parse(example(changes={name: value}))
 
 
+@pytest.mark.parametrize("day", [None, "", "0001-01-01T00:00:00"])
+def test_an_event_without_a_day_on_which_it_was_cancelled_takes_place(day: str | None) -> None:
+    assert not parse(example(changes={"CancelledDate": day})).is_withdrawn
+    assert parse(example(changes={"CancelledDate": "2031-06-05T09:00:00"})).is_withdrawn
+
+
 def test_an_event_without_any_title_is_refused() -> None:
     bare = {"Id": 35_011, "StartDate": "2031-06-10T00:00:00"}
     with pytest.raises(ParseError, match="Event cal35011 has nothing, nor any other title, as Description"):
@@ -124,6 +130,13 @@ def test_four_weeks_of_a_house_are_read_a_week_at_a_time(source: Business, clien
     assert days[0] == ("2031-06-02", "2031-06-08")
     assert days[-1] == ("2031-06-30", "2031-06-30")
     assert {query["queryParameters.house"][0] for query in queries} == {"Commons"}
+
+
+def test_an_event_that_lasts_into_another_week_counts_once(source: Business, client: MemoryClient) -> None:
+    [lasting] = client.api.events
+    client.answer = lambda _path, _query: [lasting]
+    pages = list(source.read_window(WINDOW))
+    assert [page.total for page in pages] == [1, 1, 1, 1, 1]
 
 
 def test_an_entry_that_makes_no_sense_is_listed_with_its_error(source: Business, client: MemoryClient) -> None:

@@ -16,6 +16,8 @@ from monitor.collect import files
 from monitor.collect.files import FileCounts, Filing
 from monitor.collect.history import BEGINS
 from monitor.config import settings
+from monitor.model.records import House
+from monitor.model.sources import Window
 from tests.builders import a_question
 from tests.fakes import LOOK_BACK, Clock, FakeFileSource, World, a_config, at, new_archive
 
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from monitor.model.records import Proceeding
-    from monitor.model.sources import Window
     from monitor.pipeline import Pipeline
 
 DAY = timedelta(days=1)
@@ -273,6 +274,27 @@ def test_five_failed_windows_in_a_row_end_a_backfill(world: World) -> None:
     assert counts.failures[0] == "questions: 25 windows were left for the next run"
     assert "4 more windows: the source does not answer" in counts.failures[1]
     assert pipeline.report.failures == counts.failures
+
+
+def test_records_that_always_fail_do_not_stop_a_backfill(world: World) -> None:
+    last = OLD + 9 * DAY
+    world.source.publish(*(an_answer(number, last - number * DAY) for number in range(6)))
+    world.source.failing = set(world.source.published)
+    earlier = Window(source="questions", house=House.COMMONS, by="answered", day=OLD)
+
+    def stop(window: Window, _number: int) -> None:
+        if window == earlier:
+            raise KeyboardInterrupt
+
+    world.source.before_page = stop
+    with pytest.raises(KeyboardInterrupt):
+        backfilled(world, "questions", OLD, last)
+    world.source.before_page = lambda _window, _number: None
+    world.source.windows.clear()
+    counts, _ = backfilled(world, "questions", OLD, last)
+    assert earlier in world.source.windows
+    assert (counts.failed, counts.files) == (12, 3)
+    assert not any("left for the next run" in failure for failure in counts.failures)
 
 
 def test_backfill_without_a_first_day_begins_where_the_source_does(

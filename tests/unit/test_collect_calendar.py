@@ -252,6 +252,23 @@ def test_a_house_of_which_the_service_says_nothing_keeps_what_is_known(world: Wo
     assert lords["is_silent"]
 
 
+def test_recesses_that_are_all_missing_at_once_are_not_taken_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_on(world, TUESDAY)
+    before = events(world, TUESDAY)
+    with monkeypatch.context() as patch:
+        patch.setattr(source(world).days, "periods", [])
+        run_on(world, TUESDAY + DAY)
+    report = report_of(world, TUESDAY + DAY)
+    missing = "What's On tells none of the recesses of the House of Commons that it told before."
+    assert report["failure"] == missing
+    assert not any("No longer announced" in text for text in remarks(report))
+    assert events(world, TUESDAY + DAY).keys() == before.keys()
+    run_on(world, TUESDAY + DAY, 10)
+    assert report_of(world, TUESDAY + DAY)["failure"] is None
+
+
 def test_a_service_that_says_nothing_at_all_is_told(world: World) -> None:
     source(world).days.silent_on = {COMMONS, LORDS}
     run_on(world, TUESDAY)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from email import message_from_bytes
+from email.policy import default
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +19,7 @@ from monitor.research.calendar_file.contents import CalendarRequest, calendar_co
 from monitor.research.days import day_of_topics
 from tests.coming_kit import ADA, DAY, HOME_OFFICE, TODAY, ComingWorld
 from tests.e2e.desk import text_of
+from tests.fakes import at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,6 +153,18 @@ def test_what_is_gone_in_two_runs_counts_as_called_off_until_it_is_back(world: C
     assert world.items_on(TODAY + DAY) == ["BACK | Oral question 900001", "BACK | Rivers and towns"]
 
 
+def test_a_service_that_is_empty_at_once_calls_nothing_off(world: ComingWorld) -> None:
+    world.api.events += [event(35_020 + number, f"River {number}", TODAY + 3 * DAY, "Debate") for number in range(6)]
+    assert len(world.items_on()) == 9
+    events = list(world.api.events)
+    world.api.events.clear()
+    for _ in range(2):
+        [failure] = world.run().failures
+        assert failure.startswith("whats_on: 7 of 7 records that were looked up are not there")
+    world.api.events[:] = events
+    assert world.items_on() == []
+
+
 def test_one_run_without_it_is_no_reason_if_it_is_there_again(world: ComingWorld) -> None:
     world.items_on()
     for _ in range(2):
@@ -208,6 +223,26 @@ def test_health_tells_the_last_reading_and_what_failed_since(world: ComingWorld)
     assert oral.failures == ("/oralquestions/list is down.",)
     assert oral.read_at is not None
     assert oral.read_at.date() == TODAY
+    assert [covered.state for covered in oral.incomplete] == ["failed"]
+    assert not any(source.incomplete for (name, _), source in health.items() if name != "oral_questions")
+
+
+def test_a_digest_does_not_say_that_a_source_was_read_in_full_which_is_down(tmp_path: Path) -> None:
+    world = ComingWorld.made_in(tmp_path, cadence="daily", quiet_days=True)
+    world.run()
+    said = []
+    for day, down in ((1, {"/calendar/events/list.json"}), (2, set())):
+        world.clock.now = at(TODAY + day * DAY)
+        world.client.down = down
+        world.run()
+        said.append(" ".join(text_of(message_from_bytes(world.post.sent[-1][1], policy=default)).split()))
+    world.archive.close()
+    whats_on = "what is coming as of 2 June 2031 (Commons) and what is coming as of 2 June 2031 (Lords)"
+    assert (
+        f"Read so far: Commons published none, What's On 1 of 1, what is coming. Still incomplete: {whats_on}. 1"
+        in said[0]
+    )
+    assert "Read in full: Commons published none, what is coming. Nothing failed." in said[1]
 
 
 def test_an_entry_that_makes_no_sense_is_kept_apart_and_tried_again(world: ComingWorld) -> None:

@@ -11,9 +11,9 @@ from sqlalchemy import text
 from monitor.collect import files
 from monitor.collect.files import FileCounts, Filing, excerpt_key, is_due
 from monitor.collect.news import Scope
-from monitor.errors import FetchError
+from monitor.errors import FetchError, GoneError
 from monitor.model.collection import FileRead
-from monitor.model.sources import FileRef
+from monitor.model.sources import FileRef, Payload
 from tests.builders import a_question
 from tests.fakes import Clock, FakeFileSource, World, at, new_archive
 
@@ -228,6 +228,61 @@ def test_five_missing_files_in_a_row_end_the_source_for_this_run(world: World) -
     assert backfilled(world).tally.new == 8
 
 
+def test_files_that_did_not_come_are_forgotten_when_they_are_listed_no_more(world: World) -> None:
+    source = world.files[0]
+    old = TUESDAY - 40 * DAY
+    source.publish("day-a", MONDAY, an_answer(1))
+    source.publish("year", None, an_answer(2))
+    source.publish("old-a", old, an_answer(3, old))
+    source.down = set(source.bodies)
+    backfilled(world)
+    read(world)
+    assert set(outcomes(world).values()) == {"failed"}
+    source.is_down = True
+    source.bodies.clear()
+    read(world)
+    assert set(outcomes(world).values()) == {"failed"}  # the list broke off
+    source.is_down = False
+    source.publish("day-b", MONDAY, an_answer(1))
+    read(world)
+    assert outcomes(world) == {"day-a": "gone", "day-b": "read", "year": "failed", "old-a": "failed"}
+    source.down = set()
+    source.publish("day-a", MONDAY, an_answer(4))
+    assert read(world).tally.new == 1
+    backfilled(world)
+    assert outcomes(world) == {"day-a": "read", "day-b": "read", "year": "gone", "old-a": "gone"}
+
+
+def test_a_feed_that_is_taken_out_of_the_configuration_is_forgotten(world: World) -> None:
+    source = FakeFileSource("feeds")
+    world.files = (source,)
+    source.publish("news", None, an_answer(1))
+    source.down = {"news"}
+    read(world)
+    assert outcomes(world) == {"news": "failed"}
+    source.bodies.clear()
+    read(world)
+    assert outcomes(world) == {"news": "gone"}
+
+
+def test_files_that_are_listed_and_not_there_do_not_end_the_source(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = world.files[0]
+    for number in range(8):
+        source.publish(f"f{number}", date(2009, 10, 8 - number), an_answer(number, date(2009, 10, 8 - number)))
+    fetch = source.fetch
+
+    def gone(ref: FileRef) -> Payload:
+        if ref.name != "f0":
+            raise GoneError(f"{ref.name} is not there", url="http://files.example")
+        return fetch(ref)
+
+    monkeypatch.setattr(source, "fetch", gone)
+    counts = backfilled(world)
+    assert (counts.failed, counts.tally.new) == (7, 1)
+
+
 def test_missing_names_of_people_fail_the_file(world: World) -> None:
     source = world.files[0]
     source.publish("a", MONDAY, an_answer(1))
@@ -355,6 +410,25 @@ def test_unreadable_file_keeps_earlier_records(world: World, monkeypatch: pytest
     source.broken = {}
     source.version = 2
     assert (read(world).tally.new, quarantined(world)) == (1, {})
+
+
+@pytest.mark.parametrize("is_history", [False, True], ids=["run", "backfill"])
+def test_file_that_came_as_something_else_is_requested_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, is_history: bool
+) -> None:
+    source = world.files[0]
+    source.publish("a", MONDAY, an_answer(1))
+    with monkeypatch.context() as patch:
+        page = Payload(source=source.name, key="a", url="", fetched_at=at(MONDAY), body=b"<html>We will be back soon.")
+        patch.setattr(source, "fetch", lambda _ref: page)
+        assert read(world, is_history=is_history).unreadable == 1
+        world.clock.tick(hours=1)
+        assert read(world, is_history=is_history).unchanged == 1
+    world.clock.tick(minutes=30)
+    assert read(world, is_history=is_history).as_dict()["files"] == 0
+    world.clock.tick(minutes=30)
+    counts = read(world, is_history=is_history)
+    assert (counts.tally.new, counts.failures, quarantined(world)) == (1, [], {})
 
 
 def test_parser_error_fails_one_file_alone(world: World) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from monitor.collect.news import Scope
 from monitor.collect.window_plan import plan_windows
-from monitor.collect.windows import Collect
-from monitor.errors import FetchError, ParseError
+from monitor.collect.windows import Collect, WindowCounts
+from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model.collection import WindowCoverage
 from monitor.model.records import House, Kind, Member, State
 from monitor.model.sources import Announced, Listed, Payload, Window, WindowPage
@@ -242,6 +242,19 @@ def test_failure_of_members_is_reported_once(world: World) -> None:
     assert counts.new == 3
 
 
+def test_names_that_could_not_be_had_are_asked_for_by_the_next_run(world: World) -> None:
+    ann = Member(member_id=77, name="Ann Sample", party="Labour", constituency="Sample Vale")
+    world.members.known = {77: ann}
+    world.source.publish(a_question(uin="1", answer=None, tabled_on=MONDAY, asked_by=Member(member_id=77)))
+    world.members.is_down = True
+    assert collecting(world).run().failures == ["members: the members can't be asked"]
+    world.members.is_down = False
+    assert collecting(world).run().failures == []
+    assert world.archive.records.revisions(1)[-1].proceeding.asked_by == ann
+    collecting(world).run()
+    assert world.members.asked == [77]
+
+
 def test_listed_question_without_a_page_fails_its_window(world: World) -> None:
     world.source.publish(a_question(uin="1", answered_on=MONDAY, tabled_on=MONDAY))
     listed = world.source.read_window
@@ -286,6 +299,77 @@ def test_source_that_does_not_answer(world: World) -> None:
     assert world.source.windows
     with pytest.raises(FetchError):
         list(world.source.read_window(window(MONDAY)))
+
+
+def days_later(world: World, days: int) -> WindowCounts:
+    """Read once more some days later."""
+    world.clock.now = at(MONDAY + days * DAY)
+    return collecting(world, look_back_days=2).run()
+
+
+def states_of_records(world: World) -> set[State | None]:
+    found = (world.archive.records.revisions(record)[-1] for record in range(1, len(world.source.published) + 1))
+    return {revision.proceeding.state for revision in found}
+
+
+def publish_many(world: World) -> None:
+    for number in range(1, 9):
+        world.source.publish(a_question(uin=str(number), answered_on=MONDAY - DAY))
+        world.source.publish(a_question(uin=str(number + 10), answer=None, tabled_on=MONDAY))
+    for days in range(6):  # after which the look-back is behind their days
+        days_later(world, days)
+    assert world.archive.records.revisions(16)
+
+
+def test_a_source_of_which_nothing_is_there_withdraws_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish_many(world)
+    world.source.gone.update(world.source.published)
+
+    def no_list(_window: Window) -> Iterator[WindowPage]:
+        raise GoneError("404", url="http://source.example")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.source, "read_window", no_list)
+        asked = len(world.source.details)
+        for _ in range(2):
+            [failure] = days_later(world, 7).failures
+            assert failure.endswith("more windows: 404")
+        assert len(world.source.details) == asked
+    world.source.gone.clear()
+    assert days_later(world, 7).failures == []
+    assert states_of_records(world) == {State.ANSWERED, State.TABLED}
+
+
+def test_too_many_records_that_are_gone_at_once_are_not_believed(world: World) -> None:
+    publish_many(world)
+    world.source.gone.update(world.source.published)
+    for _ in range(2):
+        answers, *others = days_later(world, 7).failures
+        assert answers.startswith("questions: 8 of 8 records that were looked up are not there, which is more than is")
+    assert others == []  # the open ones are looked up once a week
+    assert states_of_records(world) == {State.ANSWERED, State.TABLED}
+
+
+def test_while_a_window_is_suspect_few_are_believed_of_the_others(world: World) -> None:
+    for number in range(1, 9):
+        world.source.publish(a_question(uin=str(number), answered_on=MONDAY, tabled_on=MONDAY - DAY))
+        world.source.publish(a_question(uin=str(number + 10), answer=None, tabled_on=MONDAY - number % 2 * 2 * DAY))
+    collecting(world, look_back_days=3).run()
+    world.source.gone.update(world.source.published)
+    for days in (0, 1):  # the second run reads the whole look-back again
+        world.clock.now = at(MONDAY + days * DAY)
+        failures = collecting(world, look_back_days=4).run().failures
+        assert any("more is missing from it than is believable" in failure for failure in failures)
+    assert State.WITHDRAWN not in states_of_records(world)
+
+
+def test_a_few_records_that_are_gone_are_believed(world: World) -> None:
+    publish_many(world)
+    world.source.gone.update({"1", "2"})
+    for _ in range(2):
+        assert days_later(world, 7).failures == []
+    assert [world.events(key)[-1] for key in ("1", "2")] == [("withdrawn",)] * 2
+    assert states_of_records(world) == {State.ANSWERED, State.TABLED, State.WITHDRAWN}
 
 
 # -- other kinds than questions ---------------------------------------------------------------------------------------

@@ -17,7 +17,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.collect.files import FileCounts as FilingCounts
-from monitor.config.settings import DeliverySettings, ScheduleSettings, StatementsSettings, TermProblem
+from monitor.config.settings import (
+    DeliverySettings,
+    FileSourceSettings,
+    ScheduleSettings,
+    StatementsSettings,
+    TermProblem,
+    TheyWorkForYouSettings,
+)
 from monitor.digest.compose import Compose, ComposeCounts
 from monitor.digest.contents import asked_since
 from monitor.digest.messages import message_id
@@ -29,7 +36,7 @@ from monitor.model.sources import Window
 from monitor.model.watching import Topic
 from tests.builders import a_question, a_subscriber
 from tests.e2e.desk import text_of
-from tests.fakes import WATER, Clock, World, a_config, at, looking_back, new_archive
+from tests.fakes import WATER, Clock, FakeFileSource, World, a_config, at, looking_back, new_archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -249,6 +256,33 @@ def test_quiet_day_is_mailed_to_subscribers_who_want_it(world: World) -> None:
     world.config = a_config(subscribers=(a_subscriber(quiet_days=True),))
     run_at(world, TUESDAY)
     assert kinds(world) == ["empty", "mailed"]
+
+
+def test_quiet_day_does_not_call_empty_what_could_not_be_read(world: World) -> None:
+    both = (House.COMMONS, House.LORDS)
+    files = FakeFileSource()
+    world.source.houses, world.files = both, (files,)
+    world.config = a_config(
+        subscribers=(a_subscriber(quiet_days=True),),
+        questions=replace(looking_back(3), houses=both),
+        theyworkforyou=TheyWorkForYouSettings(files=FileSourceSettings(enabled=True)),
+    )
+    run_at(world, MONDAY)
+    files.is_down = True
+    world.source.down = {
+        Window(source="questions", house=House.LORDS, by=by, day=TUESDAY - days * DAY)
+        for by in world.source.by
+        for days in range(3)
+    }
+    world.clock.now = at(TUESDAY, 9)
+    assert len(world.run().failures) == 2
+    said = " ".join(text_of(mails(world)[-1]).split())
+    assert "Read so far: Commons published none, Lords none, TheyWorkForYou none. Still incomplete: " in said
+    assert "2 failures: the source broke off; and 1 more" in said
+    files.is_down, world.source.down = False, set()
+    run_at(world, TUESDAY + DAY)
+    said = " ".join(text_of(mails(world)[-1]).split())
+    assert "Read in full: Commons published none, Lords published none, TheyWorkForYou published none. Nothing" in said
 
 
 def test_quiet_day_counts_waiting_questions_and_names_the_next_due_day(world: World) -> None:

@@ -41,6 +41,16 @@ def test_an_answer_with_a_day_of_its_own_counts_on_that_day(news: News) -> None:
     assert news(HOLDING, replace(answer, answered_on=TODAY), (Event.ANSWERED,))
 
 
+def test_an_answer_that_is_older_than_its_question_is_news_when_found(news: News) -> None:
+    question = a_question(answer=None, tabled_on=date(2026, 2, 5))
+    answer = replace(question, answer="Here it is.", answered_on=date(2025, 2, 9))
+    assert news(question, answer, (Event.ANSWERED,))
+    assert news(None, answer, (Event.ANSWERED,))
+    old = replace(answer, tabled_on=LONG_AGO)
+    assert news(replace(question, tabled_on=LONG_AGO), old, (Event.ANSWERED,))
+    assert not news(None, old, (Event.ANSWERED,))
+
+
 def test_first_answer_from_before_the_archive_is_history(news: News) -> None:
     question = a_question(answer=None, tabled_on=LONG_AGO)
     answer = replace(question, answer="Here it is.", answered_on=LONG_AGO)

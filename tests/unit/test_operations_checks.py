@@ -206,6 +206,8 @@ def test_health_of_file_sources() -> None:
     empty = replace(silence, since=NOW.date(), is_empty=True)
     assert_is(check(silence=empty, is_collected=False)[0], Level.FAILED, "has nothing that is newer than")
     assert check(files=0) == []
+    unlisted = check(files=0, unlisted="a.example stayed down")
+    assert_is(unlisted[0], Level.WARNING, "historic: its files could not be listed: a.example stayed down")
 
 
 def late(now: datetime, *, since: datetime | None, composed: bool = False, reader: Subscriber = READER) -> Finding:

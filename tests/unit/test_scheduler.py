@@ -156,7 +156,7 @@ def test_a_digest_waits_for_a_source_that_is_down(desk: Desk) -> None:
     bench = Bench(desk, NOW)
     bench.look(NOW.replace(hour=7, minute=0))
     slots = bench.slots()
-    desk.parliament.faults.every_429, desk.parliament.faults.retry_after = 1, "4000"
+    desk.parliament.faults.every_429, desk.parliament.faults.retry_after = 1, "310"
     for minute in (30, 31, 35, 39, 40):
         bench.look(NOW.replace(hour=7, minute=minute))
     run = ["collect", "match", "compose", "deliver"]

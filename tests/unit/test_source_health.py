@@ -188,6 +188,14 @@ def test_files_are_counted_for_sources_that_are_on_or_were_read(archive: Archive
     assert (historic.source, historic.is_on, historic.read_at, historic.silence) == ("historic", False, None, None)
 
 
+def test_a_list_of_files_that_could_not_be_had_is_told_of_sources_that_are_on(archive: Archive) -> None:
+    archive.runs.set_fact("unlisted theyworkforyou", "it does not answer")
+    assert [health.unlisted for health in file_health(archive)] == ["it does not answer"]
+    archive.files.note(a_file("a"))
+    off = settings.TheyWorkForYouSettings()
+    assert [health.unlisted for health in file_health(archive, theyworkforyou=off)] == [""]
+
+
 def test_digest_counts_only_files_of_its_days_from_sources_that_are_on(archive: Archive) -> None:
     archive.files.note(a_file("a"))
     archive.files.note(a_file("old day", MONDAY - 30 * DAY))

@@ -210,7 +210,7 @@ class _Desk:
 
     @cached_property
     def _files(self) -> Mapping[date, str]:
-        return {file.day: file.outcome for file in self.archive.files.listing() if file.day}
+        return {file.day: file.outcome for file in self.archive.files.listing() if file.day and file.outcome != "gone"}
 
 
 def _words_of_term(term: str) -> set[str]:
