@@ -259,7 +259,5 @@ SOURCES = (
     Reader(name="lists", full=40_000, few=60, prepare=_lists),
     Reader(name="members", full=1_000_000, few=1500, prepare=_members),
     Reader(name="mark-up", full=300_000, few=800, prepare=_markup),
-    Reader(
-        name="gzip", full=500_000, few=1000, prepare=_gzip, refusals=(exchange.TransientError, exchange.FinalError)
-    ),
+    Reader(name="gzip", full=500_000, few=1000, prepare=_gzip, refusals=(exchange.TransientError, exchange.FinalError)),
 )
