@@ -56,7 +56,9 @@ def as_typed(text: str) -> str:
         if at > found.start() + len("pqwatch ") and _OPTION not in rest:
             pieces += [text[end:at], f" {option}"]
             end = at
-    return "".join([*pieces, text[end:]])
+    rest = text[end:]
+    # A full stop right behind the name of the file would be typed with it.
+    return "".join([*pieces, rest[1:] if pieces and rest.rstrip() == "." else rest])
 
 
 def _length_of_command(found: re.Match[str]) -> int:

@@ -52,7 +52,7 @@ _RETURNED = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """Line with which the returned mail begins, where it stands in the text of a server: our own words say nothing of it."""
-_ADDRESS = re.compile(r"[^\s<>;]+@[^\s<>;]+")
+_ADDRESS = re.compile(r"(?<![^\s<>;])[^\s<>;@]++@[^\s<>;]++")
 _NO_ARRIVAL = frozenset({"delivered", "relayed", "expanded", "delayed"})
 """Actions of a report that tell of no failure."""
 

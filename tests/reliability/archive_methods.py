@@ -190,8 +190,8 @@ def methods() -> list[Method]:
 
 
 def methods_of_workers() -> list[Method]:
-    """Return the methods of shared work."""
-    return _methods(lambda part: part in SHARED_WORK)
+    """Return the methods of shared work, except the one that asks for the time: it needs no table."""
+    return [method for method in _methods(lambda part: part in SHARED_WORK) if method != Method("jobs", "now")]
 
 
 def _methods(is_wanted: Callable[[str], bool]) -> list[Method]:

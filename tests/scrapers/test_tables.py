@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from monitor.presentation.feeds.entries import leaf_html, leaf_of
+from monitor.text.raised_figures import lower_figures
 from scrapers.markup import plain_text
 from scrapers.tables import MAX_COLUMNS
 from scrapers.theyworkforyou.documents import BrokenBlock, open_document, read_text
@@ -182,7 +183,7 @@ def own_grid(table: Tag) -> list[list[str]]:
                 for dy in range(min(rows, len(group) - below)):
                     for dx in range(columns):
                         covering.setdefault((y + dy, x + dx), "")
-                covering[y, x] = " ".join(seen(cell).split())
+                covering[y, x] = " ".join(lower_figures(seen(cell)).split())
                 x += columns
             y += 1
     width = max((x + 1 for _, x in covering), default=0)
@@ -255,7 +256,7 @@ def test_every_cell_of_recorded_tables_stands_in_its_column(shared_data: Path) -
         tables += 1
         merged += table.is_merged
         cells += table.cells
-        rows = rows_of(plain_text(table.html)[0], len(table.grid[0]))
+        rows = rows_of(lower_figures(plain_text(table.html)[0]), len(table.grid[0]))
         assert any(rows[start : start + len(table.grid)] == table.grid for start in range(len(rows))), table
     assert tables > 500
     assert merged > 90
@@ -268,7 +269,7 @@ def shown_rows(html: str) -> list[list[str]]:
 
     The tables of an answer come one after the other, and share them.
     """
-    leaf = leaf_of(a_revision(a_question(answer=plain_text(html)[0])), (), {}, lambda _: None)
+    leaf = leaf_of(a_revision(a_question(answer=lower_figures(plain_text(html)[0]))), (), {}, lambda _: None)
     page = leaf_html(leaf).replace("<br>", "\n")
     rows: list[list[str]] = []
     for block in BeautifulSoup(page, "lxml").select("blockquote p, blockquote table"):
@@ -303,7 +304,7 @@ def test_every_cell_of_recorded_tables_of_print_stands_in_its_column(shared_data
                 if grid:
                     tables += 1
                     merged += bool(soup.select("[colspan]"))
-                    assert rows_of(read_text([table])[0], len(grid[0])) == grid
+                    assert rows_of(lower_figures(read_text([table])[0]), len(grid[0])) == grid
     assert tables > 250
     assert merged > 50
 

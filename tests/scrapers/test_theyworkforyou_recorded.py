@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.model.records import Kind, Proceeding
+from monitor.text.raised_figures import lower_figures
 from scrapers.folders import LocalFolder
 from scrapers.theyworkforyou import TheyWorkForYou
 from scrapers.theyworkforyou.files import FILE_KINDS
@@ -80,8 +81,8 @@ def root(shared_data: Path) -> Path:
 
 
 def bare(parts: Iterable[str]) -> str:
-    """A text without its white space, so that only its words are compared, however they stand."""
-    return re.sub(r"\s", "", "".join(parts).translate(C1)).replace("\xad", "")
+    """A text without its white space, and raised figures as plain ones, so that only its words are compared."""
+    return re.sub(r"\s", "", lower_figures("".join(parts)).translate(C1)).replace("\xad", "")
 
 
 def spoken(root: Path, name: str) -> Iterator[ET.Element]:

@@ -34,6 +34,7 @@ def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("To fill it: pqwatch run", "To fill it: pqwatch run OPTION"),
         ("`pqwatch deliver --release 1` sends it", "`pqwatch deliver OPTION --release 1` sends it"),
         ("pqwatch terms add TOPIC 'two words'", "pqwatch terms add OPTION TOPIC 'two words'"),
+        ("No worker is alive: start pqwatch worker.", "No worker is alive: start pqwatch worker OPTION"),
         ("pqwatch topics lists them", "pqwatch topics OPTION lists them"),
         ("pqwatch not-relevant 7; or: pqwatch done 7.", "pqwatch not-relevant OPTION 7; or: pqwatch done OPTION 7."),
         ("pqwatch matches --limit 0 --config 'x y'", "pqwatch matches --limit 0 --config 'x y'"),

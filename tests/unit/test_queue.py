@@ -45,6 +45,7 @@ from monitor.scheduler import Service
 from monitor.web.application import make_application
 from tests.e2e.desk import Desk, an_answer, text_of
 from tests.smtpserver import SmtpServer
+from tests.unit.cli_kit import without_option
 from tests.unit.queue_bench import NOW, WORKERS, Bench, shared_desk
 
 if TYPE_CHECKING:
@@ -331,7 +332,7 @@ def test_the_queue_is_shown_on_the_command_line(bench: Bench) -> None:
     assert result.exit_code == 0
     assert "Workers: 0 alive" in result.stdout
     assert re.search(r"matching +1 +0 +0 +0 +\d+ s", result.stdout)
-    assert "! Work waits, and no worker is alive: start pqwatch worker." in result.stdout
+    assert "! Work waits, and no worker is alive: start pqwatch worker\n" in without_option(result.stdout)
     checked = CliRunner().invoke(pqwatch, ["doctor", "--offline", "--config", str(bench.desk.config)])
     assert "failed  workers: Work waits, and no worker is alive." in checked.stdout
     bench.sql("insert into procrastinate_workers values (default)")

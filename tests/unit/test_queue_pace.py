@@ -82,7 +82,7 @@ def test_one_worker_waits_for_the_turn_of_a_mail_and_others_do_not(
     assert slept == []
     bench.sql("update host_turn set next_at = next_at - interval '30 seconds'")
     assert send(bench) is None
-    [seconds] = slept
+    [seconds] = filter(None, slept)
     assert 0 < seconds <= 60 / A_MINUTE
     assert len(server.accepted) == 1
 
