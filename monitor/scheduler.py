@@ -40,6 +40,7 @@ from monitor.config.merging import is_up_to_date, with_subscribers
 from monitor.delivery.late_replies import LateReplies
 from monitor.digest.schedule import due_readers
 from monitor.errors import BrokenOffError, LeaseError, MonitorError, StaleConfigError
+from monitor.operations.alerts import tell_operator
 from monitor.operations.signals import SIGNALS, Terminated
 from monitor.queue.clock import SharedClock
 
@@ -62,6 +63,8 @@ FRESH_ENOUGH = timedelta(minutes=5)
 """Age of the last collect from which the sources are read again before a digest."""
 DOWN_AGAIN = timedelta(minutes=10)
 """Time between two tries of a source that is down while a digest waits for it: each try is a few requests."""
+TELL_AFTER = timedelta(hours=2)
+"""Time for which nothing could be done until the operator is mailed: most such failures are over sooner."""
 LISTEN_SECONDS = 1.0
 """Seconds after which the main thread notices a signal whose exception was dropped, or a clock that was set."""
 CLOCK_TOLERANCE_SECONDS = 10.0
@@ -216,6 +219,7 @@ class Service:
             self._compare_clocks(archive)
             self.config = with_subscribers(self.config, archive, takes_over=True)
         self.late = LateReplies()
+        self.failing_since: datetime | None = None
         self.rung: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.clock_watch = ClockWatch()
         self.scheduler = BackgroundScheduler(
@@ -250,6 +254,7 @@ class Service:
         try:
             if self._reload() or not {OUTBOX, CONFIGURATION}.issuperset(names):
                 self._do_due()
+                self.failing_since = None
             elif OUTBOX in names:
                 self._deliver_due()
         except BrokenOffError as exc:
@@ -265,7 +270,24 @@ class Service:
         except MonitorError as exc:
             log.error("failed %s", exc)  # noqa: TRY400 (one line is what an operator needs)
             self._look_again_soon()
+            self._tell_operator(exc)
             app.conclude_failure(self.config, str(exc), now=self.clock)
+
+    def _tell_operator(self, error: MonitorError) -> None:
+        """Mail the operator, once a day, why nothing was done for hours. Runs tell by themselves what failed in them."""
+        now = self.clock()
+        self.failing_since = self.failing_since or now
+        if now - self.failing_since < TELL_AFTER:
+            return
+        problem = f"Since {self.failing_since:%Y-%m-%d %H:%M} UTC no run came to its end: {error}"
+        try:
+            with contextlib.closing(app.archive(self.config, now=self.clock)) as archive:
+                calendar = app.sittings(self.config, archive, now)
+                tell_operator(archive, self.config, calendar, now, failures=[problem], notes=())
+                if self.config.workers.enabled or archive.outbox.is_due(now):
+                    self._do(Task.DELIVER, archive)
+        except MonitorError as exc:
+            log.error("the operator can't be told: %s", exc)  # noqa: TRY400 (one line is what an operator needs)
 
     # -- what is due --------------------------------------------------------------------------------------------------
 

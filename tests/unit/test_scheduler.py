@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import logging
 import os
 import signal
@@ -19,8 +20,17 @@ from monitor.config.subscribers import new_subscriber
 from monitor.demo.parliament import Parliament
 from monitor.demo.sample import sample
 from monitor.digest.schedule import next_slot
-from monitor.errors import BrokenOffError, ConfigError, LeaseError, MonitorError, SchemaError, StaleConfigError
+from monitor.errors import (
+    ArchiveError,
+    BrokenOffError,
+    ConfigError,
+    LeaseError,
+    MonitorError,
+    SchemaError,
+    StaleConfigError,
+)
 from monitor.operations.signals import SignalHandler, Terminated
+from monitor.pipeline import Pipeline
 from monitor.scheduler import AGAIN, ClockWatch, Due, Service, Task, decide_next_look, decide_task, digest_jobs
 from tests.builders import a_subscriber
 from tests.e2e.desk import Desk, an_answer, text_of
@@ -249,6 +259,51 @@ def test_failure_is_reported_and_the_service_continues(
     assert "failed the archive's schema is older" in caplog.text
     bench.look(NOW)
     assert bench.slots() == ["2024-11-26T07:30"]
+
+
+def test_the_operator_is_mailed_where_nothing_could_be_done_for_hours(
+    still: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = still.config.read_text("utf-8").replace(
+        'transport = "file"', 'transport = "file"\noperator = "ops@example.org"'
+    )
+    still.config.write_text(config, encoding="utf-8")
+    bench = Bench(still, NOW)
+
+    def fails(*_: object, **__: object) -> None:
+        raise ArchiveError("the index is damaged")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Pipeline, "match", fails)
+        for minutes in (0, 60, 119):
+            bench.look(NOW + timedelta(minutes=minutes))
+        assert still.messages() == []
+        for minutes in (120, 180):
+            bench.look(NOW + timedelta(minutes=minutes))
+    assert json.loads((still.folder / "archive.db.status.json").read_text("utf-8"))["ok"] is False
+    [told] = still.messages()
+    words = " ".join(text_of(told).split())
+    assert "Since 2024-11-26 09:00 UTC no run came to its end: the index is damaged" in words
+    bench.look(NOW + timedelta(minutes=200))
+    assert bench.slots() == ["2024-11-26T07:30"]
+    assert bench.service.failing_since is None
+    assert [str(mail["Subject"]) for mail in still.messages() if mail["To"] == "ops@example.org"][1:] == [
+        "pqwatch: all is well again"
+    ]
+
+
+def test_where_the_archive_itself_fails_the_log_alone_says_so(
+    still: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = Bench(still, NOW)
+
+    def fails(*_: object, **__: object) -> None:
+        raise ArchiveError("the archive is gone")
+
+    monkeypatch.setattr(app, "archive", fails)
+    bench.look(NOW)
+    bench.look(NOW + timedelta(hours=3))
+    assert "the operator can't be told: the archive is gone" in caplog.text
 
 
 def test_failures_of_a_run_are_reported(still: Desk, caplog: pytest.LogCaptureFixture) -> None:
