@@ -44,6 +44,7 @@ from monitor.model.jobs import (
 from monitor.model.jobs import MAIL as MAIL_JOBS
 from monitor.model.limits import NO_LIMITS
 from monitor.model.watching import SUBSCRIBERS_VERSION
+from monitor.operations.alerts import tell_operator
 from monitor.operations.signals import SIGNALS, UninterruptedMailer
 from monitor.pipeline import Report
 from monitor.queue.clock import SharedClock
@@ -162,10 +163,19 @@ class Work:
             self._mailing_since = None
 
     def note_given_up(self, task: str, arguments: Mapping[str, str | int], exc: BaseException) -> None:
-        """Note in the round that a source was not read, whose job is given up: it ends, and must not count as good."""
+        """Note what follows from a job that is given up.
+
+        A round goes on without a source, and must not count as good. It can't end without any other of its jobs, so the
+        operator is told of these at once.
+        """
         if task in (COLLECT, COLLECT_PART):
             failure = f"{arguments['source']} could not be read: {_reason(exc)}"
             self.archive.rounds.add("collect", {"failures": 1}, failures=[failure])
+        elif task in _OF_A_ROUND:
+            now = self._clock()
+            calendar = app.sittings(self.config, self.archive, now)
+            failure = f"A job of the round was given up after several tries ({task}): {_reason(exc)}"
+            tell_operator(self.archive, self.config, calendar, now, failures=[failure], notes=())
 
     def close(self) -> None:
         """Close all connections; wait a moment for late replies of mail servers."""

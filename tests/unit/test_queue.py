@@ -323,6 +323,20 @@ def test_a_source_whose_job_is_given_up_was_not_read_well(bench: Bench, caplog: 
     assert told == ["! questions could not be read: ValueError: it is odd", "! statements could not be read: a reason"]
 
 
+@pytest.mark.parametrize("task", ["match", "match_range", "compose", "conclude"])
+def test_the_operator_is_told_of_a_job_without_which_no_round_ends(bench: Bench, task: str) -> None:
+    delivery = replace(bench.work.config.delivery, operator="op@example.org")
+    bench.work.config = replace(bench.work.config, delivery=delivery)
+    for _ in range(2):
+        bench.work.note_given_up(task, {}, ValueError("it is odd"))
+    bench.service.work()
+    bench.do_all("deliver")
+    [told] = bench.desk.messages()
+    assert f"A job of the round was given up after several tries ({task}): ValueError: it is odd" in " ".join(
+        text_of(told).split()
+    )
+
+
 # -- what is shown ----------------------------------------------------------------------------------------------------
 
 
