@@ -51,9 +51,10 @@ def as_typed(text: str) -> str:
         return text
     pieces, end = [], 0
     for found in _NAMED.finditer(text):
-        at = found.start() + len("pqwatch ") + _length_of_command(found)
-        rest = text[at:].split("\n", 1)[0].split("pqwatch ", 1)[0]
-        if at > found.start() + len("pqwatch ") and _OPTION not in rest:
+        length = _length_of_command(found)
+        at = found.start(1) + length
+        rest_of_command = text[at:].split("\n", 1)[0].split("pqwatch ", 1)[0]
+        if length and _OPTION not in rest_of_command:
             pieces += [text[end:at], f" {option}"]
             end = at
     rest = text[end:]

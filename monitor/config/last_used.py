@@ -65,14 +65,14 @@ class Used:
 
 
 OTHER_FILE: Final = "other_file"
-"""The fact of the archive that holds the `OtherFile` of which a worker noted last that it goes by it."""
+"""Key of the fact that holds the last config.toml of a worker that differed, as an `OtherFile`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherFile:
-    """A config.toml of a worker that watches something else than the one that counts.
+    """A worker's config.toml that watches something else than the one that counts.
 
-    Its place, since when the worker has left work to others because of it, and when it did that last.
+    `place`: the machine and path. `since`, `at`: when the worker first and last left work to others because of it.
     """
 
     place: str

@@ -31,10 +31,8 @@ def since_shown(item: Item) -> Since:
         words = "withdrawn since" if now.is_withdrawn else "no longer published"
         return Since(words, f"{words.capitalize()}: this is what it said.")
     if Event.CORRECTED in happened:
-        day = f" on {long_day(now.corrected_on)}" if now.corrected_on else ""
-        return Since(
-            "corrected since", f"Corrected since{day}, so do not quote this: `pqwatch show` has both versions."
-        )
+        day = f", on {long_day(now.corrected_on)}" if now.corrected_on else ""
+        return Since("corrected since", f"Corrected since{day}: do not quote this. The link leads to the new words.")
     if Event.EDITED in happened:
-        return Since("changed since", "Its words were changed since: `pqwatch show` has both versions.")
+        return Since("changed since", "Its words were changed since. The link leads to the new ones.")
     return Since()

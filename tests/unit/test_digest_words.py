@@ -825,12 +825,12 @@ def test_correction_says_which_file_it_took_away() -> None:
         (
             {"answer": "There were 13 paces.", "corrected_on": date(2021, 2, 2)},
             "corrected since",
-            "Corrected since on 2 February 2021, so do not quote this: `pqwatch show` has both versions.",
+            "Corrected since, on 2 February 2021: do not quote this. The link leads to the new words.",
         ),
         (
             {"answer": "There were 13 paces."},
             "changed since",
-            "Its words were changed since: `pqwatch show` has both versions.",
+            "Its words were changed since. The link leads to the new ones.",
         ),
         ({"answer": None, "is_withdrawn": True}, "withdrawn since", "Withdrawn since: this is what it said."),
         ({"is_gone": True}, "no longer published", "No longer published: this is what it said."),
