@@ -69,7 +69,11 @@ class FetchError(MonitorError):
         self.url = url
 
 
-class GoneError(FetchError):
+class RefusedError(FetchError):
+    """The source gave an answer that asking again would not change."""
+
+
+class GoneError(RefusedError):
     """The source answered 404 or 410."""
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from monitor.ports import CalendarSource, FileSource, Register, Source
     from scrapers.folders import Folder
     from scrapers.http.client import Client
+    from scrapers.http.robots import SiteRules
 
 log = logging.getLogger(__name__)
 
@@ -129,14 +130,14 @@ class Sources:
         if name == "publications":
             from scrapers.publications import Publications  # noqa: PLC0415
 
-            return Publications(self._place(self._config.publications), self._register)
+            return Publications(self._site(self._config.publications), self._register)
         return self._scotland()
 
     def _historic(self) -> FileSource:
         """Return the volumes on this machine, or single days of the site."""
         from scrapers.historic import Historic, HistoricPages  # noqa: PLC0415
 
-        place, settings = self._place(self._config.historic), self._config.historic
+        place, settings = self._site(self._config.historic), self._config.historic
         if self._path is None and settings.path is None and not self._is_offline:
             return HistoricPages(place, self._register)
         return Historic(place, self._register)
@@ -157,13 +158,19 @@ class Sources:
         ]
         return Feeds(self._client, self._store.cache, feeds, other_sources=tuple(self._config.reads))
 
-    def _place(self, files: FileSourceSettings) -> Folder:
+    def _site(self, files: FileSourceSettings) -> Folder:
+        """Return the folder of a source whose files are pages made for people. Raises ConfigError if it is missing."""
+        from scrapers.http.robots import SiteRules  # noqa: PLC0415
+
+        return self._place(files, SiteRules(self._client, files.base_url))
+
+    def _place(self, files: FileSourceSettings, rules: SiteRules | None = None) -> Folder:
         """Return the folder of a source's files. Raises ConfigError if it is missing."""
         from scrapers.folders import LocalFolder, WebFolder  # noqa: PLC0415
 
         files = replace(files, path=self._path or files.path)
         if files.path is None:
-            return WebFolder(self._client, files.base_url, self._store.cache)
+            return WebFolder(self._client, files.base_url, self._store.cache, rules=rules)
         if not files.path.is_dir() and not self._is_offline:
             raise ConfigError(f"There is no folder {files.path}: correct path, or make it.")
         return LocalFolder(files.path, self._clock)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from monitor.ports import Cache
     from scrapers.http.client import Client
+    from scrapers.http.robots import SiteRules
 
 MAX_FILE: Final = 256 * 1024 * 1024
 """Bytes of a local file, unpacked; the largest volume of Historic Hansard has some 40 MB."""
@@ -139,10 +140,15 @@ class LocalFolder:
 
 
 class WebFolder:
-    """Directory of a web server. With a cache, files that did not change are not sent again."""
+    """Directory of a web server. With a cache, files that did not change are not sent again.
 
-    def __init__(self, client: Client, base_url: str, cache: Cache | None = None) -> None:
-        self._client, self._base, self._cache = client, base_url.rstrip("/"), cache
+    `rules`: those of the site, where its pages are made for people.
+    """
+
+    def __init__(
+        self, client: Client, base_url: str, cache: Cache | None = None, *, rules: SiteRules | None = None
+    ) -> None:
+        self._client, self._base, self._cache, self._rules = client, base_url.rstrip("/"), cache, rules
 
     def __str__(self) -> str:
         return self._base
@@ -158,8 +164,10 @@ class WebFolder:
         return [FileEntry(prefix + name) for name in sorted(names)]
 
     def read(self, name: str, *, keep: bool = True) -> ReceivedFile:
-        """Read a file as HTTP delivers it."""
+        """Read a file as HTTP delivers it. Raises GoneError and FetchError."""
         url = "/".join([self._base, *map(quote, _split_name(name))])
+        if self._rules is not None:
+            self._rules.check(url)
         return get_cached(self._client, self._cache if keep else None, url, seconds=FILE_SECONDS)
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import httpx
 
-from monitor.errors import FetchError, GoneError, without_frames
+from monitor.errors import FetchError, GoneError, RefusedError, without_frames
 from scrapers.http.exchange import (
     NOT_MODIFIED,
     BusyError,
@@ -164,6 +164,10 @@ class Client:
         for host in hosts:
             host.ask_again()
 
+    def slow_down(self, url: str, seconds: float) -> None:
+        """Let this many seconds pass between two requests to the host of a URL, if they are more than without this."""
+        self._host(url).slow_down(seconds)
+
     def get(
         self,
         url: str,
@@ -176,7 +180,7 @@ class Client:
         """Ask for a URL. `seconds` is the deadline of each try, from the request to the last byte.
 
         `etag` and `last_modified` are those of an answer kept earlier: if it still holds, the status is 304 and the body
-        empty. Raises GoneError (status 404, 410) and FetchError.
+        empty. Raises GoneError (status 404, 410), RefusedError (asking again changes nothing) and FetchError.
         """
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         # A host may give others than ASCII, which no request can have.
@@ -254,7 +258,7 @@ class Client:
                 raise GoneError(f"{host.name} no longer has {url} (it {exc}).", url=url) from exc
             except FinalError as exc:
                 host.record_failure(url)
-                raise FetchError(f"{host.name} {exc}.", url=url) from exc
+                raise RefusedError(f"{host.name} {exc}.", url=url) from exc
             else:
                 host.record_success()
                 return answer

@@ -95,6 +95,11 @@ class Host:
             self._timing.sleep(turn.wait)
         return True
 
+    def slow_down(self, seconds: float) -> None:
+        """Let this many seconds pass between the starts of two requests, if they are more than before."""
+        with self._lock:
+            self._min_interval = max(self._min_interval, seconds)
+
     def pause(self, seconds: float) -> None:
         """Let all threads wait, and other processes that share the turns."""
         logger.debug("pause host=%s seconds=%.0f", self.name, seconds)
