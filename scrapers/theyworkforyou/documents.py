@@ -52,7 +52,8 @@ _FILE = re.compile(
 )
 _UNITS = {"bytes": 1, "b": 1, "kb": 1024, "mb": 1024**2, "gb": 1024**3}
 _PREDEFINED = frozenset({b"amp", b"lt", b"gt", b"quot", b"apos"})
-_INLINE = frozenset({"i", "I", "b", "em", "sub", "sup", "SUP", "span", "phrase", "strong"})
+_INLINE = frozenset({"i", "I", "b", "em", "sub", "span", "phrase", "strong"})
+"""Tags that change no word. Those that raise figures (`sup`) do."""
 _TAGS = {"phrase": "span"}
 
 
@@ -121,7 +122,11 @@ def line_of(element: Block) -> str:
     """Return the words of a heading or a paragraph on one line."""
     if isinstance(element, BrokenBlock):
         return inline_text(plain_text(element.source.decode("utf-8", "replace"))[0])
-    return _normalise_line("".join(element.itertext()) if len(element) else element.text or "")
+    if not len(element):
+        return _normalise_line(element.text or "")
+    if any(str(child.tag).lower() == "sup" for child in element.iterdescendants()):
+        return inline_text(_write_text([element])[0])
+    return _normalise_line("".join(element.itertext()))
 
 
 def read_text(elements: Iterable[etree._Element]) -> tuple[str, tuple[Link, ...]]:

@@ -85,6 +85,11 @@ def test_answer_goes_on_where_a_page_ends() -> None:
     assert record.url == "https://x.example/1.htm"
 
 
+def test_raised_figures_make_no_other_number() -> None:
+    [record] = read(f"{MARK}{ASKED}<p><b>Mr. Brine:</b> 10<sup>6</sup> tons<sup>2</sup> on the 1<sup>st</sup>.</p>")
+    assert record.answer == "10\u2076 tons\u00b2 on the 1st."
+
+
 @pytest.mark.parametrize(
     "mark",
     [
