@@ -4,10 +4,11 @@ Oddities, as seen in the files of 2009 and in the program that writes those sinc
 
 - ISO-8859-1 with a DOCTYPE that declares some hundred entities, or UTF-8 with another DOCTYPE, or with none.
 - Windows-1252 as numbers (`&#151;`) or as bytes of ISO-8859-1.
-- Since 2014 departments, names and answers are written as they come: a bare `&` or an HTML entity breaks the file.
+- Since 2014 departments, names and answers are written as they come: a bare `&`, an HTML entity or a `<br>` without an end
+  breaks the file. One answer in fifty has a `<br>`.
 
 A DOCTYPE may declare single characters and nothing more, so that no entity can grow or fetch anything. A file that is still
-broken after its `&` were mended is read block by block, and only the broken blocks are given up.
+broken after these were mended is read block by block, and only the broken blocks are given up.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ _LATIN = re.compile(
 _C1_BYTE = re.compile(rb"[\x80-\x9f]")
 _C1_NUMBER = re.compile(rb"&#(?:0*(1[2-5]\d)|[xX]0*([89][0-9a-fA-F]));")
 _AMPERSAND = re.compile(rb"&(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|([A-Za-z][A-Za-z0-9]{0,30});)?")
+_VOID_TAG = re.compile(rb"<(?P<tag>(?:br|hr|img|wbr|col)\b[^<>]*?)\s*/?>|</(?:br|hr|img|wbr|col)\s*>", re.IGNORECASE)
+"""Tag of an element that is always empty: in HTML it needs no end."""
 _BLOCK = re.compile(rb"<(major-heading|minor-heading|oral-heading|ques|reply|speech|gidredirect|division|divisioncount|bill|"
                     rb"committee|source)\b")  # fmt: skip
 _ID = re.compile(rb"""\bid\s*=\s*["']([^"']*)["']""")
@@ -104,7 +107,7 @@ def open_document(body: bytes, name: str) -> Document:
     mended = _mend_characters(body)
     root = _parse_xml(mended)
     if root is None:
-        mended = _mend_ampersands(mended, declared)
+        mended = _end_void_tags(_mend_ampersands(mended, declared))
         root = _parse_xml(mended)
     start = _ROOT.search(mended)
     if start is None or (root is not None and root.tag != "publicwhip"):
@@ -307,6 +310,11 @@ def _mend_ampersands(body: bytes, declared: frozenset[bytes]) -> bytes:
     root = _ROOT.search(body)
     begin = root.end() if root else 0  # a DOCTYPE stays as it is
     return body[:begin] + _AMPERSAND.sub(mend, body[begin:])
+
+
+def _end_void_tags(body: bytes) -> bytes:
+    """Write elements that are always empty as XML does."""
+    return _VOID_TAG.sub(lambda match: b"<%s/>" % match["tag"] if match["tag"] else b"", body)
 
 
 def _parse_xml(body: bytes) -> etree._Element | None:

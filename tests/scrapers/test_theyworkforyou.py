@@ -417,6 +417,14 @@ def test_department_in_capitals_is_printed_as_words() -> None:
 # Broken and hostile files
 
 
+@pytest.mark.parametrize(
+    "reply",
+    ["<p>One<br>two &amp; three</p>", "<p>One<BR />two & three<hr></p>", "<p>One<br></br>two &amp; three<br></p>"],
+)
+def test_element_without_the_end_that_html_does_not_ask_for_is_read(reply: str) -> None:
+    assert record(a_question(reply)).answer == "One\ntwo & three"
+
+
 def test_broken_block_is_given_up_alone_and_can_be_read_again() -> None:
     good, bad = "pq-commons-2005-06-50302", "gid:wrans/2006-03-08.50301"
     parsed = read("wrans/answers2006-03-08a.xml")
