@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from db import tables
 from db.bodies import load_bodies
@@ -271,7 +271,7 @@ ROLES: Final = ("asker", "minister", "speaker")
 """Roles of members in the row of a record."""
 
 ASK_AGAIN_AFTER = timedelta(days=30)
-"""Time after which an unknown number, or a name that may have changed, is asked for again."""
+"""Time after which an unknown number is asked for again, or a name: party and seat may have changed since."""
 
 
 class Members:
@@ -286,8 +286,7 @@ class Members:
         if not wanted:
             return []
         fresh = select(tables.member.c.member_id).where(
-            tables.member.c.member_id.in_(wanted),
-            or_(tables.member.c.name.is_not(None), tables.member.c.read_on > today - ASK_AGAIN_AFTER),
+            tables.member.c.member_id.in_(wanted), tables.member.c.read_on > today - ASK_AGAIN_AFTER
         )
         return sorted(wanted - set(self._store.scalars(fresh)))
 
@@ -297,25 +296,38 @@ class Members:
         is_unnamed = tables.IS_OPEN, table.c.asker.is_(None), table.c.asker_id.is_not(None)
         return sorted(self._store.scalars(select(table.c.asker_id).where(*is_unnamed).distinct()))
 
+    def named(self, proceedings: Sequence[Proceeding]) -> list[Proceeding]:
+        """Name members who came as a mere number, so that a record keeps the name, party and seat of its day."""
+        with self._store.read() as connection:
+            return with_names(connection, list(proceedings))
+
     def remember(self, found: Mapping[int, Member | None], today: date) -> None:
-        """Store the members found, also that a number is not known, and name them in the records that lacked names."""
+        """Store the members found, also that a number is not known, and name them in the records that lacked names.
+
+        A number that is not known any more keeps its name.
+        """
         if not found:
             return
+        table = tables.member
         with self._store.write() as connection:
-            connection.execute(delete(tables.member).where(tables.member.c.member_id.in_(list(found))))
-            connection.execute(
-                insert(tables.member),
-                [
-                    {
-                        "member_id": number,
-                        "name": member.name if member else None,
-                        "party": member.party if member else None,
-                        "constituency": member.constituency if member else None,
-                        "read_on": today,
-                    }
-                    for number, member in found.items()
-                ],
-            )
+            named = select(table.c.member_id).where(table.c.member_id.in_(list(found)), table.c.name.is_not(None))
+            kept = [number for number in connection.execute(named).scalars() if found[number] is None]
+            if kept:
+                connection.execute(update(table).where(table.c.member_id.in_(kept)).values(read_on=today))
+            told = {number: member for number, member in found.items() if number not in kept}
+            connection.execute(delete(table).where(table.c.member_id.in_(list(told))))
+            rows = [
+                {
+                    "member_id": number,
+                    "name": member.name if member else None,
+                    "party": member.party if member else None,
+                    "constituency": member.constituency if member else None,
+                    "read_on": today,
+                }
+                for number, member in told.items()
+            ]
+            if rows:
+                connection.execute(insert(table), rows)
             if known := [number for number, member in found.items() if member is not None]:
                 _name_in_proceedings(connection, known)
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.errors import ConfigError, GoneError
+from monitor.errors import ConfigError, FetchError, GoneError, ParseError
 from monitor.model.sources import COMING_SOURCES
 
 if TYPE_CHECKING:
@@ -184,8 +184,9 @@ class Sources:
     def _read_people(self) -> Register:
         """Read the files on people, and note in the archive where they are.
 
-        Without such files the register is empty, and names stay as printed. Raises FetchError or ParseError, after which
-        names wait for the next run; missing files are an error only if the configuration names them or they were once read.
+        Without such files the register is empty, and names stay as printed. Raises FetchError, after which the files whose
+        people they are wait for the next run; missing ones are an error only if the configuration names them or they were
+        once read. A ParseError would count against each record that names somebody.
         """
         from scrapers.people import People  # noqa: PLC0415
 
@@ -199,6 +200,8 @@ class Sources:
                 raise
             log.warning("people place=%s has no files on people: names stay as they are printed", place)
             return People()
+        except ParseError as exc:
+            raise FetchError(f"{place} has a file on people that can't be read: {exc}", url=str(place)) from exc
         if self._store.runs.fact(_PEOPLE_AT) != str(place):
             self._store.runs.set_fact(_PEOPLE_AT, str(place))
         return people

@@ -7,7 +7,8 @@ Any version of RSS (0.9 to 2.0, RDF) and Atom, read by feedparser from bytes, ne
   an error message in HTML, is one.
 - An entry is known by its guid, or without one (TheyWorkForYou's searches) by its link, or else by its words.
 - Its day is that of the publication in London, else of the last change. A day that is missing, unreadable, before feeds
-  existed or more than a day ahead is a slip; then the day on which the feed was fetched counts.
+  existed or more than a day ahead is a slip; then the day on which the entry was first read counts. It is not known here, so
+  such a notice has no day yet: that of each fetching would make another notice of it every day.
 - Texts are mark-up, plain, or either without saying so. feedparser's cleaning is off: words come through `scrapers.markup`,
   which keeps no script and no links but those of the web and of mail.
 - Parliament's own feeds of written answers and statements (https://api.parliament.uk/written-answers) cut texts as lists do.
@@ -119,15 +120,16 @@ class Feeds:
     def records(self, payload: Payload) -> Iterator[Parsed]:
         """Parse the notices of a feed, of those with one guid the newest. Raises ParseError for a body that is no feed."""
         feed = self._feed_of(payload)
-        newest: dict[str, tuple[date, Any]] = {}
+        fetched_on = _fetched_on(payload)
+        newest: dict[str, tuple[date | None, Any]] = {}
         for entry in _read_entries(payload):
             page = read_public_page(_address_of(entry, payload.url))
             key = _key_of(entry, payload.url)
             is_read_elsewhere = page is not None and page[0] in self._other_sources
             if not key or is_read_elsewhere:
                 continue
-            day = _day_of(entry, payload)
-            if key not in newest or day > newest[key][0]:
+            day = _day_of(entry, fetched_on)
+            if key not in newest or (day or fetched_on) > (newest[key][0] or fetched_on):
                 newest[key] = (day, entry)
         for key, (day, entry) in newest.items():
             yield _parse(feed, key, day, entry, payload.url)
@@ -149,10 +151,11 @@ class Feeds:
                 logger.info("announced feed=%r error=%r", name, str(exc))
                 continue
             self._announcing[name] = payload
+            fetched_on = _fetched_on(payload)
             for entry in entries:
                 page = read_public_page(_address_of(entry, payload.url))
                 if page and page[0] == source:
-                    yield Announced(dated_on=page[1], uin=page[2], day=_day_of(entry, payload))
+                    yield Announced(dated_on=page[1], uin=page[2], day=_day_of(entry, fetched_on) or fetched_on)
 
 
 def _read_entries(payload: Payload) -> list[dict[str, Any]]:
@@ -195,7 +198,7 @@ def _clean_entry(entry: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _parse(feed: NamedFeed, key: str, day: date, entry: Mapping[str, Any], base: str) -> Parsed:
+def _parse(feed: NamedFeed, key: str, day: date | None, entry: Mapping[str, Any], base: str) -> Parsed:
     try:
         text, links = _longest_text(entry)
     except ParseError as exc:
@@ -256,9 +259,12 @@ def _join_url(base: str, link: str | None) -> str | None:
         return None
 
 
-def _day_of(entry: Mapping[str, Any], payload: Payload) -> date:
-    """Find the day of publication in London, else of the last change, else the one on which the feed was fetched."""
-    fetched_on = payload.fetched_at.astimezone(LONDON).date()
+def _fetched_on(payload: Payload) -> date:
+    return payload.fetched_at.astimezone(LONDON).date()
+
+
+def _day_of(entry: Mapping[str, Any], fetched_on: date) -> date | None:
+    """Find the day of publication in London, else of the last change; None where there is no day that can be."""
     for name in ("published_parsed", "updated_parsed", "created_parsed"):
         parsed = entry.get(name)
         if parsed is None:
@@ -269,7 +275,7 @@ def _day_of(entry: Mapping[str, Any], payload: Payload) -> date:
             continue
         if FIRST_DAY <= day <= fetched_on + timedelta(days=1):
             return day
-    return fetched_on
+    return None
 
 
 def _hash_digits(*texts: str) -> str:

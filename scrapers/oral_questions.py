@@ -133,11 +133,15 @@ class OralQuestions:
 
 
 def _entries_in(data: Any, url: str) -> tuple[int, list[Any]]:
-    """Return the total and the entries of an answer. Raises FetchError for anything else."""
+    """Return the total and the entries of an answer. Raises FetchError for anything else, and for a failure.
+
+    A failure may come as an empty list, with which all that is known would seem to be taken back.
+    """
     paging = data.get("PagingInfo") if isinstance(data, dict) else None
     total = paging.get("Total") if isinstance(paging, dict) else None
     entries = data.get("Response") if isinstance(data, dict) else None
-    if type(total) is not int or total < 0 or not isinstance(entries, list):
+    has_failed = isinstance(data, dict) and data.get("Success") is False
+    if has_failed or type(total) is not int or total < 0 or not isinstance(entries, list):
         errors = data.get("Errors") if isinstance(data, dict) else None
         raise FetchError(f"The oral questions API sent {shorten(errors or data)}: report it.", url=url)
     return total, entries

@@ -20,6 +20,7 @@ from monitor.collect.news import News
 from monitor.collect.revisions import store_readings
 from monitor.errors import FetchError, GoneError, MonitorError, ParseError, without_frames
 from monitor.model.collection import FileRead
+from monitor.model.records import Kind
 from monitor.model.sources import Reading
 
 if TYPE_CHECKING:
@@ -433,6 +434,8 @@ class Filing:
         readings = []
         for record in records:
             day = (record.proceeding.day if record.proceeding else None) or ref.day
+            if record.proceeding is not None and record.proceeding.kind is Kind.NOTICE:
+                day = day or self.scope.today
             tally.count("records", day)
             if record.proceeding is not None:
                 readings.append(Reading(payload=payload, proceeding=record.proceeding, key=record.key))

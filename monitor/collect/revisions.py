@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from monitor.collect.identify import complete_facts, identify, latest_day
-from monitor.model.records import SourceRevision
+from monitor.model.records import Kind, SourceRevision
 from monitor.model.revisions import IdentifiedRecords, LatestRevision, RecordHistory, RecordPlan, RevisionPlan
 from monitor.parliament.lifecycle import classify, fingerprint, is_only_reformatted
 from monitor.parliament.provenance import adds_nothing_new, rank_revisions
@@ -142,11 +142,11 @@ def _is_fresh(reading: Reading) -> bool:
 def _keep_our_findings(reading: RecordReading, histories: Mapping[int, RecordHistory], today: date) -> RecordReading:
     """Keep what we found out ourselves about a record: its source does not say so, and so can't take it back.
 
-    What is coming and has no day of its announcement counts as announced when it was first read.
+    A notice without a day counts as published when it was first read.
     """
     history, now = histories.get(reading.record), reading.proceeding
     before = history.own.proceeding if history and history.own else None
-    if now.occasion is not None and now.made_on is None:
+    if now.kind is Kind.NOTICE and now.made_on is None:
         now = replace(now, made_on=before.made_on if before else today)
     if before is not None:
         is_gone = before.is_gone and not reading.is_fresh

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
@@ -410,7 +410,10 @@ class Collect:
 
     def _store(self, readings: Sequence[Reading], unnamed: Iterable[int] = ()) -> None:
         self._name_members(_unnamed(readings).union(unnamed))
-        self.store_readings(readings)
+        named = self.archive.members.named([reading.proceeding for reading in readings])
+        self.store_readings(
+            [replace(reading, proceeding=record) for reading, record in zip(readings, named, strict=True)]
+        )
 
     def store_readings(self, readings: Sequence[Reading]) -> None:
         """Store readings, and count what is new."""

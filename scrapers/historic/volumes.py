@@ -73,7 +73,6 @@ _INLINE: Final = {
     "b",
     "u",
     "sub",
-    "sup",
     "span",
     "a",
     "session",

@@ -63,6 +63,7 @@ _POPOLO_HOUSES: Final = {
     "northern-ireland-assembly": House.NORTHERN_IRELAND,
     "welsh-parliament": House.SENEDD,
 }
+_POPOLO_LISTS: Final = ("persons", "memberships")
 _VACANT: Final = "uk.org.publicwhip/person/0"
 """Person who holds a seat that is vacant."""
 _FIRST_YEAR: Final = "0001"
@@ -121,6 +122,8 @@ def _read_json(body: bytes, file: FileData) -> None:
         json_data = read_strict(body)
     except (ValueError, RecursionError) as exc:
         raise _unknown_format(file.name) from exc
+    if not any(name in json_data for name in _POPOLO_LISTS):  # the report of a failure, for example
+        raise ParseError(f"{file.name} has no list of people: fetch it again.", key=file.name)
     _read_popolo(json_data, file)
 
 
@@ -130,6 +133,8 @@ def _read_xml(body: bytes, file: FileData, stem: str) -> None:
         root = etree.fromstring(body, etree.XMLParser(resolve_entities="internal", no_network=True))
     except etree.XMLSyntaxError as exc:
         raise _unknown_format(file.name) from exc
+    if etree.QName(root).localname.lower() == "html":  # the page of an error, which may be well-formed
+        raise _unknown_format(file.name)
     houses = (house for prefix, house in _HOUSES_OF_ALIASES.items() if stem.startswith(f"{prefix}-"))
     house = next(houses, House.COMMONS)
     readers: dict[str, Callable[[Any], None]] = {

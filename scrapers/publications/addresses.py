@@ -34,6 +34,8 @@ _PAGE: Final = re.compile(
     r"(?:wms)?text/(?P<stem>\d{5,6})(?P<letter>w|m|-wms)(?P<number>\d{2,4})\.html?)(?:\.html?)?$",
     re.IGNORECASE,
 )
+_ANY_PAGE: Final = re.compile(rb"(?<!\d)\d{5,6}(?:[a-z]{1,2}|-[a-z]{0,3})\d{2,4}\.html?\b", re.IGNORECASE)
+"""A page of any series: of answers, statements, debates or committees."""
 _NEXT_LINK: Final = re.compile(
     rb"<a\s[^>]*?href\s*=\s*[\"']?([^\"'\s>]+)[^>]*>\s*(?:<[^>]+>\s*)*next(?:\s+section)?\s*<", re.IGNORECASE
 )
@@ -118,6 +120,11 @@ def is_index_of(series: PrintedSeries, day: date, name: str) -> bool:
     """Return whether the path of an index is that of a series on a day."""
     folder, _, file = name.partition("/")
     return folder == series.index_folder and _read_day(re.split(r"[-.]", file)[0]) == day
+
+
+def leads_to_pages(page: bytes) -> bool:
+    """Return whether a page leads to pages of Hansard, as an index does, and no error page of the site."""
+    return _ANY_PAGE.search(page) is not None
 
 
 def find_pages(series: PrintedSeries, day: date, index: bytes) -> list[str]:

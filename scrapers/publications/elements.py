@@ -212,7 +212,9 @@ class _ElementReader:
 
 
 def _html_tags(tag: Tag) -> tuple[str, str]:
-    """Return an inline tag for `plain_text`: only links matter there."""
+    """Return an inline tag for `plain_text`: only links and raised figures matter there."""
+    if tag.name == "sup":
+        return "<sup>", "</sup>"
     href = tag.get("href") if tag.name == "a" else None
     return (f'<a href="{html.escape(str(href))}">', "</a>") if href else ("", "")
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.errors import ParseError
 from monitor.model.records import House, Kind
+from monitor.model.sources import Parsed
 from monitor.parliament import identifiers
 from scrapers.hansard.notation import (
     begins_as_question,
@@ -23,12 +24,13 @@ from scrapers.hansard.notation import (
     read_speaker,
 )
 from scrapers.hansard.transcript import Contribution, RecordWriter, Section, Sitting
+from scrapers.publications.addresses import leads_to_pages
 from scrapers.publications.elements import ColumnMark, Heading, Paragraph, read_elements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.model.sources import Parsed, Payload
+    from monitor.model.sources import Payload
     from monitor.ports import Register
     from scrapers.publications.elements import PageElement
 
@@ -64,6 +66,10 @@ _SPOKEN: Final = re.compile(
     rb"|(?-i:\bTo\s+ask\b)|\basked\s+(?:Her|His)\s+Majesty",
     re.IGNORECASE,
 )
+_MARKED: Final = re.compile(
+    rb"\bColumn(?:\s|&nbsp;)+(?:Number:?\s*)?[A-Z]{0,2}\s?\d|\bcolumn_|_(?:dpthd|sbhd|para|writ)\d|\bstpa_\d"
+)
+"""Mark of a column, or an anchor of the typesetting system."""
 _TITLE: Final = re.compile(rb"<title[^<>]{0,100}>([^<]{0,300})", re.IGNORECASE)
 _INDEX_TITLE: Final = re.compile(rb"\bindex\b|\bby date\b|\bcontents\b|\blist of (?:days|debates)\b", re.IGNORECASE)
 _LINK: Final = re.compile(
@@ -85,11 +91,16 @@ def join_pages(pages: list[tuple[str, bytes]]) -> bytes:
 def read_pages(payload: Payload, source: str, register: Register) -> Iterator[Parsed]:
     """Parse all records of a day's pages, or of one page; none of pages that only list others.
 
-    Raises ParseError if no day is found, or no question and no statement, as on the page of an error.
+    A page of an error among them is an error of its own: its words would go on with the answer before it. Raises ParseError
+    if no day is found, or no question and no statement.
     """
     pages = [(url, body) for url, body in _split_pages(payload) if not is_index(body)]
     if not pages:
         return
+    others = [(url, body) for url, body in pages if not _is_of_hansard(body)]
+    if len(others) < len(pages):
+        pages = [page for page in pages if page not in others]
+        yield from (_other_page(payload, url, body) for url, body in others)
     elements = [(url, list(read_elements(body))) for url, body in pages]
     day = _day_of(payload, elements)
     if day is None:
@@ -133,6 +144,16 @@ def is_index(page: bytes) -> bool:
         return False
     letters_in_links = sum(len(_letters(text)) for text in link_texts)
     return letters_in_links * 2 > len(_letters(_INVISIBLE.sub(b" ", sample)))
+
+
+def _is_of_hansard(page: bytes) -> bool:
+    """Return whether a page has anything that pages of Hansard have, and an error page of the site has not."""
+    return bool(_MARKED.search(page) or _SPOKEN.search(page)) or leads_to_pages(page)
+
+
+def _other_page(payload: Payload, url: str, body: bytes) -> Parsed:
+    text = f"{url} is no page of Hansard, but an error page for example: it is left out of {payload.key}."
+    return Parsed(key=url.rpartition("/")[2], error=ParseError(text, key=payload.key), excerpt=body)
 
 
 def _split_pages(payload: Payload) -> list[tuple[str, bytes]]:

@@ -24,6 +24,7 @@ from scrapers.publications.addresses import (
     find_next_page,
     find_pages,
     is_index_of,
+    leads_to_pages,
     read_path,
     split_index,
 )
@@ -131,15 +132,24 @@ class _Site:
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
         self._root = "" if str(folder).rstrip("/").endswith("/pa") else "pa/"
+        self._has_index = False
+        self._other_page = ""
 
     def files(self, first: date, last: date) -> Iterator[FileRef]:
-        """Ask for the indexes of the days that a list names; without one, of weekdays: others had no print."""
+        """Ask for the indexes of the days that a list names; without one, of weekdays: others had no print.
+
+        Raises FetchError, also where pages came for indexes and none was one.
+        """
+        self._has_index, self._other_page = False, ""
         day = last
         while day >= first:
             for house in Publications.houses:
                 if self._may_have_been_published(house, day):
                     yield from self._files_of(house, day)
             day -= timedelta(days=1)
+        if self._other_page and not self._has_index:
+            text = f"{self._other_page} is no index of Hansard, nor was any other: an error page, or a wrong base_url."
+            raise FetchError(text, url=self._other_page)
 
     @cached_property
     def _lists(self) -> dict[House, PublishedList]:
@@ -190,7 +200,8 @@ class _Site:
     ) -> tuple[str, ReceivedFile] | None:
         """Find the folder of a day in its better edition, with its index. `only_in`: no other folder is tried.
 
-        An address from a list comes last, because it is that of the daily part.
+        An address from a list comes last, because it is that of the daily part. A site may send a page of its own with
+        status 200 where it has none, or while it is being mended.
         """
         published = self._lists.get(series.house)
         listed = (split_index(address) for address in (published.indexes if published else ()))
@@ -198,7 +209,11 @@ class _Site:
         for path, name in dict.fromkeys([*find_indexes(series, day), *of_day]):
             if only_in in (None, path):
                 with suppress(GoneError):
-                    return path, self._folder.read(f"{self._root}{path}/{name}", keep=False)
+                    index = self._folder.read(f"{self._root}{path}/{name}", keep=False)
+                    if leads_to_pages(index.body):
+                        self._has_index = True
+                        return path, index
+                    self._other_page = index.url
         return None
 
     def _fetch_pages(self, path: str, series: PrintedSeries, names: list[str]) -> Iterator[tuple[str, bytes]]:

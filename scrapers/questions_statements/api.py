@@ -6,6 +6,7 @@ Oddities:
 
 - `links` may name another record: only `value.id` counts.
 - Rows move between pages while the list is read, and some come twice.
+- A total that counts too few must not hide the rows behind it, so a list goes on for as long as its pages are full.
 - Unknown parameters are ignored without an error, so a misspelt one would return the whole archive.
 
 Last checked: November 2026, against recordings of 2021 to 2024.
@@ -141,16 +142,15 @@ class ApiSource:
         return proceeding
 
     def _read_pass(self, window: Window, reading: _WindowReading, given: dict[str, str]) -> Iterator[WindowPage]:
-        skip = 0
-        while True:
+        skip, has_more = 0, True
+        while has_more and skip <= MAX_TOTAL:
             response, total, entries = self._read_page(window, skip)
-            reading.add(total, entries)
+            is_full = reading.add(total, entries) >= self._take
             new = tuple(listed for listed in self._listed(entries, response) if _is_new(listed, given))
             yield WindowPage(entries=new, total=total)
             # A row that comes twice in a page may have pushed another one out, so step by the distinct rows.
             skip += len({list_hash(entry) for entry in entries})
-            if not entries or skip >= total:
-                break
+            has_more = bool(entries) and (skip < total or is_full)
         if reading.pages > 1:
             _, total, entries = self._read_page(window, 0)
             reading.add_first_page_again(total, entries)
@@ -205,8 +205,9 @@ class _WindowReading:
         self._first_page: list[str] = []
         self._has_moved = False
 
-    def add(self, total: int, entries: list[Any]) -> None:
-        """Take note of the next page."""
+    def add(self, total: int, entries: list[Any]) -> int:
+        """Take note of the next page; return how many of its records this pass had not seen."""
+        before = len(self._ids)
         keys = [_key_of(entry) for entry in entries]
         if not self.pages:
             self._first_page = keys
@@ -215,6 +216,7 @@ class _WindowReading:
         self._totals.add(total)
         self._ids.update(filter(None, keys))
         self._without_id += keys.count("")
+        return len(self._ids) - before
 
     def add_first_page_again(self, total: int, entries: list[Any]) -> None:
         """Take note of the first page, read once more after the last."""

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 PLENARY: Final = ((date(2026, 5, 8), "908"), (date(2021, 5, 7), "700"), (date(2016, 5, 6), "401"))
 """Numbers of plenary in the export, newest first, each with the first day of its Senedd."""
 
+_LIST: Final = re.compile(r"<table\b|XMLExport|SelectedCommitteeID", re.IGNORECASE)
+"""Sign of a list of meetings, also of one without any."""
 _ROW: Final = re.compile(r"<tr\b[^>]*>(.*?)</tr>", re.DOTALL | re.IGNORECASE)
 _FILE: Final = re.compile(r"meetingID=(\d{1,7})&(?:amp;)?xmlDownloadType=QNR\b")
 _ROW_DAY: Final = re.compile(r"\b(\d\d)/(\d\d)/(\d{4})\b")
@@ -58,8 +60,11 @@ def plenary_on(day: date) -> str | None:
 def meetings_with_files(html: str, day: date) -> list[str]:
     """Return the numbers of the meetings of a day that have a file of questions not reached.
 
-    Only the rows of this day count: the site may list others than were asked for.
+    Only the rows of this day count: the site may list others than were asked for. Raises ParseError for any other page: a
+    site that is being mended may say so with status 200, and its day would count as read.
     """
+    if not _LIST.search(html):
+        raise ParseError("The Senedd's list of meetings is a page without a list, so the page has changed: report it.")
     found: dict[str, None] = {}
     for row in _ROW.finditer(html):
         file, printed = _FILE.search(row[1]), _ROW_DAY.search(row[1])

@@ -4,10 +4,11 @@ Oddities, as seen in the files of 2009 and in the program that writes those sinc
 
 - ISO-8859-1 with a DOCTYPE that declares some hundred entities, or UTF-8 with another DOCTYPE, or with none.
 - Windows-1252 as numbers (`&#151;`) or as bytes of ISO-8859-1.
-- Since 2014 departments, names and answers are written as they come: a bare `&` or an HTML entity breaks the file.
+- Since 2014 departments, names and answers are written as they come: a bare `&`, an HTML entity or a `<br>` without an end
+  breaks the file. One answer in fifty has a `<br>`.
 
 A DOCTYPE may declare single characters and nothing more, so that no entity can grow or fetch anything. A file that is still
-broken after its `&` were mended is read block by block, and only the broken blocks are given up.
+broken after these were mended is read block by block, and only the broken blocks are given up.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ _LATIN = re.compile(
 _C1_BYTE = re.compile(rb"[\x80-\x9f]")
 _C1_NUMBER = re.compile(rb"&#(?:0*(1[2-5]\d)|[xX]0*([89][0-9a-fA-F]));")
 _AMPERSAND = re.compile(rb"&(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|([A-Za-z][A-Za-z0-9]{0,30});)?")
+_VOID_TAG = re.compile(rb"<(?P<tag>(?:br|hr|img|wbr|col)\b[^<>]*?)\s*/?>|</(?:br|hr|img|wbr|col)\s*>", re.IGNORECASE)
+"""Tag of an element that is always empty: in HTML it needs no end."""
 _BLOCK = re.compile(rb"<(major-heading|minor-heading|oral-heading|ques|reply|speech|gidredirect|division|divisioncount|bill|"
                     rb"committee|source)\b")  # fmt: skip
 _ID = re.compile(rb"""\bid\s*=\s*["']([^"']*)["']""")
@@ -52,7 +55,8 @@ _FILE = re.compile(
 )
 _UNITS = {"bytes": 1, "b": 1, "kb": 1024, "mb": 1024**2, "gb": 1024**3}
 _PREDEFINED = frozenset({b"amp", b"lt", b"gt", b"quot", b"apos"})
-_INLINE = frozenset({"i", "I", "b", "em", "sub", "sup", "SUP", "span", "phrase", "strong"})
+_INLINE = frozenset({"i", "I", "b", "em", "sub", "span", "phrase", "strong"})
+"""Tags that change no word. Those that raise figures (`sup`) do."""
 _TAGS = {"phrase": "span"}
 
 
@@ -103,7 +107,7 @@ def open_document(body: bytes, name: str) -> Document:
     mended = _mend_characters(body)
     root = _parse_xml(mended)
     if root is None:
-        mended = _mend_ampersands(mended, declared)
+        mended = _end_void_tags(_mend_ampersands(mended, declared))
         root = _parse_xml(mended)
     start = _ROOT.search(mended)
     if start is None or (root is not None and root.tag != "publicwhip"):
@@ -121,7 +125,11 @@ def line_of(element: Block) -> str:
     """Return the words of a heading or a paragraph on one line."""
     if isinstance(element, BrokenBlock):
         return inline_text(plain_text(element.source.decode("utf-8", "replace"))[0])
-    return _normalise_line("".join(element.itertext()) if len(element) else element.text or "")
+    if not len(element):
+        return _normalise_line(element.text or "")
+    if any(str(child.tag).lower() == "sup" for child in element.iterdescendants()):
+        return inline_text(_write_text([element])[0])
+    return _normalise_line("".join(element.itertext()))
 
 
 def read_text(elements: Iterable[etree._Element]) -> tuple[str, tuple[Link, ...]]:
@@ -302,6 +310,11 @@ def _mend_ampersands(body: bytes, declared: frozenset[bytes]) -> bytes:
     root = _ROOT.search(body)
     begin = root.end() if root else 0  # a DOCTYPE stays as it is
     return body[:begin] + _AMPERSAND.sub(mend, body[begin:])
+
+
+def _end_void_tags(body: bytes) -> bytes:
+    """Write elements that are always empty as XML does."""
+    return _VOID_TAG.sub(lambda match: b"<%s/>" % match["tag"] if match["tag"] else b"", body)
 
 
 def _parse_xml(body: bytes) -> etree._Element | None:

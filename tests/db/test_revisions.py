@@ -109,13 +109,36 @@ def test_a_name_resolved_later_is_no_change(world: World, clock: Clock) -> None:
     assert world.events(KEY) == [("tabled",), ("titled",)]
 
 
+def test_a_member_who_changed_party_is_looked_up_again_for_a_new_question(world: World, clock: Clock) -> None:
+    labour = Member(member_id=9001, name="Ada Example", party="Labour", constituency="Mid Sample")
+    world.members = FakeMembers(labour)
+    world.source.publish(asked(asked_by=Member(member_id=9001)))
+    collect(world, clock, MONDAY)
+    later = MONDAY + 30 * DAY
+    for found in (replace(labour, party="Independent"), None):  # then the service does not know the number any more
+        world.members = FakeMembers(*filter(None, [found]))
+        uin = "1" if found else "2"
+        world.source.publish(asked(uin=uin, id=f"q-90{uin}", tabled_on=later, asked_by=Member(member_id=9001)))
+        collect(world, clock, later)
+        later += 30 * DAY
+    rows = "select asker, asker_party from proceeding order by id"
+    with world.archive.engine.connect() as connection:
+        assert [tuple(row) for row in connection.exec_driver_sql(rows)] == [
+            ("Ada Example", "Labour"),
+            ("Ada Example", "Independent"),
+            ("Ada Example", "Independent"),
+        ]
+    shown = [world.archive.records.revisions(record)[-1].proceeding.asked_by for record in (1, 2, 3)]
+    assert [member.party for member in shown if member] == ["Labour", "Independent", "Independent"]
+
+
 def test_an_unknown_member_is_looked_up_again_after_a_month(world: World, clock: Clock) -> None:
     world.source.publish(asked(asked_by=Member(member_id=9001)))
     collect(world, clock, MONDAY)
     assert world.archive.members.unknown([9001, 9002], MONDAY + 29 * DAY) == [9002]
     assert world.archive.members.unknown([9001], MONDAY + 30 * DAY) == [9001]
     world.archive.members.remember({9001: Member(member_id=9001, name="Ada Example")}, MONDAY + 30 * DAY)
-    assert world.archive.members.unknown([9001], MONDAY + 90 * DAY) == []
+    assert world.archive.members.unknown([9001], MONDAY + 59 * DAY) == []
     with world.archive.engine.connect() as connection:
         assert connection.exec_driver_sql("select asker from proceeding").scalar() == "Ada Example"
 

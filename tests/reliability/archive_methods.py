@@ -20,7 +20,7 @@ from monitor.model.following import FollowKind, FollowTarget, MarkKind, MuteKind
 from monitor.model.index_query import PhraseRequirement
 from monitor.model.jobs import Attempt, match_job
 from monitor.model.promises import PromiseState, Reach
-from monitor.model.records import House
+from monitor.model.records import House, Member
 from monitor.model.search import Filters, SearchPosition
 from monitor.model.sources import Cached, Payload, Reading, Window
 from monitor.model.split_readings import Noted, SplitReading
@@ -114,6 +114,7 @@ VALUES_BY_ANNOTATION: dict[str, Any] = {
     "Iterable[str]": ["x"],
     "Sequence[str]": ["x"],
     "Sequence[Sequence[str]]": [["river"]],
+    "Sequence[Proceeding]": [a_question(asked_by=Member(member_id=1))],
     "Sequence[Query]": [compile_query("river")],
     "Sequence[Reading]": [Reading(payload=PAYLOAD, proceeding=a_question())],
     "Sequence[Topic]": [Topic(key="water", name="Water", terms=("river*",))],

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from monitor.errors import ParseError
-from monitor.model.records import Member
+from monitor.model.records import Kind, Member
 from monitor.model.sources import Payload
 from scrapers.folders import LocalFolder
 from scrapers.theyworkforyou import TheyWorkForYou
@@ -88,7 +88,7 @@ def check_proceeding(found: Proceeding) -> None:
     """Check what the archive and readers rely on."""
     assert _ID.fullmatch(found.id), found.id
     assert found.id == found.id.lower(), found.id
-    assert found.day or found.occasion, found.id  # what is coming gets the day on which it is first read
+    assert found.day or found.kind is Kind.NOTICE, found.id  # a notice without one gets that on which it is first read
     texts: list[Any] = [found.heading, found.question, found.answer, found.text, found.uin, found.body, found.url]
     texts += [found.column, found.column_to, found.session, found.gid, *found.keys, *found.refers]
     for member in (found.asked_by, found.answered_by, found.made_by):

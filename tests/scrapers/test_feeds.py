@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from monitor.collect.files import Filing
+from monitor.collect.news import Scope
 from monitor.demo.questions_api import answers_feed
 from monitor.errors import FetchError, ParseError
 from monitor.model.records import House, Kind
 from monitor.model.sources import Announced, Cached, FileRef, Payload
+from monitor.parliament.calendar import LONDON
 from monitor.ports import Discovery
 from scrapers import markup
 from scrapers.feeds import Feeds, NamedFeed
 from scrapers.http.client import Client
+from tests.fakes import Clock, new_archive
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, http
 from tests.scrapers.golden import as_plain, check
 
@@ -251,5 +255,26 @@ def test_the_feed_of_the_demo_is_understood(feeds: Feeds) -> None:
 def test_elements_that_are_called_as_words_of_the_parser_change_nothing(feeds: Feeds, name: str) -> None:
     item = "<guid>g</guid><title>Ribs</title><description>There are eight.</description>"
     [found] = read(feeds, a_feed(f"{item}<{name}>loose words</{name}>"))
-    assert (found.heading, found.made_on) == ("Ribs", NOW.date())
+    assert (found.heading, found.made_on) == ("Ribs", None)
     assert "There are eight." in (found.text or "") or found.text == "loose words"
+
+
+def test_entry_without_a_day_keeps_the_one_on_which_it_was_first_read(tmp_path: Path) -> None:
+    clock = Clock(NOW)
+    archive = new_archive(tmp_path, clock)
+    item = "<guid>g</guid><title>Ribs</title><pubDate>soon</pubDate>"
+
+    def answer(_: Asked) -> Reply:
+        return http(a_feed(f"{item}<!-- fetched {clock.now} -->"))
+
+    with FaultyServer(answer) as server:
+        for number in range(3):
+            clock.now = NOW + timedelta(days=number)
+            time = Time()
+            with Client("x", "1", clock=time.clock, sleep=time.sleep, now=lambda: clock.now) as client:
+                source = Feeds(client, archive.cache, [NamedFeed(name="Umbrellas", url=server.url)])
+                scope = Scope(as_of=clock.now, look_back_days=14)
+                assert Filing(archive=archive, source=source, scope=scope, clock=clock).run().files == 1
+    read_states = [(revision.number, revision.proceeding.made_on) for revision in archive.records.revisions(1)]
+    archive.close()
+    assert read_states == [(1, NOW.astimezone(LONDON).date())]

@@ -101,6 +101,11 @@ def test_sentence_that_ended_does_not_go_on_behind_a_column() -> None:
     assert [record.made_by is None for record in found] == [False, True]
 
 
+def test_raised_figures_make_no_other_number() -> None:
+    [record] = speeches("<p><member>Mr. Plover</member>: 10<sup>6</sup> tons<sup> 2</sup>, the 1<sup>st</sup></p>")
+    assert record.text == "10\u2076 tons \u00b2, the 1st"
+
+
 def test_words_of_a_division_are_no_speech_but_its_columns_count() -> None:
     division = "<division><table><tr><td>Plover, F.</td></tr></table><col>9</col></division>"
     found = speeches(f"<p><member>Mr. Plover</member>: Divide!</p>{division}<p><member>Mr. Reed</member>: Done.</p>")

@@ -143,7 +143,9 @@ def test_a_list_that_stays_short_is_not_whole(source: OralQuestions, client: Mem
 
 @pytest.mark.parametrize("data", [[], {}, {"Response": []}, {"PagingInfo": {"Total": "1"}, "Response": []},
                                   {"PagingInfo": {"Total": 1}, "Response": {}},
-                                  {"Success": False, "Errors": ["The date is wrong"]}])  # fmt: skip
+                                  {"Success": False, "Errors": ["The date is wrong"]},
+                                  {"Success": False, "Errors": ["Time-out"], "PagingInfo": {"Total": 0}, "Response": []},
+                                 ])  # fmt: skip
 def test_an_answer_of_another_shape_fails(source: OralQuestions, client: MemoryClient, data: Any) -> None:
     client.answer = lambda _path, _query: data
     with pytest.raises(FetchError, match="The oral questions API sent"):
@@ -166,8 +168,15 @@ def test_a_question_is_looked_up_by_its_uin_and_known_by_its_id(source: OralQues
     client.down = {"/oralquestions/list"}
     (failed,) = source.read_details(["700001-900001"])
     assert "is down" in str(failed.error)
-    client.down = set()
-    client.answer = lambda _path, _query: {"Errors": ["no"]}
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [{"Errors": ["no"]}, {"Success": False, "PagingInfo": {"Total": 0}, "Response": []}],
+    ids=["bare", "empty"],
+)
+def test_a_failure_takes_no_question_back(source: OralQuestions, client: MemoryClient, failure: Any) -> None:
+    client.answer = lambda _path, _query: failure
     (odd,) = source.read_details(["700001-900001"])
     assert isinstance(odd.error, FetchError)
     assert not isinstance(odd.error, GoneError)

@@ -542,11 +542,13 @@ def test_memberships_of_older_json_have_the_name_themselves() -> None:
         (b"<html><p>Not found", "neither XML nor JSON"),
         (b"", "neither XML nor JSON"),
         (b'{"persons": [', "neither XML nor JSON"),
+        (b"<html xmlns='http://www.w3.org/1999/xhtml'><body><p>Not found</p></body></html>", "neither XML nor JSON"),
+        (b'{"message": "Not found"}', "has no list of people"),
         (b'{"a":' * 100_000, "neither XML nor JSON"),
         (gzip.compress(b"<publicwhip/>", mtime=0)[:-9], "is cut short"),
         (b"\x1f\x8b and no gzip", "can't be unpacked"),
     ],
-    ids=["a page", "nothing", "no end", "deep", "half a gzip", "no gzip"],
+    ids=["a page", "nothing", "no end", "a well-formed page", "a report", "deep", "half a gzip", "no gzip"],
 )
 def test_a_file_that_can_not_be_read_is_told(body: bytes, words: str) -> None:
     with pytest.raises(ParseError, match=f"people.xml.*{words}") as caught:

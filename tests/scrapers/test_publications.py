@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.errors import GoneError, ParseError
+from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model.records import House, Kind
 from monitor.model.sources import FileRef, Payload
 from scrapers.folders import LocalFolder, WebFolder
@@ -83,6 +83,11 @@ def test_answer_goes_on_where_a_page_ends() -> None:
     )
     assert (record.answer, record.column, record.column_to) == ("It was raining and cold.\n\nIt froze.", "756W", "757W")
     assert record.url == "https://x.example/1.htm"
+
+
+def test_raised_figures_make_no_other_number() -> None:
+    [record] = read(f"{MARK}{ASKED}<p><b>Mr. Brine:</b> 10<sup>6</sup> tons<sup>2</sup> on the 1<sup>st</sup>.</p>")
+    assert record.answer == "10\u2076 tons\u00b2 on the 1st."
 
 
 @pytest.mark.parametrize(
@@ -504,6 +509,47 @@ def test_day_that_lost_its_index_or_its_pages_is_gone() -> None:
             source.fetch(FileRef(name="commons/2005-02-03/written_answers", day=date(2005, 2, 3)))
         with pytest.raises(GoneError, match="has no index"):
             source.fetch(FileRef(name="commons/2005-02-04/written_answers", day=date(2005, 2, 4)))
+
+
+ERROR_PAGE = (
+    b"<html><head><title>UK Parliament</title></head><body><h1>Page cannot be found</h1><p>We are sorry.</p>"
+    b"<p>Please use the <a href='/search/index.html'>search</a>.</p></body></html>"
+)
+
+
+def test_error_page_with_status_200_is_no_index_and_hides_none() -> None:
+    folder = "cm200405/cmhansrd"
+    files = {
+        f"{folder}/vo050203/index/50203-x.htm": ERROR_PAGE,
+        f"{folder}/cm050203/index/50203-x.htm": index("50203w01.htm"),
+        f"{folder}/cm050203/text/50203w01.htm": page(1),
+        f"{folder}/vo050204/index/50204-x.htm": ERROR_PAGE,
+    }
+    with site(files) as (source, _):
+        [ref] = source.files(date(2005, 2, 3), date(2005, 2, 4))
+        assert [record.uin for record in proceedings_in(source.records(source.fetch(ref)))] == ["999001"]
+        with pytest.raises(FetchError, match=r"vo050204/index/50204-x\.htm is no index of Hansard"):
+            list(source.files(date(2005, 2, 4), date(2005, 2, 4)))
+
+
+def test_words_of_an_error_page_do_not_go_on_with_the_answer_before_it() -> None:
+    folder = "cm200405/cmhansrd/vo050203"
+    files = {
+        f"{folder}/index/50203-x.htm": index("50203w01.htm", "50203w02.htm", "50203w03.htm"),
+        f"{folder}/text/50203w01.htm": page(1),
+        f"{folder}/text/50203w02.htm": ERROR_PAGE,
+        f"{folder}/text/50203w03.htm": page(3),
+    }
+    with site(files) as (source, _):
+        [ref] = source.files(date(2005, 2, 3), date(2005, 2, 3))
+        error, *records = source.records(source.fetch(ref))
+    assert [(record.proceeding.uin, record.proceeding.answer) for record in records if record.proceeding] == [
+        ("999001", "So."),
+        ("999003", "So."),
+    ]
+    assert error.error is not None
+    assert "50203w02.htm is no page of Hansard" in str(error.error)
+    assert (error.key, error.excerpt.strip()) == ("50203w02.htm", ERROR_PAGE)
 
 
 # One question, one record

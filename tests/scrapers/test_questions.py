@@ -338,7 +338,7 @@ def test_window_is_asked_for_as_the_api_wants_it(client: Client) -> None:
 
 
 def test_window_of_one_page_is_read_once(client: Client) -> None:
-    pages, server = read(client, Script(entries(1, 2)))
+    pages, server = read(client, Script(entries(1, 2)), take=3)
     assert keys(pages) == ["1", "2"]
     assert [page.is_whole for page in pages] == [None, True]
     assert len(server.asked) == 1
@@ -361,6 +361,22 @@ def test_smaller_pages_than_asked_for_are_no_end(client: Client) -> None:
     assert pages[-1].is_whole is True
 
 
+@pytest.mark.parametrize("total", [0, 1, 2, 3, 4])
+def test_total_that_counts_too_few_hides_nothing(client: Client, total: int) -> None:
+    def answer(asked: Asked) -> Reply:
+        skip = int(parse_qs(urlsplit(asked.target).query)["skip"][0])
+        return a_list(total, entries(1, 2, 3, 4, 5)[skip : skip + 2])
+
+    pages, _ = read(client, answer)
+    assert keys(pages) == ["1", "2", "3", "4", "5"]
+
+
+def test_full_page_that_comes_again_and_again_is_the_end(client: Client) -> None:
+    pages, server = read(client, lambda _: a_list(2, entries(1, 2)))
+    assert keys(pages) == ["1", "2"]
+    assert len(server.asked) == 3  # the page, the next one, and the second look at the first
+
+
 @pytest.mark.parametrize("page", [[0, 1, 2, 0], [0, 1, 0]], ids=["added", "in place of another"])
 def test_row_that_comes_twice_in_a_page_costs_no_other(client: Client, page: list[int]) -> None:
     def answer(asked: Asked) -> Reply:
@@ -379,7 +395,7 @@ def test_rows_that_move_between_pages_are_read_again(client: Client) -> None:
     pages, server = read(client, Script(before, after, after))
     assert keys(pages) == ["1", "2", "4", "3"]
     assert pages[-1].is_whole is True
-    assert len(server.asked) == 6
+    assert len(server.asked) == 7
 
 
 def test_total_that_grows_is_read_again(client: Client) -> None:
@@ -433,7 +449,7 @@ def test_pages_before_a_failure_are_kept(client: Client) -> None:
 
 def test_cut_page_is_asked_for_again(client: Client) -> None:
     whole, replies = Script(entries(1, 2)), [http(b'{"totalResults": 2, "results": [')]
-    pages, server = read(client, lambda asked: replies.pop() if replies else whole(asked))
+    pages, server = read(client, lambda asked: replies.pop() if replies else whole(asked), take=3)
     assert keys(pages) == ["1", "2"]
     assert len(server.asked) == 2
 

@@ -16,7 +16,7 @@ import pytest
 from monitor.collect.news import Scope
 from monitor.collect.windows import Collect
 from monitor.errors import FetchError, GoneError, ParseError
-from monitor.model.records import House
+from monitor.model.records import House, State
 from monitor.model.sources import Payload, Window
 from scrapers.http.client import Client
 from scrapers.senedd import NAME, SeneddSource
@@ -179,6 +179,12 @@ def test_what_is_no_file_is_an_error(body: bytes) -> None:
 def test_meetings_of_other_days_do_not_count() -> None:
     assert meetings_with_files(example("meetings.html"), date(2031, 6, 2)) == ["29101"]
     assert meetings_with_files(example("meetings.html"), date(2031, 3, 24)) == []
+
+
+def test_another_page_than_a_list_of_meetings_is_an_error() -> None:
+    assert meetings_with_files("<form><select name='SelectedCommitteeID'></select></form>", date(2031, 6, 2)) == []
+    with pytest.raises(ParseError, match="a page without a list"):
+        meetings_with_files("<html><body><h1>The Record is being mended</h1></body></html>", date(2031, 6, 2))
 
 
 def test_plenary_has_a_number_for_each_senedd() -> None:
@@ -369,6 +375,39 @@ def test_an_open_question_is_read_once_a_day_and_an_answered_one_no_more(tmp_pat
     assert same_day.split() == []
     # The answer of 22 July is also read again some days later, as all are that were read by their number.
     assert "99102" in next_day.split()
+
+
+def test_a_site_that_is_being_mended_takes_nothing_back(tmp_path: Path) -> None:
+    now = datetime(2031, 7, 24, 18, tzinfo=UTC)
+    world = World(new_archive(tmp_path, Clock(now)), Clock(now))
+    moments = [now]
+
+    def answer(asked: Asked) -> Reply:
+        path, _, query = asked.target.partition("?")
+        if moments[0] > now:
+            return http(b"<html><body><h1>The Record is being mended</h1></body></html>")
+        if path == "/Search/":
+            is_day = "start=2031-07-16" in query
+            return http(results(*[99101] * is_day, total=int(is_day)).encode())
+        return http(b"<table></table>" if path == "/XMLExport" else example("answered.html").encode())
+
+    time = Time()
+    with FaultyServer(answer) as server:
+        for days in range(3):
+            world.clock.now = moments[0] = now + timedelta(days=days)
+            with Client("x", "1", clock=time.clock, sleep=time.sleep, now=lambda: moments[0]) as client:
+                counts = Collect(
+                    archive=world.archive,
+                    source=SeneddSource(client, server.url),
+                    members=world.members,
+                    scope=Scope(as_of=moments[0], look_back_days=14),
+                    calendar=world.calendar,
+                    clock=world.clock,
+                ).run()
+            assert counts.incomplete == (counts.windows if days else 0)
+    states = [revision.proceeding.state for revision in world.archive.records.revisions(1)]
+    world.archive.close()
+    assert states == [State.ANSWERED]
 
 
 def test_odd_values_of_fragments_do_not_break_a_search(source: SeneddSource) -> None:

@@ -251,6 +251,22 @@ def test_tables_of_any_make_have_a_line_for_each_row(table: str, answer: str) ->
     assert record(a_question(table)).answer == answer
 
 
+@pytest.mark.parametrize(
+    ("reply", "answer"),
+    [
+        ("<p>10<sup>6</sup> litres, Credit<SUP>5</SUP></p>", "10\u2076 litres, Credit\u2075"),
+        (
+            "<table><tr><td>23<sup>2</sup></td><td>40 <i>\u03bcg/m<sup>3</sup></i></td></tr></table>",
+            "23\u00b2\t40 \u03bcg/m\u00b3",
+        ),
+        ("<p>2009<sup>(1)</sup></p>", "2009(1)"),
+    ],
+)
+def test_raised_figures_make_no_other_number(reply: str, answer: str) -> None:
+    assert record(a_question(reply)).answer == answer
+    assert record(f'<minor-heading id="h">CO<sup>2</sup></minor-heading>{a_question()}').heading == "CO\u00b2"
+
+
 def test_question_without_any_paragraph_is_read() -> None:
     assert record(a_question(ques="To ask <i>why</i>.")).question == "To ask why."
 
@@ -399,6 +415,14 @@ def test_department_in_capitals_is_printed_as_words() -> None:
 
 
 # Broken and hostile files
+
+
+@pytest.mark.parametrize(
+    "reply",
+    ["<p>One<br>two &amp; three</p>", "<p>One<BR />two & three<hr></p>", "<p>One<br></br>two &amp; three<br></p>"],
+)
+def test_element_without_the_end_that_html_does_not_ask_for_is_read(reply: str) -> None:
+    assert record(a_question(reply)).answer == "One\ntwo & three"
 
 
 def test_broken_block_is_given_up_alone_and_can_be_read_again() -> None:

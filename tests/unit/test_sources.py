@@ -169,6 +169,14 @@ def test_a_site_without_files_on_people_leaves_names_as_they_are_printed(
                 looked_up.by_name("Ann Otherly", House.COMMONS, DAY)
 
 
+def test_an_error_page_in_place_of_a_file_on_people_fails_files_and_no_record(archive: Archive, tmp_path: Path) -> None:
+    path = a_copy(tmp_path)
+    (path / "members" / "people_2005-12-01.json").write_bytes(b"<!DOCTYPE html><html><p>Being mended<br></html>")
+    looked_up = register(built(archive, path=path))
+    with pytest.raises(FetchError, match="has a file on people that can't be read"):
+        looked_up.by_name("Ann Otherly", House.COMMONS, DAY)
+
+
 def test_the_stages_have_the_sources_of_the_configuration(archive: Archive) -> None:
     config = a_config(scotland=replace(settings.SCOTLAND, enabled=True))
     with app.pipeline(config, archive) as pipeline:
