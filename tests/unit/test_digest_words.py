@@ -172,6 +172,19 @@ def test_other_changes_lead_too(now: Proceeding, lead: str) -> None:
     assert subject(a_digest(changed=(changed,))) == f"{lead} (Mon 1 Feb)"
 
 
+def test_what_went_before_it_was_sent_is_no_change_to_what_was_told() -> None:
+    asked = a_question(answer=None)
+    told = an_item(replace(asked, id="q-1", is_lapsed=True), before=asked, events=(Event.LAPSED,))
+    new = an_item(replace(asked, id="q-2", is_withdrawn=True), "water", events=(Event.WITHDRAWN,))
+    text = text_of(a_digest(changed=(told, new)))
+    assert " 1 change to what you were told. 1 question withdrawn or lapsed. " in text
+    assert text.index(" CHANGED SINCE YOU READ IT ") < text.index("1 LAPSED |") < text.index(" WITHDRAWN OR LAPSED ")
+    alone = text_of(a_digest(changed=(new,)))
+    assert "1 question withdrawn or lapsed." in alone
+    assert "you were told" not in alone
+    assert "CHANGED SINCE" not in alone
+
+
 def test_subject_of_mentions_questions_and_waiting_alone() -> None:
     mention = an_item(a_question(heading="H", answer="On water."), "water")
     asked = an_item(a_question(answer=None), "water")
