@@ -275,6 +275,12 @@ def test_inserted_words_are_marked_in_the_old_text() -> None:
     assert (change.removed, change.added) == ((), ("Nobody knew.",))
 
 
+def test_neither_side_seems_to_have_lost_sentences() -> None:
+    before = f"It is so. {'It goes on. ' * 12}It ends."
+    change = differences(before, before.replace("It is so", "It is not so"))
+    assert (shown(change.was), shown(change.now)) == ("It is so. [...]", "It is *not* so. [...]")
+
+
 def test_deleted_words_show_what_stays() -> None:
     change = differences("It is not so.", "It is so.")
     assert (shown(change.was), shown(change.now)) == ("It is *not* so.", "It is so.")
