@@ -39,6 +39,8 @@ LONGEST_SENTENCE = 80
 LONGEST_EXCERPT = 320
 Span = tuple[int, int]
 
+_LIST_MARK: Final = re.compile(r"\s*(?:[-\u2013\u2014\u2022\u00b7*]\s|\(?(?:[a-z]|[ivx]{1,5}|\d{1,2})[.)]\s)")
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -135,12 +137,12 @@ def quote(text: str, spans: list[Span], *, whole_up_to: int, opening: int, words
             left_out += 1
         else:
             chosen.add(i)
-    chosen |= _heads_of(units, chosen)
+    chosen |= _heads_of(units, chosen) | _leads_of(text, units, chosen)
     return Excerpt(blocks=_assemble(text, found, units, chosen), is_cut=len(chosen) < len(units), left_out=left_out)
 
 
 def sentence_at(text: str, span: Span, spans: Sequence[Span] = ()) -> Excerpt:
-    """Quote the sentence that holds a span, or the first where none does; of a table, what names its columns too.
+    """Quote the sentence that holds a span, or the first where none does; of a table or list, what names or leads it too.
 
     Whatever else of `spans` is in it is marked too.
     """
@@ -148,7 +150,7 @@ def sentence_at(text: str, span: Span, spans: Sequence[Span] = ()) -> Excerpt:
     chosen = {i for i, unit in enumerate(units) if span[0] < unit.end and unit.start < span[1]} or set(
         range(len(units[:1]))
     )
-    chosen |= _heads_of(units, chosen)
+    chosen |= _heads_of(units, chosen) | _leads_of(text, units, chosen)
     return Excerpt(
         blocks=_assemble(text, _merged(text, [span, *spans]), units, chosen), is_cut=len(chosen) < len(units)
     )
@@ -270,6 +272,30 @@ def _heads_of(units: Sequence[_Unit], chosen: set[int]) -> set[int]:
     """Return the header rows of the chosen rows."""
     tables = {units[i].paragraph for i in chosen if units[i].is_row}
     return {i for i, unit in enumerate(units) if unit.is_head and unit.paragraph in tables}
+
+
+def _leads_of(text: str, units: Sequence[_Unit], chosen: set[int]) -> set[int]:
+    """Return the sentences with a colon that lead into chosen items of lists and rows of tables.
+
+    Without "The following are not included:" an item may say the opposite.
+    """
+    return {lead for i in chosen if (lead := _lead_of(text, units, i)) is not None}
+
+
+def _lead_of(text: str, units: Sequence[_Unit], item: int) -> int | None:
+    """Return the sentence that leads into a list or table, or into the paragraph behind it, if `item` is in that.
+
+    Items that begin with a list mark may be paragraphs of their own.
+    """
+    for i in range(item, 0, -1):
+        before = units[i - 1]
+        if before.line == units[i].line:
+            continue
+        if not before.is_row and text[before.start : before.end].rstrip().endswith(":"):
+            return i - 1
+        if before.paragraph != units[i].paragraph and not _LIST_MARK.match(text, units[i].start):
+            return None
+    return None
 
 
 def _assemble(text: str, merged: list[Span], units: Sequence[_Unit], chosen: set[int]) -> tuple[Block, ...]:

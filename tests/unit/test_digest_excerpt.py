@@ -105,6 +105,34 @@ def test_sentences_that_do_not_fit_are_counted() -> None:
     assert excerpt.note == "24 more sentences with your words on the page."
 
 
+IN_A_LIST = (
+    "The following are not included:\n\nroads\nwater\nbuses",
+    "These are the rules:\n\nThe following are not included:\n\nroads\nwater",
+    "The following are not included:\n(a) roads;\n(b) water;\n(c) buses.",
+    "The following are not included:\n\n- roads\n\n- water\n\n- buses",
+    "The following are not included:\n\ni) Roads. They cost more.\n\nii) Rivers. They hold water.",
+    "The following are not included:\n\nArea\tSites\nNorth\t1\nwater\t2",
+    "It was reviewed. The following are not included:\n\nroads and water",
+)
+
+
+@pytest.mark.parametrize("body", IN_A_LIST)
+def test_item_of_a_list_stands_behind_the_sentence_that_leads_into_it(body: str) -> None:
+    text = f"One is here. Two is here.\n\n{body}\n\n{'More words here. ' * 20}"
+    for excerpt in (
+        quote(text, spans_of(text, "water"), whole_up_to=20, opening=1),
+        sentence_at(text, spans_of(text, "water")[0]),
+    ):
+        assert 0 < shown(excerpt).find("The following are not included:") < shown(excerpt).index("*water*")
+
+
+def test_paragraph_behind_a_list_has_no_sentence_that_leads_into_it() -> None:
+    text = f"One is here.\n\nNot included:\n\nroads\nbuses\n\nThere is water. {'More words here. ' * 20}"
+    assert shown(quote(text, spans_of(text, "water"), whole_up_to=20, opening=1)) == (
+        "One is here. [...] / There is *water*. [...]"
+    )
+
+
 def test_table_keeps_its_header_and_matched_rows() -> None:
     text = "Figures follow.\n\nYear\tCount\n2018\t1\n2019\t2\n2020\twater\n2021\t3\n\n" + "More words here. " * 20
     excerpt = quote(text, spans_of(text, "water"), whole_up_to=20, opening=1)
