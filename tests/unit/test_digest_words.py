@@ -404,6 +404,9 @@ def test_reading_of_other_sources_counts_records() -> None:
     assert "parliament.uk, Monday 1 February 2021: 376 of 376 statements read." in text_of(one)
 
 
+OFFICE_FILE = "application/vnd.openxmlformats-officedocument."
+
+
 def test_item_names_files_links_and_other_questions_and_says_that_they_were_not_read() -> None:
     question = a_question(
         grouped_with=(Grouped(uin="7"), Grouped(uin="8")),
@@ -411,6 +414,8 @@ def test_item_names_files_links_and_other_questions_and_says_that_they_were_not_
             Attachment(title="T", file_type="pdf", size_bytes=1),
             Attachment(title=""),
             Attachment(title="Big", size_bytes=2_345_678),
+            Attachment(title="Table", file_type=f"{OFFICE_FILE}spreadsheetml.sheet", url="https://x.example/T%201.XLSX"),
+            Attachment(title="Note", file_type="application/pdf"),
         ),
         links=(
             Link(text="guidance", href="https://www.gov.example/a"),
@@ -421,7 +426,7 @@ def test_item_names_files_links_and_other_questions_and_says_that_they_were_not_
     )  # fmt: skip
     assert entry(question).notes == (
         "Answered together with UIN 7 and 8.",
-        "Attached: T (pdf, 1 kB); a file without a name; Big (2.3 MB). Not read by pqwatch.",
+        "Attached: T (pdf, 1 kB); a file without a name; Big (2.3 MB); Table (xlsx); Note (pdf). Not read by pqwatch.",
     )
     assert [(link.words, link.address, link.url) for link in entry(question).links] == [
         ("guidance", "https://www.gov.example/a", ""),
