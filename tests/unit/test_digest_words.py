@@ -217,6 +217,11 @@ def test_preview_line_is_the_best_match() -> None:
     assert render(ordinary_day(), due).preheader == (
         "Fraudulent Websites (Home Office): I refer the noble Baroness to the answer that I gave on 14 January."
     )
+    words = "To ask the Secretary of State for Transport, how many buses cross water."
+    asked = a_question(question=words, answer=None)
+    assert render(a_digest(questions=(an_item(asked, "water"),)), due).preheader.endswith(
+        "): how many buses cross water."
+    )
     assert render(a_digest(waiting=(a_waiting(),)), due).preheader == "Water: Sample Vale"
     assert render(a_digest(), due).preheader == "Next mail when there is news."
     for digest in (ordinary_day(), correction_day()):
