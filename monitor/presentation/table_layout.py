@@ -15,6 +15,7 @@ MOST_HEADS = 3
 MOST_CELLS = 100
 """A line with more is no row: every other row of its table would have to be as wide."""
 
+_FEWEST_COUNTED = 3
 _YEAR = re.compile(r"(?:19|20)\d\d(?:[-/\u2013](?:\d\d)?\d\d)?")
 _FIGURE = re.compile(
     r"[*(<>~+\-\u2212\u2013]*[£$€]?\d[\d,.:]*(?:[%pkm]|bn| ?(?:per cent|million|billion))?[*)]*(?: \([\d,.]+%?\))?",
@@ -41,9 +42,12 @@ def lines_within_tables(text: str) -> set[int]:
 
 
 def count_header_rows(rows: list[list[str]]) -> int:
-    """Return the number of header rows: the first unless it has figures, and more until the layout is that of the last."""
+    """Return the number of header rows: the first unless it has figures, and more until the layout is that of the last.
+
+    Figures that count up by one ("Constituency 1 2 3", of years that people waited) are headings.
+    """
     first, *others = rows[: min(MOST_HEADS, len(rows) - 1)] or [[]]
-    if not first or any(map(is_figure, first)):
+    if not first or (any(map(is_figure, first)) and not _counts_up(first)):
         return 0
     heads = 1
     for row in others:
@@ -56,6 +60,15 @@ def count_header_rows(rows: list[list[str]]) -> int:
 def _is_laid_out(above: list[str], row: list[str], last: list[str]) -> bool:
     """Return whether a row and the header row above it have the layout of the last row, so that it is no header."""
     return len(above) == len(last) == len(row) and bool(above[0].strip() and row[0].strip())
+
+
+def _counts_up(row: list[str]) -> bool:
+    """Return whether three or more figures follow the first cell of a row, each one more than the one before."""
+    figures = [int(cell) for cell in row[1:] if cell.strip().isdecimal()]
+    is_whole = len(figures) == len(row) - 1 and not is_figure(row[0])
+    return (
+        is_whole and len(figures) >= _FEWEST_COUNTED and figures == list(range(figures[0], figures[0] + len(figures)))
+    )
 
 
 def _lacks_figure(cell: str) -> bool:

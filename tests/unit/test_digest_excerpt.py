@@ -172,6 +172,9 @@ def test_matched_rows_follow_all_header_rows() -> None:
         ("Area\tNote\nNorth\tnone\nSouth\tsome", 1),
         ("North\tnone", 0),
         ("All\tMen\nArea\tStops\tRoutes\nNorth\t1\t2", 2),
+        ("Years that sites waited\t1\t2\t3\nNorth\t4\t0\t1\nSouth\t1", 1),
+        ("North\t1\t2\t4\nSouth\t4\t0\t1", 0),
+        ("North\t1\t2\nSouth\t4\t0", 0),
     ],
 )
 def test_header_rows_have_no_figures_but_years(table_text: str, heads: int) -> None:
