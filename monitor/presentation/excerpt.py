@@ -19,7 +19,9 @@ from monitor.presentation.table_layout import (
     column_spans,
     columns_of_figures,
     count_header_rows,
+    is_section,
     lines_within_tables,
+    stands_over,
 )
 from monitor.presentation.wording import clean, count_of
 from monitor.text.language import language_of
@@ -137,7 +139,7 @@ def quote(text: str, spans: list[Span], *, whole_up_to: int, opening: int, words
             left_out += 1
         else:
             chosen.add(i)
-    chosen |= _heads_of(units, chosen) | _leads_of(text, units, chosen)
+    chosen |= _heads_of(text, units, chosen) | _leads_of(text, units, chosen)
     return Excerpt(blocks=_assemble(text, found, units, chosen), is_cut=len(chosen) < len(units), left_out=left_out)
 
 
@@ -150,7 +152,7 @@ def sentence_at(text: str, span: Span, spans: Sequence[Span] = ()) -> Excerpt:
     chosen = {i for i, unit in enumerate(units) if span[0] < unit.end and unit.start < span[1]} or set(
         range(len(units[:1]))
     )
-    chosen |= _heads_of(units, chosen) | _leads_of(text, units, chosen)
+    chosen |= _heads_of(text, units, chosen) | _leads_of(text, units, chosen)
     return Excerpt(
         blocks=_assemble(text, _merged(text, [span, *spans]), units, chosen), is_cut=len(chosen) < len(units)
     )
@@ -268,10 +270,24 @@ def _room(text: str, unit: _Unit, words_of_cell: int) -> int:
     return max(words, words_of_cell * cells)
 
 
-def _heads_of(units: Sequence[_Unit], chosen: set[int]) -> set[int]:
-    """Return the header rows of the chosen rows."""
+def _heads_of(text: str, units: Sequence[_Unit], chosen: set[int]) -> set[int]:
+    """Return the header rows of the chosen rows, and the rows within the table that stand over them."""
     tables = {units[i].paragraph for i in chosen if units[i].is_row}
-    return {i for i, unit in enumerate(units) if unit.is_head and unit.paragraph in tables}
+    heads = {i for i, unit in enumerate(units) if unit.is_head and unit.paragraph in tables}
+    return heads | {section for i in chosen if (section := _section_of(text, units, i)) is not None}
+
+
+def _section_of(text: str, units: Sequence[_Unit], row: int) -> int | None:
+    """Return the row of a single cell that stands over a row of figures, such as "2019"."""
+    cells = text[units[row].start : units[row].end].split("\t")
+    for i in range(row - 1, -1, -1):
+        unit = units[i]
+        if not unit.is_row or unit.is_head or unit.paragraph != units[row].paragraph:
+            return None
+        above = text[unit.start : unit.end].split("\t")
+        if is_section(above):
+            return i if stands_over(above, cells) else None
+    return None
 
 
 def _leads_of(text: str, units: Sequence[_Unit], chosen: set[int]) -> set[int]:

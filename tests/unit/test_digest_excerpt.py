@@ -175,10 +175,30 @@ def test_matched_rows_follow_all_header_rows() -> None:
         ("Years that sites waited\t1\t2\t3\nNorth\t4\t0\t1\nSouth\t1", 1),
         ("North\t1\t2\t4\nSouth\t4\t0\t1", 0),
         ("North\t1\t2\nSouth\t4\t0", 0),
+        ("\tStops\tRoutes\n2019\nNorth\t1\t2\n2020\nNorth\t3\t4", 1),
+        ("Table 1\t\nBuses\nArea\tStops\tRoutes\nNorth\t1\t2", 3),
     ],
 )
 def test_header_rows_have_no_figures_but_years(table_text: str, heads: int) -> None:
     assert quote(table_text, [], whole_up_to=99, opening=1).blocks[0].heads == heads
+
+
+def test_row_stands_below_the_row_that_names_its_part_of_a_table() -> None:
+    text = "Area\tStops\tRoutes\n2019\nNorth\t1\t2\nSouth\t3\t4\n2020\nNorth\t5\t6\nSouth water\t7\t8"
+    assert shown(quote(text, spans_of(text, "water"), whole_up_to=5, opening=0)) == (
+        "Area | Stops | Routes / [...] / 2020 / [...] / South *water* | 7 | 8"
+    )
+    assert inline(sentence_at(text, spans_of(text, "water")[0])) == (
+        "Area | Stops | Routes / [...] / 2020 / [...] / South *water* | 7 | 8"
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["Area\tStops\nNorth\t1\nSouth\nwater\t3", "Year\tA\tB\n2019\t1\t2\n2020\n2021\t3\twater"]
+)
+def test_row_without_its_figures_names_no_part_of_a_table(text: str) -> None:
+    assert "[...]" in shown(quote(text, spans_of(text, "water"), whole_up_to=2, opening=0))
+    assert not re.search(r"South|2020", shown(quote(text, spans_of(text, "water"), whole_up_to=2, opening=0)))
 
 
 @pytest.mark.parametrize(
