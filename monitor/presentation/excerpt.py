@@ -30,7 +30,7 @@ from monitor.text.sentences import sentences
 from monitor.text.tokens import tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from monitor.model.records import Proceeding
     from monitor.model.watching import Match
@@ -295,21 +295,23 @@ def _leads_of(text: str, units: Sequence[_Unit], chosen: set[int]) -> set[int]:
 
     Without "The following are not included:" an item may say the opposite.
     """
-    return {lead for i in chosen if (lead := _lead_of(text, units, i)) is not None}
+    marked = {unit.paragraph: bool(_LIST_MARK.match(text, unit.start)) for unit in reversed(units)}
+    return {lead for i in chosen if (lead := _lead_of(text, units, i, marked)) is not None}
 
 
-def _lead_of(text: str, units: Sequence[_Unit], item: int) -> int | None:
+def _lead_of(text: str, units: Sequence[_Unit], item: int, marked: Mapping[int, bool]) -> int | None:
     """Return the sentence that leads into a list or table, or into the paragraph behind it, if `item` is in that.
 
-    Items that begin with a list mark may be paragraphs of their own.
+    Items that begin with a list mark may be paragraphs of their own, one beside the other. `marked`: paragraphs that do.
     """
     for i in range(item, 0, -1):
         before = units[i - 1]
         if before.line == units[i].line:
             continue
-        if not before.is_row and text[before.start : before.end].rstrip().endswith(":"):
+        is_beside = marked[before.paragraph] and _LIST_MARK.match(text, units[i].start)
+        if not (is_beside or before.is_row) and text[before.start : before.end].rstrip().endswith(":"):
             return i - 1
-        if before.paragraph != units[i].paragraph and not _LIST_MARK.match(text, units[i].start):
+        if before.paragraph != units[i].paragraph and not is_beside:
             return None
     return None
 

@@ -126,6 +126,13 @@ def test_item_of_a_list_stands_behind_the_sentence_that_leads_into_it(body: str)
         assert 0 < shown(excerpt).find("The following are not included:") < shown(excerpt).index("*water*")
 
 
+def test_item_of_a_list_does_not_lead_into_the_next_one() -> None:
+    text = f"One is here.\n\nNot included:\n\n(a) roads:\n\nM1\n\n(b) water:\n\nA river. {'More words here. ' * 20}"
+    assert shown(quote(text, spans_of(text, "water"), whole_up_to=20, opening=1)) == (
+        "One is here. [...] / (b) *water*: [...]"
+    )
+
+
 def test_paragraph_behind_a_list_has_no_sentence_that_leads_into_it() -> None:
     text = f"One is here.\n\nNot included:\n\nroads\nbuses\n\nThere is water. {'More words here. ' * 20}"
     assert shown(quote(text, spans_of(text, "water"), whole_up_to=20, opening=1)) == (
