@@ -91,7 +91,7 @@ def arrange(
         slot=slot,
         as_of=as_of,
         topics=topics,
-        changed=(*sorted(changed, key=gravity), *corrected),
+        changed=(*sorted(changed, key=lambda item: (is_new_withdrawal(item), gravity(item))), *corrected),
         new=tuple(new),
         coming=tuple(coming),
         questions=tuple(questions),
@@ -187,6 +187,11 @@ def is_new_correction(item: Item) -> bool:
     if now.state is not State.CORRECTED:
         return False
     return before is None or (now.kind is Kind.QUESTION and before.proceeding.answered_on is None)
+
+
+def is_new_withdrawal(item: Item) -> bool:
+    """Return whether a question was withdrawn or lapsed before the subscriber was sent it as a new one."""
+    return item.before is None and section_of(item) == _CHANGED
 
 
 def _item_order(item: Item, order: dict[str, int]) -> tuple[Hashable, ...]:

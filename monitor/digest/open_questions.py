@@ -140,9 +140,8 @@ def late_questions(digest: Digest) -> list[AskedEntry]:
     """Put the questions that are late, due or waiting into words: newly late, due today, then those told of before."""
     sections: dict[str, dict[Hashable, list[Waiting]]] = {NEWLY_LATE: {}, DUE_TODAY: {}, STILL_WAITING: {}, LETTERS: {}}
     for waiting in digest.waiting:
-        sections[section_of(waiting)].setdefault((waiting.due_on, waiting.days_late, waiting.promised_on), []).append(
-            waiting
-        )
+        key = (waiting.due_on, waiting.days_late, waiting.promised_on, _held_on(waiting))
+        sections[section_of(waiting)].setdefault(key, []).append(waiting)
     return [
         _entry(group, section, _how_late(same_day[0]), _late_in_short(same_day[0]), digest.topics)
         for section, by_day in sections.items()
@@ -358,12 +357,18 @@ def _due_today(group: Sequence[Asked], due: Due, today: date | None) -> str:
 def _how_late(waiting: Waiting) -> str:
     if waiting.promised_on:
         return f"A letter was promised on {long_day(waiting.promised_on)}, not seen yet."
+    held_on, tabled = _held_on(waiting), waiting.proceeding.tabled_on
+    held = f", with a holding answer of {short_day(held_on)}" if held_on else ""
     if waiting.days_late and waiting.due_on:
-        return f"{count_of(waiting.days_late, 'day')} late (due {short_day(waiting.due_on)})."
+        return f"{count_of(waiting.days_late, 'day')} late (due {short_day(waiting.due_on)}){held}."
     if waiting.due_on:
-        return f"Due {short_day(waiting.due_on)}."
-    tabled = waiting.proceeding.tabled_on
-    return f"Waiting since {short_day(tabled)}." if tabled else "Waiting."
+        return f"Due {short_day(waiting.due_on)}{held}."
+    return f"Waiting{f' since {short_day(tabled)}' if tabled else ''}{held}."
+
+
+def _held_on(waiting: Waiting) -> date | None:
+    """Return the day of the holding answer that a question has in place of an answer."""
+    return waiting.proceeding.answered_on if waiting.proceeding.is_holding else None
 
 
 def _late_in_short(waiting: Waiting) -> str:

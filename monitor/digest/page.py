@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from monitor.digest.arrange import is_new_correction, is_newly_late, is_wanted
+from monitor.digest.arrange import is_new_correction, is_new_withdrawal, is_newly_late, is_wanted
 from monitor.digest.open_questions import (
     DUE_TODAY,
     LETTERS,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from monitor.digest.shared_entries import MakeEntry
     from monitor.digest.size_limits import Plan
-    from monitor.model.digests import Digest
+    from monitor.model.digests import Digest, Item
     from monitor.presentation.entry import Due
 
 SHOWN_TOPICS = 8
@@ -332,14 +332,13 @@ def _topic(digest: Digest, key: str) -> str:
 
 
 def _sections(digest: Digest, entries: Sequence[Entry], plan: Plan) -> list[Section]:
-    """List what changed, what was corrected before it was sent, then each topic in the subscriber's order.
+    """List what changed, what was withdrawn or corrected before it was sent, then each topic in the subscriber's order.
 
     Topics of whose items none has a place are named as far as the plan has rows, and the others counted.
     """
     groups: dict[tuple[bool, str], list[int]] = {}
     for i, item in enumerate(digest.changed):
-        title = "Corrected" if is_new_correction(item) else "Changed since you read it"
-        groups.setdefault((False, title), []).append(i)
+        groups.setdefault((False, _title_of_change(item)), []).append(i)
     for i, item in enumerate(digest.new, start=len(digest.changed)):
         if not is_mention(digest, item):
             groups.setdefault((True, _topic(digest, main_topic(item))), []).append(i)
@@ -352,6 +351,12 @@ def _sections(digest: Digest, entries: Sequence[Entry], plan: Plan) -> list[Sect
         more = f"{items} on {count_of(len(unnamed), 'more topic')} in the attached file."
         sections.append(Section(title="More topics", more=more))
     return sections
+
+
+def _title_of_change(item: Item) -> str:
+    if is_new_correction(item):
+        return "Corrected"
+    return "Withdrawn or lapsed" if is_new_withdrawal(item) else "Changed since you read it"
 
 
 def _section(title: str, group: list[int], entries: Sequence[Entry], plan: Plan) -> Section:

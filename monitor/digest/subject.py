@@ -12,6 +12,7 @@ from monitor.parliament.calendar import LONDON
 from monitor.presentation.changes import change_of
 from monitor.presentation.coming import occasion_in_short
 from monitor.presentation.entry import main_topic
+from monitor.presentation.excerpt import question_start
 from monitor.presentation.match_reasons import term_name
 from monitor.presentation.record_names import heading_of, title_of
 from monitor.presentation.wording import (
@@ -251,7 +252,8 @@ def preheader_of(digest: Digest) -> str:
     for items in (digest.new, digest.changed, digest.questions, digest.coming):
         if items:
             best = items[0].revision.proceeding
-            words = clean(best.answer or best.text or best.question or "")
+            asked = best.question or ""
+            words = clean(best.answer or best.text or asked[question_start(asked) :])
             placed = occasion_in_short(best) or short_body(best.body) or best.house.value
             return shorten(one_line(f"{title_of(best)} ({placed}): {words}"), 140)
     if digest.promises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from monitor.digest.arrange import is_new_correction, is_newly_late, is_wanted
+from monitor.digest.arrange import is_new_correction, is_new_withdrawal, is_newly_late, is_wanted
 from monitor.digest.reading_lines import calendar_notes, read_in_short
 from monitor.digest.subject import answer_days
 from monitor.model.deliveries import MAIL
@@ -25,12 +25,15 @@ def summary_of(digest: Digest) -> list[str]:
     about = [item.revision.proceeding.kind for item in digest.new if is_wanted(item)]
     mentions = [item.revision.proceeding.kind for item in digest.new if not is_wanted(item)]
     corrected = sum(is_new_correction(item) for item in digest.changed)
-    changed = len(digest.changed) - corrected
+    withdrawn = sum(is_new_withdrawal(item) for item in digest.changed)
+    changed = len(digest.changed) - corrected - withdrawn
     sentences = []
     if digest.supplement_to:
         sentences.append(f"Supplement to your digest of {_slot(digest.supplement_to)}: this could not be read then.")
     if changed:
         sentences.append(f"{count_of(changed, 'change')} to what you were told.")
+    if withdrawn:
+        sentences.append(f"{count_of(withdrawn, 'question')} withdrawn or lapsed.")
     if corrected:
         answers = "an answer" if corrected == 1 else "answers"
         sentences.append(f"{count_of(corrected, 'correction')} of {answers} that you had not been sent.")

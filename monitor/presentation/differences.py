@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 WHOLE = 40
-"""Words up to which a changed text is shown whole on both sides."""
+"""Words up to which a changed text is shown whole: both sides, or neither, lest one seem to have lost the rest."""
 LARGEST = 1_000_000
 """Word pairs that are compared one by one; what differs in longer texts is shown as one stretch."""
 
@@ -87,9 +87,10 @@ def differences(before: str, after: str, *, words_of_cell: int = 1) -> Differenc
     """Compare two plain texts word by word. `words_of_cell`: see `quote`."""
     was, now = _places(before, after)
     pairs = [(before[a:b], after[c:d]) for (a, b), (c, d) in zip(was, now, strict=True)]
+    whole_up_to = WHOLE if max(len(before.split()), len(after.split())) <= WHOLE else 0
     return Difference(
-        was=_changed_sentences(before, was, words_of_cell),
-        now=_changed_sentences(after, now, words_of_cell),
+        was=_changed_sentences(before, was, whole_up_to, words_of_cell),
+        now=_changed_sentences(after, now, whole_up_to, words_of_cell),
         places=tuple(now),
         removed=tuple(clean(a) for a, _ in pairs if a),
         added=tuple(clean(b) for _, b in pairs if b),
@@ -139,9 +140,9 @@ def _span(text: str, words: list[_Word], first: int, last: int) -> Span:
     return place, place
 
 
-def _changed_sentences(text: str, spans: list[Span], words_of_cell: int) -> Excerpt:
+def _changed_sentences(text: str, spans: list[Span], whole_up_to: int, words_of_cell: int) -> Excerpt:
     """Quote the sentences with a change; a place where words are missing shows the sentence before it."""
-    return quote(text, spans, whole_up_to=WHOLE, opening=0, words_of_cell=words_of_cell)
+    return quote(text, spans, whole_up_to=whole_up_to, opening=0, words_of_cell=words_of_cell)
 
 
 def _figures(was: str, now: str) -> list[tuple[str, str]]:

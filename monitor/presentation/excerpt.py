@@ -19,7 +19,9 @@ from monitor.presentation.table_layout import (
     column_spans,
     columns_of_figures,
     count_header_rows,
+    is_section,
     lines_within_tables,
+    stands_over,
 )
 from monitor.presentation.wording import clean, count_of
 from monitor.text.language import language_of
@@ -28,7 +30,7 @@ from monitor.text.sentences import sentences
 from monitor.text.tokens import tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from monitor.model.records import Proceeding
     from monitor.model.watching import Match
@@ -38,6 +40,8 @@ GAP = "[...]"
 LONGEST_SENTENCE = 80
 LONGEST_EXCERPT = 320
 Span = tuple[int, int]
+
+_LIST_MARK: Final = re.compile(r"\s*(?:[-\u2013\u2014\u2022\u00b7*]\s|\(?(?:[a-z]|[ivx]{1,5}|\d{1,2})[.)]\s)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +139,12 @@ def quote(text: str, spans: list[Span], *, whole_up_to: int, opening: int, words
             left_out += 1
         else:
             chosen.add(i)
-    chosen |= _heads_of(units, chosen)
+    chosen |= _heads_of(text, units, chosen) | _leads_of(text, units, chosen)
     return Excerpt(blocks=_assemble(text, found, units, chosen), is_cut=len(chosen) < len(units), left_out=left_out)
 
 
 def sentence_at(text: str, span: Span, spans: Sequence[Span] = ()) -> Excerpt:
-    """Quote the sentence that holds a span, or the first where none does; of a table, what names its columns too.
+    """Quote the sentence that holds a span, or the first where none does; of a table or list, what names or leads it too.
 
     Whatever else of `spans` is in it is marked too.
     """
@@ -148,7 +152,7 @@ def sentence_at(text: str, span: Span, spans: Sequence[Span] = ()) -> Excerpt:
     chosen = {i for i, unit in enumerate(units) if span[0] < unit.end and unit.start < span[1]} or set(
         range(len(units[:1]))
     )
-    chosen |= _heads_of(units, chosen)
+    chosen |= _heads_of(text, units, chosen) | _leads_of(text, units, chosen)
     return Excerpt(
         blocks=_assemble(text, _merged(text, [span, *spans]), units, chosen), is_cut=len(chosen) < len(units)
     )
@@ -266,10 +270,50 @@ def _room(text: str, unit: _Unit, words_of_cell: int) -> int:
     return max(words, words_of_cell * cells)
 
 
-def _heads_of(units: Sequence[_Unit], chosen: set[int]) -> set[int]:
-    """Return the header rows of the chosen rows."""
+def _heads_of(text: str, units: Sequence[_Unit], chosen: set[int]) -> set[int]:
+    """Return the header rows of the chosen rows, and the rows within the table that stand over them."""
     tables = {units[i].paragraph for i in chosen if units[i].is_row}
-    return {i for i, unit in enumerate(units) if unit.is_head and unit.paragraph in tables}
+    heads = {i for i, unit in enumerate(units) if unit.is_head and unit.paragraph in tables}
+    return heads | {section for i in chosen if (section := _section_of(text, units, i)) is not None}
+
+
+def _section_of(text: str, units: Sequence[_Unit], row: int) -> int | None:
+    """Return the row of a single cell that stands over a row of figures, such as "2019"."""
+    cells = text[units[row].start : units[row].end].split("\t")
+    for i in range(row - 1, -1, -1):
+        unit = units[i]
+        if not unit.is_row or unit.is_head or unit.paragraph != units[row].paragraph:
+            return None
+        above = text[unit.start : unit.end].split("\t")
+        if is_section(above):
+            return i if stands_over(above, cells) else None
+    return None
+
+
+def _leads_of(text: str, units: Sequence[_Unit], chosen: set[int]) -> set[int]:
+    """Return the sentences with a colon that lead into chosen items of lists and rows of tables.
+
+    Without "The following are not included:" an item may say the opposite.
+    """
+    marked = {unit.paragraph: bool(_LIST_MARK.match(text, unit.start)) for unit in reversed(units)}
+    return {lead for i in chosen if (lead := _lead_of(text, units, i, marked)) is not None}
+
+
+def _lead_of(text: str, units: Sequence[_Unit], item: int, marked: Mapping[int, bool]) -> int | None:
+    """Return the sentence that leads into a list or table, or into the paragraph behind it, if `item` is in that.
+
+    Items that begin with a list mark may be paragraphs of their own, one beside the other. `marked`: paragraphs that do.
+    """
+    for i in range(item, 0, -1):
+        before = units[i - 1]
+        if before.line == units[i].line:
+            continue
+        is_beside = marked[before.paragraph] and _LIST_MARK.match(text, units[i].start)
+        if not (is_beside or before.is_row) and text[before.start : before.end].rstrip().endswith(":"):
+            return i - 1
+        if before.paragraph != units[i].paragraph and not is_beside:
+            return None
+    return None
 
 
 def _assemble(text: str, merged: list[Span], units: Sequence[_Unit], chosen: set[int]) -> tuple[Block, ...]:

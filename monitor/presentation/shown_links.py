@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from monitor.model.records import Attachment, Proceeding
 
 MEGABYTE = 1_000_000
+_ENDING = re.compile(r"\.([A-Za-z][A-Za-z0-9]{1,4})(?:[?#]|$)")
+"""The end of a file's name that tells its type."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +61,18 @@ def more_links(now: Proceeding, count: int) -> str:
 
 def file_in_words(file: Attachment) -> str:
     """Name an attached file, with its type and size."""
-    facts = [one_line(file.file_type), _size(file.size_bytes)]
+    facts = [_type(file), _size(file.size_bytes)]
     known = ", ".join(fact for fact in facts if fact)
     return f"{one_line(file.title) or 'a file without a name'}{f' ({known})' if known else ''}"
+
+
+def _type(file: Attachment) -> str:
+    """Return the type of a file as people know it: "xlsx", also where a source gives a media type of seventy letters."""
+    file_type = one_line(file.file_type)
+    if "/" not in file_type:
+        return file_type
+    named = _ENDING.search(one_line(file.url)) or _ENDING.search(one_line(file.title))
+    return named[1].lower() if named else file_type.rpartition("/")[2]
 
 
 def _size(size: int | None) -> str:

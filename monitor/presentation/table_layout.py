@@ -15,6 +15,9 @@ MOST_HEADS = 3
 MOST_CELLS = 100
 """A line with more is no row: every other row of its table would have to be as wide."""
 
+_FEWEST_COUNTED = 3
+_FEWEST_COLUMNS = 3
+_DIGIT = re.compile(r"\d")
 _YEAR = re.compile(r"(?:19|20)\d\d(?:[-/\u2013](?:\d\d)?\d\d)?")
 _FIGURE = re.compile(
     r"[*(<>~+\-\u2212\u2013]*[£$€]?\d[\d,.:]*(?:[%pkm]|bn| ?(?:per cent|million|billion))?[*)]*(?: \([\d,.]+%?\))?",
@@ -41,21 +44,48 @@ def lines_within_tables(text: str) -> set[int]:
 
 
 def count_header_rows(rows: list[list[str]]) -> int:
-    """Return the number of header rows: the first unless it has figures, and more until the layout is that of the last."""
+    """Return the number of header rows: the first unless it has figures, and more until the layout is that of the last.
+
+    Figures that count up by one ("Constituency 1 2 3", of years that people waited) are headings.
+    """
     first, *others = rows[: min(MOST_HEADS, len(rows) - 1)] or [[]]
-    if not first or any(map(is_figure, first)):
+    if not first or (any(map(is_figure, first)) and not _counts_up(first)):
         return 0
     heads = 1
     for row in others:
+        if is_section(row) and not is_section(rows[heads - 1]) and any(map(is_section, rows[heads + 1 :])):
+            break
         if _is_laid_out(rows[heads - 1], row, rows[-1]) or any(is_figure(cell) or _lacks_figure(cell) for cell in row):
             break
         heads += 1
     return heads
 
 
+def is_section(row: list[str]) -> bool:
+    """Return whether a row has words in its first cell alone: it stands over the rows below, such as "2019"."""
+    return bool(row[0].strip()) and not any(cell.strip() for cell in row[1:])
+
+
+def stands_over(section: list[str], row: list[str]) -> bool:
+    """Return whether a row with words in its first cell alone is a heading of a row below it.
+
+    In a table of two columns, or where both begin with a year, it is a row whose figures are missing.
+    """
+    return len(row) >= _FEWEST_COLUMNS and _DIGIT.sub("0", section[0].strip()) != _DIGIT.sub("0", row[0].strip())
+
+
 def _is_laid_out(above: list[str], row: list[str], last: list[str]) -> bool:
     """Return whether a row and the header row above it have the layout of the last row, so that it is no header."""
     return len(above) == len(last) == len(row) and bool(above[0].strip() and row[0].strip())
+
+
+def _counts_up(row: list[str]) -> bool:
+    """Return whether three or more figures follow the first cell of a row, each one more than the one before."""
+    figures = [int(cell) for cell in row[1:] if cell.strip().isdecimal()]
+    is_whole = len(figures) == len(row) - 1 and not is_figure(row[0])
+    return (
+        is_whole and len(figures) >= _FEWEST_COUNTED and figures == list(range(figures[0], figures[0] + len(figures)))
+    )
 
 
 def _lacks_figure(cell: str) -> bool:

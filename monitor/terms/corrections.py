@@ -36,10 +36,12 @@ _PIECE: Final = re.compile(
     r'"[^"]*"|[()=]|(?:AND|OR|NOT|NEAR(?:/\d+)?)(?![^\s()"])|[^\W\d]\w*:(?:"[^"]*"|[^\s"()]+)|[^\s"()=]+'
 )
 _NEARS: Final = re.compile(r"(?<![^\s(])(?:NEAR(?:\s*/\s*|\s+|)(\d+)|(?i:near|w|within|adj)[/:~_-]?(\d+))(?![^\s)])")
-_FILTER: Final = re.compile(
-    rf"(?<![^\s(])((?i:{'|'.join(FILTER_NAMES)}))(?:\s*:\s*|=)(?=[^\s=])(?:([A-Z][\w'-]*(?:\s+(?:(?:and|of|for|the|&)\s+)*[A-Z][\w'-]*)+))?"
-)
 _OPERATOR: Final = re.compile(r"AND|OR|NOT|NEAR(?:/\d+)?")
+_CAPITALISED: Final = rf"(?!(?:{_OPERATOR.pattern})(?!\w))[A-Z][\w'-]*"
+_FILTER: Final = re.compile(
+    rf"(?<![^\s(])((?i:{'|'.join(FILTER_NAMES)}))(?:\s*:\s*|=)(?=[^\s=])"
+    rf"(?:({_CAPITALISED}(?:\s+(?:(?:and|of|for|the|&)\s+)*{_CAPITALISED})+))?"
+)
 
 
 def correct_term(source: str) -> str:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.digest import size_limits
-from monitor.digest.arrange import gravity, is_new_correction, is_newly_late, is_wanted
+from monitor.digest.arrange import gravity, is_new_correction, is_new_withdrawal, is_newly_late, is_wanted
 from monitor.digest.formats.brief import brief_of
 from monitor.digest.page import entries_of
 from monitor.digest.render import render
@@ -177,13 +177,15 @@ def test_announced_cuts_are_made(digest: Digest) -> None:
 @settings(max_examples=25, deadline=None)
 @given(digests())
 def test_title_summary_and_sections_agree(digest: Digest) -> None:
-    changed = [item for item in digest.changed if not is_new_correction(item)]
+    changed = [item for item in digest.changed if not (is_new_correction(item) or is_new_withdrawal(item))]
+    withdrawn = [item for item in digest.changed if is_new_withdrawal(item)]
     corrected = [item for item in digest.changed if is_new_correction(item)]
     about = [item for item in digest.new if is_wanted(item)]
     done = render(digest, due)
     for name, form in forms(digest, done).items():
         for count, said in (
             (len(changed), r"changes? to what"),
+            (len(withdrawn), r"questions? withdrawn or lapsed\."),
             (len(corrected), r"corrections? of (?:an answer|answers) that you had"),
         ):
             assert [int(found) for found in re.findall(rf"(\d+) {said}", form)] == [count] * bool(count), name
@@ -196,6 +198,7 @@ def test_title_summary_and_sections_agree(digest: Digest) -> None:
     text = done.text
     assert ("\nCORRECTED\n" in text) is bool(corrected)
     assert ("\nCHANGED SINCE YOU READ IT\n" in text) is bool(changed)
+    assert ("\nWITHDRAWN OR LAPSED\n" in text) is bool(withdrawn)
     if digest.changed and not digest.new:
         assert "Answers" not in text.splitlines()[0].title()
     if any(item in corrected or Event.CORRECTED in item.events for item in digest.changed):

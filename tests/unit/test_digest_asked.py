@@ -316,6 +316,20 @@ def test_late_questions_are_sorted_by_what_is_new() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("facts", "when"),
+    [
+        ({}, "6 days late (due 26 Jan 2021), with a holding answer of 26 Jan 2021."),
+        ({"days_late": 0}, "Due 26 Jan 2021, with a holding answer of 26 Jan 2021."),
+        ({"days_late": None, "due_on": None}, "Waiting since 26 Jan 2021, with a holding answer of 26 Jan 2021."),
+    ],
+)
+def test_late_question_with_a_holding_answer_says_so(facts: dict[str, Any], when: str) -> None:
+    held = a_question(uin="2", is_holding=True, answered_on=date(2021, 1, 26))
+    waiting = (a_waiting(a_question(uin="1", answer=None), **facts), a_waiting(held, **facts))
+    assert late_questions(a_digest(waiting=waiting))[1].when == when
+
+
 def test_same_question_late_with_several_bodies_is_one_item() -> None:
     some = [a_waiting(body.revision.proceeding, matches=body.matches, is_new=True) for body in to_bodies()]
     [entry] = late_questions(a_digest(waiting=tuple(some)))

@@ -105,6 +105,41 @@ def test_sentences_that_do_not_fit_are_counted() -> None:
     assert excerpt.note == "24 more sentences with your words on the page."
 
 
+IN_A_LIST = (
+    "The following are not included:\n\nroads\nwater\nbuses",
+    "These are the rules:\n\nThe following are not included:\n\nroads\nwater",
+    "The following are not included:\n(a) roads;\n(b) water;\n(c) buses.",
+    "The following are not included:\n\n- roads\n\n- water\n\n- buses",
+    "The following are not included:\n\ni) Roads. They cost more.\n\nii) Rivers. They hold water.",
+    "The following are not included:\n\nArea\tSites\nNorth\t1\nwater\t2",
+    "It was reviewed. The following are not included:\n\nroads and water",
+)
+
+
+@pytest.mark.parametrize("body", IN_A_LIST)
+def test_item_of_a_list_stands_behind_the_sentence_that_leads_into_it(body: str) -> None:
+    text = f"One is here. Two is here.\n\n{body}\n\n{'More words here. ' * 20}"
+    for excerpt in (
+        quote(text, spans_of(text, "water"), whole_up_to=20, opening=1),
+        sentence_at(text, spans_of(text, "water")[0]),
+    ):
+        assert 0 < shown(excerpt).find("The following are not included:") < shown(excerpt).index("*water*")
+
+
+def test_item_of_a_list_does_not_lead_into_the_next_one() -> None:
+    text = f"One is here.\n\nNot included:\n\n(a) roads:\n\nM1\n\n(b) water:\n\nA river. {'More words here. ' * 20}"
+    assert shown(quote(text, spans_of(text, "water"), whole_up_to=20, opening=1)) == (
+        "One is here. [...] / (b) *water*: [...]"
+    )
+
+
+def test_paragraph_behind_a_list_has_no_sentence_that_leads_into_it() -> None:
+    text = f"One is here.\n\nNot included:\n\nroads\nbuses\n\nThere is water. {'More words here. ' * 20}"
+    assert shown(quote(text, spans_of(text, "water"), whole_up_to=20, opening=1)) == (
+        "One is here. [...] / There is *water*. [...]"
+    )
+
+
 def test_table_keeps_its_header_and_matched_rows() -> None:
     text = "Figures follow.\n\nYear\tCount\n2018\t1\n2019\t2\n2020\twater\n2021\t3\n\n" + "More words here. " * 20
     excerpt = quote(text, spans_of(text, "water"), whole_up_to=20, opening=1)
@@ -144,10 +179,33 @@ def test_matched_rows_follow_all_header_rows() -> None:
         ("Area\tNote\nNorth\tnone\nSouth\tsome", 1),
         ("North\tnone", 0),
         ("All\tMen\nArea\tStops\tRoutes\nNorth\t1\t2", 2),
+        ("Years that sites waited\t1\t2\t3\nNorth\t4\t0\t1\nSouth\t1", 1),
+        ("North\t1\t2\t4\nSouth\t4\t0\t1", 0),
+        ("North\t1\t2\nSouth\t4\t0", 0),
+        ("\tStops\tRoutes\n2019\nNorth\t1\t2\n2020\nNorth\t3\t4", 1),
+        ("Table 1\t\nBuses\nArea\tStops\tRoutes\nNorth\t1\t2", 3),
     ],
 )
 def test_header_rows_have_no_figures_but_years(table_text: str, heads: int) -> None:
     assert quote(table_text, [], whole_up_to=99, opening=1).blocks[0].heads == heads
+
+
+def test_row_stands_below_the_row_that_names_its_part_of_a_table() -> None:
+    text = "Area\tStops\tRoutes\n2019\nNorth\t1\t2\nSouth\t3\t4\n2020\nNorth\t5\t6\nSouth water\t7\t8"
+    assert shown(quote(text, spans_of(text, "water"), whole_up_to=5, opening=0)) == (
+        "Area | Stops | Routes / [...] / 2020 / [...] / South *water* | 7 | 8"
+    )
+    assert inline(sentence_at(text, spans_of(text, "water")[0])) == (
+        "Area | Stops | Routes / [...] / 2020 / [...] / South *water* | 7 | 8"
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["Area\tStops\nNorth\t1\nSouth\nwater\t3", "Year\tA\tB\n2019\t1\t2\n2020\n2021\t3\twater"]
+)
+def test_row_without_its_figures_names_no_part_of_a_table(text: str) -> None:
+    assert "[...]" in shown(quote(text, spans_of(text, "water"), whole_up_to=2, opening=0))
+    assert not re.search(r"South|2020", shown(quote(text, spans_of(text, "water"), whole_up_to=2, opening=0)))
 
 
 @pytest.mark.parametrize(
@@ -273,6 +331,12 @@ def test_inserted_words_are_marked_in_the_old_text() -> None:
     assert shown(change.was) == "It is so. It ends."
     assert shown(change.now) == "It is so. It ends. *Nobody knew.*"
     assert (change.removed, change.added) == ((), ("Nobody knew.",))
+
+
+def test_neither_side_seems_to_have_lost_sentences() -> None:
+    before = f"It is so. {'It goes on. ' * 12}It ends."
+    change = differences(before, before.replace("It is so", "It is not so"))
+    assert (shown(change.was), shown(change.now)) == ("It is so. [...]", "It is *not* so. [...]")
 
 
 def test_deleted_words_show_what_stays() -> None:

@@ -172,6 +172,19 @@ def test_other_changes_lead_too(now: Proceeding, lead: str) -> None:
     assert subject(a_digest(changed=(changed,))) == f"{lead} (Mon 1 Feb)"
 
 
+def test_what_went_before_it_was_sent_is_no_change_to_what_was_told() -> None:
+    asked = a_question(answer=None)
+    told = an_item(replace(asked, id="q-1", is_lapsed=True), before=asked, events=(Event.LAPSED,))
+    new = an_item(replace(asked, id="q-2", is_withdrawn=True), "water", events=(Event.WITHDRAWN,))
+    text = text_of(a_digest(changed=(told, new)))
+    assert " 1 change to what you were told. 1 question withdrawn or lapsed. " in text
+    assert text.index(" CHANGED SINCE YOU READ IT ") < text.index("1 LAPSED |") < text.index(" WITHDRAWN OR LAPSED ")
+    alone = text_of(a_digest(changed=(new,)))
+    assert "1 question withdrawn or lapsed." in alone
+    assert "you were told" not in alone
+    assert "CHANGED SINCE" not in alone
+
+
 def test_subject_of_mentions_questions_and_waiting_alone() -> None:
     mention = an_item(a_question(heading="H", answer="On water."), "water")
     asked = an_item(a_question(answer=None), "water")
@@ -203,6 +216,11 @@ def test_subject_keeps_its_day_when_it_is_long() -> None:
 def test_preview_line_is_the_best_match() -> None:
     assert render(ordinary_day(), due).preheader == (
         "Fraudulent Websites (Home Office): I refer the noble Baroness to the answer that I gave on 14 January."
+    )
+    words = "To ask the Secretary of State for Transport, how many buses cross water."
+    asked = a_question(question=words, answer=None)
+    assert render(a_digest(questions=(an_item(asked, "water"),)), due).preheader.endswith(
+        "): how many buses cross water."
     )
     assert render(a_digest(waiting=(a_waiting(),)), due).preheader == "Water: Sample Vale"
     assert render(a_digest(), due).preheader == "Next mail when there is news."
@@ -391,6 +409,9 @@ def test_reading_of_other_sources_counts_records() -> None:
     assert "parliament.uk, Monday 1 February 2021: 376 of 376 statements read." in text_of(one)
 
 
+OFFICE_FILE = "application/vnd.openxmlformats-officedocument."
+
+
 def test_item_names_files_links_and_other_questions_and_says_that_they_were_not_read() -> None:
     question = a_question(
         grouped_with=(Grouped(uin="7"), Grouped(uin="8")),
@@ -398,6 +419,8 @@ def test_item_names_files_links_and_other_questions_and_says_that_they_were_not_
             Attachment(title="T", file_type="pdf", size_bytes=1),
             Attachment(title=""),
             Attachment(title="Big", size_bytes=2_345_678),
+            Attachment(title="Table", file_type=f"{OFFICE_FILE}spreadsheetml.sheet", url="https://x.example/T%201.XLSX"),
+            Attachment(title="Note", file_type="application/pdf"),
         ),
         links=(
             Link(text="guidance", href="https://www.gov.example/a"),
@@ -408,7 +431,7 @@ def test_item_names_files_links_and_other_questions_and_says_that_they_were_not_
     )  # fmt: skip
     assert entry(question).notes == (
         "Answered together with UIN 7 and 8.",
-        "Attached: T (pdf, 1 kB); a file without a name; Big (2.3 MB). Not read by pqwatch.",
+        "Attached: T (pdf, 1 kB); a file without a name; Big (2.3 MB); Table (xlsx); Note (pdf). Not read by pqwatch.",
     )
     assert [(link.words, link.address, link.url) for link in entry(question).links] == [
         ("guidance", "https://www.gov.example/a", ""),

@@ -151,6 +151,8 @@ def test_list_that_is_longer_than_any_sentence_is_left_alone() -> None:
         "Data need to be published by March 2025.",
         "Once the survey is done, we will be able to publish a plan.",
         "The keepers plan, expected to cost more, is long.",
+        "Ofcom are carrying out a review of piers that is due for publication in spring 2025.",
+        "The OBR is preparing a report on piers, which will be published in spring 2025.",
     ],
 )
 def test_traps(text: str) -> None:

@@ -288,6 +288,8 @@ OFFERED = {
     "'child protection' AND online": '"child protection" AND online',
     'body: "Home Office" asylum': 'body:"Home Office" asylum',
     "body:Home Office asylum": 'body:"Home Office" asylum',
+    "body:Home Office AND asylum": 'body:"Home Office" AND asylum',
+    "minister:Meadow OR minister:Brook": "",
     "house=lords asylum": "house:lords asylum",
     "house :lords asylum": "house:lords asylum",
     "MODERN SLAVERY": "modern slavery",

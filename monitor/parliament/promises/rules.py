@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from monitor.parliament.promises import objects, subjects
 from monitor.parliament.promises.acts import Weight
 from monitor.parliament.promises.agents import Agent, agent_before, is_owned_by_other, main_agent
+from monitor.parliament.promises.bodies import INDEPENDENT
 from monitor.parliament.promises.claims import Claim, agent_of, is_parliamentary
 from monitor.parliament.promises.clauses import clause_before, time_of, vague_of
 from monitor.parliament.promises.events import is_commenced, is_counted, is_done_by_day, is_event, is_reached
@@ -57,6 +58,10 @@ _AVAILABLE: Final = re.compile(r"\s(?:\w+\s)?available\b", re.IGNORECASE)
 _FOLLOWS: Final = re.compile(r"\s(?:the|an?|our|its|this)\s", re.IGNORECASE)
 """First words of an object, with which "will follow" is no news: "the delivery will follow the targets"."""
 _OPEN_TO: Final = re.compile(r"\b(?:available|ready|operational|live)\b", re.IGNORECASE)
+_WORK_OF_OTHERS: Final = re.compile(
+    rf"\W*(?:the\s)?(?:{INDEPENDENT})\s(?:is|are)\s(?:\w+ly\s)?\w+ing\s[^;]*\b(?:that|which)\s(?:(?:is|are)\s(?:due\sfor\s)?)?$",
+    re.IGNORECASE,
+)
 _LATER_YEARS: Final = re.compile(r"\s(?:in|for|until|24|from)\s", re.IGNORECASE)
 _ABLE: Final = re.compile(r"\bbe\s(?:\w+ly\s)?able\sto\b", re.IGNORECASE)
 _ONCE: Final = re.compile(r"\b(?:once|when|after|until|following)\b", re.IGNORECASE)
@@ -88,8 +93,13 @@ def is_promise(candidate: Candidate, sentence: str, times: Sequence[Time]) -> bo
 
 
 def _is_said_by_others(claim: Claim) -> bool:
-    """Return whether others say what they expect: "the OBR has said that prices will be reduced by 2028"."""
+    """Return whether others say what they expect: "the OBR has said that prices will be reduced by 2028".
+
+    So is what they are at work on: "Ofcom is carrying out a review that is due for publication".
+    """
     words = claim.sentence[: claim.candidate.start]
+    if _WORK_OF_OTHERS.match(words):
+        return True
     if not _SAID.search(words) or main_agent(words) is not Agent.OTHER:
         return False
     return agent_of(claim.candidate, claim.sentence) is not Agent.GOVERNMENT
