@@ -278,7 +278,8 @@ def _read_only(path: Path) -> str:
 
 def _not_replaced(path: Path, reason: str | None) -> str:
     folder = Path(os.path.realpath(path)).parent
-    return f"{path} can't be replaced ({reason}). Check the permissions of {folder}, or write the change by hand."
+    remedy = f"Let pqwatch write into {folder}, with free space, or write the change by hand."
+    return f"{path} can't be replaced ({reason}). {remedy}"
 
 
 def _replace(path: Path, planned: Rewrite) -> None:
