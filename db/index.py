@@ -203,8 +203,9 @@ class Index:
             found = str(exc)
         return [found] if found else []
 
+    @property
     def write_problem(self) -> str:
-        """Say why no run of this user can bring the index up to date; "" where it can.
+        """Reason for which no run of this user can bring the index up to date; "" where it can.
 
         Beside a SQLite archive the index may be written where the archive may: that is checked elsewhere.
         """

@@ -82,10 +82,10 @@ def test_a_cache_folder_that_can_not_be_written_is_named_before_a_run_fails(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with closing(Archive(emptied)) as archive:
-        assert archive.index.write_problem() == ""
+        assert archive.index.write_problem == ""
     (tmp_path / "cache").write_text("not a folder", encoding="utf-8")
     with closing(Archive(emptied)) as archive:
-        problem = archive.index.write_problem()
+        problem = archive.index.write_problem
     assert problem.startswith(f"the index for searches, {tmp_path / 'cache'}")
     assert "XDG_CACHE_HOME" in problem
 
