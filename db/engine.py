@@ -73,7 +73,8 @@ def open_engine(url: str, *, base: Path | None = None, only_reads: bool = False)
         raise ConfigError(f"archive.url can't be read: {exc}") from exc
     except ModuleNotFoundError as exc:
         raise ConfigError(
-            f"archive.url needs the module {exc.name}: install it with: pip install 'pqwatch[postgres]'"
+            f"archive.url needs the module {exc.name}: install pqwatch again from its folder, with '.[postgres]' "
+            "in place of ."
         ) from exc
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)

@@ -203,6 +203,19 @@ class Index:
             found = str(exc)
         return [found] if found else []
 
+    @property
+    def write_problem(self) -> str:
+        """Reason for which no run of this user can bring the index up to date; "" where it can.
+
+        Beside a SQLite archive the index may be written where the archive may: that is checked elsewhere.
+        """
+        if self._file is None or self._is_beside or self._file.may_be_written:
+            return ""
+        return (
+            f"{WHAT}, {self._file.path}, can't be written by this user: give the user that file and its folder, or set "
+            "XDG_CACHE_HOME to another folder"
+        )
+
     @contextmanager
     def _opened(self) -> Iterator[tuple[Connection, IndexView]]:
         """Open the index first: so the archive that is read knows all that the index names.

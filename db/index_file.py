@@ -52,7 +52,7 @@ class IndexFailedError(ArchiveError):
 
 
 def index_path(engine: Engine) -> Path | None:
-    """Return where the index of an archive is; None for an archive in memory, which has none."""
+    """Return where the index of an archive is; None for an archive in memory, which has none. Raises ArchiveError."""
     url = engine.url
     if engine.dialect.name == "sqlite":
         is_file = url.database and url.database != ":memory:" and not url.database.startswith("file:")
@@ -61,7 +61,13 @@ def index_path(engine: Engine) -> Path | None:
 
     place = hashlib.blake2b(f"{url.host}:{url.port}/{url.database}".encode(), digest_size=4).hexdigest()
     name = re.sub(r"\W", "_", url.database or "archive")
-    return user_cache_path("pqwatch") / f"{name}-{place}{_SUFFIX}"
+    try:
+        return user_cache_path("pqwatch") / f"{name}-{place}{_SUFFIX}"
+    except RuntimeError:  # no HOME, and a user whom the system does not know, as in some containers
+        raise ArchiveError(
+            "The home folder is not known, in which the index for searches of an archive on PostgreSQL lies: set "
+            "XDG_CACHE_HOME to a folder that this user may write."
+        ) from None
 
 
 class IndexFile:
@@ -83,6 +89,13 @@ class IndexFile:
         except OSError:
             return None
         return found.st_dev, found.st_ino
+
+    @property
+    def may_be_written(self) -> bool:
+        """True where this process may write the file, or make it where it is missing."""
+        path = self.path.absolute()
+        there = next(place for place in (path, *path.parents) if place.exists())
+        return may_write(there) if there == path else os.access(there, os.W_OK | os.X_OK)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection | None]:

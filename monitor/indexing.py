@@ -52,7 +52,7 @@ class IndexFollower:
         except (LeaseError, LockedError):
             raise
         except ArchiveError as exc:
-            self._tell(f"{exc}: searches are slower without it; then run: pqwatch db reindex")
+            self._tell(f"{exc}: searches are slower without it. Mend that, then run: pqwatch db reindex")
 
     def follow_backfill(self, counts: FileCounts, progress: Progress) -> Progress:
         """Return a progress callback that also brings the index up to date every `INDEXED_AFTER` records."""

@@ -484,7 +484,8 @@ class Pipeline:
     # -- around the stages --------------------------------------------------------------------------------------------
 
     def _note_failure(self, failure: str) -> None:
-        self.report.failures.append(failure)  # a worker goes on with the report of its round
+        if failure not in self.report.failures:  # the index is followed several times in a run
+            self.report.failures.append(failure)  # a worker goes on with the report of its round
 
     def tell_operator(self) -> None:
         """Put an alert into the outbox where the operator must know something."""

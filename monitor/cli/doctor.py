@@ -278,7 +278,8 @@ def _runs(config: Config, archive: Archive, now: datetime) -> Iterator[Finding]:
     yield from checks.check_kept(problems_of_kept(config, archive), len(archive.subscribers.listing()))
     yield checks.check_integrity(integrity.check(engine, is_quick=True))
     problems = archive.index.problems(is_quick=True)
-    yield checks.check_index(problems[0] if problems else "", archive.index.count().ahead)
+    problem = problems[0] if problems else archive.index.write_problem
+    yield checks.check_index(problem, archive.index.count().ahead)
     yield checks.check_clock(integrity.newest_fetch(engine), now)
     is_collected = True
     if config.reads_anything:

@@ -138,11 +138,17 @@ def _refuse_overwriting(path: Path, *, force: bool) -> None:
         raise click.UsageError(
             f"{path} is a folder: name a file, such as --config {shlex.quote(str(path / 'config.toml'))}"
         )
-    if path.exists() and not force:
+    if force or not path.exists():
+        return
+    if path.is_file() and path.read_bytes() == default_config_text().encode():  # as in a copy of the project
         raise click.UsageError(
-            f"{path} is there already, and nothing was changed. Edit it, or write another with --config PATH, or replace "
-            "it with --force."
+            f"{path} is the example that comes with pqwatch, and nothing was changed. Make a folder of your own and run "
+            "this there, or write into one with --config, such as --config ~/watch/config.toml."
         )
+    raise click.UsageError(
+        f"{path} is there already, and nothing was changed. Edit it, or write another with --config PATH, or replace "
+        "it with --force."
+    )
 
 
 def _is_terminal() -> bool:

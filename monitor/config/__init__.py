@@ -73,8 +73,8 @@ def find(cli_path: str | None, env: Mapping[str, str], cwd: Path) -> Path:
     here = cwd / "config.toml"
     if _has_archive_table(here):
         return here
-    user_file = _user_file()
-    for path in (user_file, SYSTEM_FILE):
+    elsewhere = [SYSTEM_FILE] if (user_file := _user_file()) is None else [user_file, SYSTEM_FILE]
+    for path in elsewhere:
         if path.is_file():
             return path
     if here.is_file():
@@ -83,7 +83,7 @@ def find(cli_path: str | None, env: Mapping[str, str], cwd: Path) -> Path:
             "program's. Add a line with [archive] to it, or name it with --config."
         )
     raise ConfigError(
-        f"There is no config.toml: neither in this folder, nor {user_file}, nor {SYSTEM_FILE}. "
+        f"There is no config.toml: neither in this folder, nor {', nor '.join(map(str, elsewhere))}. "
         "Run `pqwatch init` to write one, or `pqwatch demo` to look around first."
     )
 
@@ -156,10 +156,14 @@ def _mark(received: bytes) -> str:
     return hashlib.sha256(received).hexdigest()
 
 
-def _user_file() -> Path:
+def _user_file() -> Path | None:
+    """Return the file in the user's configuration folder; None for a user without a home, as in some containers."""
     from platformdirs import user_config_path  # noqa: PLC0415 - only needed where nothing nearer is found
 
-    return user_config_path("pqwatch", appauthor=False) / "config.toml"
+    try:
+        return user_config_path("pqwatch", appauthor=False) / "config.toml"
+    except RuntimeError:
+        return None
 
 
 def _has_archive_table(path: Path) -> bool:

@@ -278,7 +278,8 @@ def _read_only(path: Path) -> str:
 
 def _not_replaced(path: Path, reason: str | None) -> str:
     folder = Path(os.path.realpath(path)).parent
-    return f"{path} can't be replaced ({reason}). Check the permissions of {folder}, or write the change by hand."
+    remedy = f"Let pqwatch write into {folder}, with free space, or write the change by hand."
+    return f"{path} can't be replaced ({reason}). {remedy}"
 
 
 def _replace(path: Path, planned: Rewrite) -> None:
@@ -294,10 +295,19 @@ def _replace(path: Path, planned: Rewrite) -> None:
 
 
 def _keep_owner(path: Path, draft: str) -> None:
-    """Give a draft the owner and group of a file, or else the group alone: only root may give files away."""
-    if os.name == "posix":
-        status = path.stat()
-        for owner in (status.st_uid, -1):
-            with contextlib.suppress(PermissionError):
-                os.chown(draft, owner, status.st_gid)
-                break
+    """Give a draft the owner and group of a file, or else the group alone: only root may give files away.
+
+    Where the draft has both already, no system call is made: a service may be forbidden to make it, as by our own units.
+    """
+    if os.name != "posix" or (owned := _owner(path)) == _owner(Path(draft)):
+        return
+    user, group = owned
+    for owner in (user, -1):
+        with contextlib.suppress(PermissionError):
+            os.chown(draft, owner, group)
+            break
+
+
+def _owner(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_uid, status.st_gid

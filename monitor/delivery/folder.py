@@ -57,7 +57,8 @@ class FolderMailer:
             sync_folder(self.folder)
         except OSError as exc:
             reason = exc.strerror or type(exc).__name__
-            text = f"the mail can't be written to {self.folder}: {reason}; free space there, or set another delivery.folder"
+            what = f"the mail can't be written to {self.folder}: {reason}"
+            text = f"{what}; let pqwatch write there, with free space, or set another delivery.folder"
             raise DeliveryError(text, scope="server") from exc
         accepted(f"written to {self.folder / name}.eml")
 
@@ -150,7 +151,7 @@ class FeedFolder:
         except OSError as exc:
             reason = exc.strerror or type(exc).__name__
             what = f"the feed can't be written to {self.folder}: {reason}"
-            text = f"{what}; free space there, or set another delivery.feeds.folder"
+            text = f"{what}; let pqwatch write there, with free space, or set another delivery.feeds.folder"
             raise DeliveryError(text, scope="server") from exc
         accepted(f"written to {self.folder / name}.atom and .json")
 

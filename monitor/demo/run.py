@@ -115,6 +115,8 @@ def _one_day(
             report = pipeline.run()
     finally:
         archive.close()
+    if report.interrupted:  # a run mails what it read; half a demo shows nothing
+        raise KeyboardInterrupt
     if not report.ok or len(server.messages) != got + 1:
         raise MonitorError(f"the demo of {day} went wrong: {'; '.join(report.failures) or 'no mail came'}")
     content = server.messages[-1].content

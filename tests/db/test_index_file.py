@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from db.index_file import IndexFile
+from db.archive import Archive
+from db.index_file import IndexFile, index_path
+from monitor.errors import ArchiveError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from sqlalchemy import Engine
 
 THREADS = 8
 
@@ -70,3 +75,25 @@ def test_each_reader_has_a_connection_of_its_own_whatever_other_threads_take_and
     assert len(file._idle) <= THREADS
     file.close_idle()
     assert file._idle == []
+
+
+def test_a_cache_folder_that_can_not_be_written_is_named_before_a_run_fails(
+    emptied: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with closing(Archive(emptied)) as archive:
+        assert archive.index.write_problem == ""
+    (tmp_path / "cache").write_text("not a folder", encoding="utf-8")
+    with closing(Archive(emptied)) as archive:
+        problem = archive.index.write_problem
+    assert problem.startswith(f"the index for searches, {tmp_path / 'cache'}")
+    assert "XDG_CACHE_HOME" in problem
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows the home of every user")
+def test_a_user_without_a_home_is_told_to_name_a_cache_folder(emptied: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
+    with pytest.raises(ArchiveError, match="XDG_CACHE_HOME"):
+        index_path(emptied)

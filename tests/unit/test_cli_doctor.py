@@ -260,7 +260,7 @@ def test_a_database_without_its_driver(config: Path, monkeypatch: pytest.MonkeyP
     rewrite(config, ("sqlite:///pqwatch.db", "postgresql+psycopg://nobody@127.0.0.1:1/none"))
     monkeypatch.setitem(sys.modules, "psycopg", None)
     found = findings(config, "--offline")
-    assert "pip install 'pqwatch[postgres]'" in found["archive"][0]["text"]
+    assert "install pqwatch again from its folder, with '.[postgres]'" in found["archive"][0]["text"]
 
 
 # -- runs -------------------------------------------------------------------------------------------------------------

@@ -238,6 +238,17 @@ def test_a_password_on_two_lines_is_refused(tmp_path: Path, monkeypatch: pytest.
     assert list(tmp_path.iterdir()) == []
 
 
+def test_example_of_a_copy_of_the_project_leads_to_a_folder_of_your_own(tmp_path: Path) -> None:
+    """The first command that a new user types may be this one, in the copy that they have just fetched."""
+    path = tmp_path / "config.toml"
+    path.write_bytes(default_config_text().encode())
+    result = run("--email", "me@example.org")
+    assert result.exit_code == 2
+    assert "is the example that comes with pqwatch, and nothing was changed" in result.stderr
+    assert "--config ~/watch/config.toml" in result.stderr
+    assert path.read_bytes() == default_config_text().encode()
+
+
 def test_nothing_is_overwritten_without_force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "config.toml"
     path.write_text("# mine\n")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import tomllib
 from dataclasses import replace
 from datetime import date, timedelta
@@ -687,6 +688,19 @@ def test_user_file_is_in_the_configuration_folder_of_the_system(
     monkeypatch.setattr("monitor.config.SYSTEM_FILE", tmp_path / "none.toml")
     with pytest.raises(ConfigError, match=r"pqwatch.config\.toml"):
         find(None, {}, tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows the home of every user")
+def test_without_a_home_the_user_has_no_file_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try a container that runs as a number which /etc/passwd does not have, without HOME."""
+    for name in ("HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
+    monkeypatch.setattr("monitor.config.SYSTEM_FILE", tmp_path / "etc.toml")
+    with pytest.raises(ConfigError, match=r"neither in this folder, nor [^,]*etc\.toml\. Run"):
+        find(None, {}, tmp_path)
+    (tmp_path / "etc.toml").write_text("[archive]\n", encoding="utf-8")
+    assert find(None, {}, tmp_path) == tmp_path / "etc.toml"
 
 
 def known_keys(file: Path, monkeypatch: pytest.MonkeyPatch) -> set[str]:

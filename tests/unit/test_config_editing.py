@@ -528,6 +528,23 @@ def test_missing_file_is_reported(file: Path) -> None:
         changed(file)
 
 
+@pytest.fixture
+def anothers(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the file be that of another user and group than those of this process."""
+    monkeypatch.setattr("monitor.config.editing._owner", lambda path: (1001, 1002) if path == file else (0, 0))
+
+
+def test_file_of_this_user_is_replaced_without_a_call_that_our_units_refuse(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service under `SystemCallFilter=~@privileged` was killed at any change of owner, also to the same one."""
+    planned = changed(file)
+    monkeypatch.setattr(os, "chown", lambda *_: pytest.fail("the draft has its owner already"))
+    carry_out_rewrite(planned)
+    assert '"n"' in file.read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("anothers")
 def test_file_keeps_its_owner(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given_to: list[tuple[int, int]] = []
 
@@ -537,10 +554,11 @@ def test_file_keeps_its_owner(file: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(os, "chown", refuse)
     carry_out_rewrite(changed(file))
-    assert given_to == [(file.stat().st_uid, file.stat().st_gid), (-1, file.stat().st_gid)]
+    assert given_to == [(1001, 1002), (-1, 1002)]
     assert '"n"' in file.read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("anothers")
 def test_file_keeps_its_group_where_only_the_owner_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A team that shares the file by its group must not lose it to the member who edits it."""
     given_to: list[tuple[int, int]] = []
@@ -552,7 +570,7 @@ def test_file_keeps_its_group_where_only_the_owner_is_refused(file: Path, monkey
 
     monkeypatch.setattr(os, "chown", refuse_owner)
     carry_out_rewrite(changed(file))
-    assert given_to == [(-1, file.stat().st_gid)]
+    assert given_to == [(-1, 1002)]
 
 
 MANY_CHANGES = """

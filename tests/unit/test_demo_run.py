@@ -50,6 +50,16 @@ def test_a_day_without_mail_is_a_failure(tmp_path: Path, monkeypatch: pytest.Mon
         next(demo(tmp_path))
 
 
+@pytest.mark.usefixtures("brief")
+def test_ctrl_c_while_it_reads_ends_the_demo_as_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Pipeline, "collect", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        next(demo(tmp_path))
+
+
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     result = CliRunner().invoke(demo_command, ["--folder", str(tmp_path / "file" / "demo")])

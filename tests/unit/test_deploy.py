@@ -68,6 +68,7 @@ def test_services_have_the_same_permissions() -> None:
     differing = {key for key in one.keys() | other.keys() if one.get(key) != other.get(key)}
     assert differing == {"Type", "ExecStart", "Restart", "RestartSec", "TimeoutStopSec", "TimeoutStartSec"}
     assert one["NoNewPrivileges"] == "true"
+    assert one["SystemCallErrorNumber"] == "EPERM"  # else a refused call kills the process
     assert one["ProtectSystem"] == "strict"
     assert one["User"] == "pqwatch"
 

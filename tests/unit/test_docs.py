@@ -135,7 +135,7 @@ def test_values_in_the_manual_are_taken(page: str, line: str) -> None:
 
 def test_manual_has_commands() -> None:
     lines = written_commands()
-    assert ("README.md", "doctor                   # is everything right?") in lines
+    assert ("README.md", "doctor                          # is everything right?") in lines
     assert {page for page, _ in lines} >= {"README.md", "running.md", "commands.md"}
 
 
