@@ -16,6 +16,7 @@ from monitor.cli.config_changes import (
     diff_json,
     editor,
     find_doubts,
+    noise_lines,
     quoted,
     refusals,
     say_likely_doubts,
@@ -29,7 +30,6 @@ from monitor.cli.terms_suggest import suggest_command
 from monitor.cli.typed import as_typed
 from monitor.cli.workspace import open_workspace, topic_key, topic_names
 from monitor.errors import sentence
-from monitor.model.search import Filters
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of
 from monitor.research.term_tools.term_list import review_summary, term_rows, watched_terms
@@ -218,8 +218,9 @@ def add_command(
         "there_as": change.there_as if isinstance(change, KnownTerm) else None,
         "diff": diff_json(plan, dry_run=dry_run) if plan else None,
     }
-    counts = count_records(config, [change.term], Filters(), Filters(topic=target.key))
-    (done["records"],), (done["records_in_topic"],) = counts.records if counts else ([None], [None])
+    counts = count_records(config, [change.term], target)
+    done["records"], done["records_in_topic"] = (counts.records[0], counts.in_topic[0]) if counts else (None, None)
+    done["noise"] = counts.noise[0] or None if counts and not is_exclude else None
     if as_json:
         click.echo(to_json(done))
     else:
@@ -247,7 +248,7 @@ def _say_added(topic: Topic, done: Mapping[str, Any], unknown: Sequence[str]) ->
         say(f"Added {term} to {where}: {line}", is_error=False)
     if done["records"] is not None:
         say(_count_sentence(done), is_error=False)
-        for line in unknown:
+        for line in [*unknown, *noise_lines([done["term"]], [done["noise"] or ""])]:
             say(line)
         if not done["records"]:
             say(f"What lies near it: pqwatch terms explain {shlex.quote(done['term'])}")
