@@ -160,7 +160,10 @@ def test_an_exclusion_is_added_to_its_own_list(desk: Desk) -> None:
     assert result.stdout.splitlines() == [
         f"Added “bathing waters were clean” to what does not count for “Water”: {file(desk)}, line 8",
         "It stands in 1 record of the archive; the topic has 1 of these now.",
-        "The topic is matched anew at the next run.",
+        (
+            "The topic is matched anew at the next run. "
+            "What it found until the last run is still told to those who are owed it."
+        ),
     ]
     assert config_of(desk)["topics"][0]["exclude"] == ["sea water", "bathing waters were clean"]
     assert "the topic has none of these." in desk.run("terms", "add", "water", "Referring", "--exclude").stdout
