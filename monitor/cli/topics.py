@@ -144,7 +144,8 @@ def add_command(
     if as_json:
         click.echo(to_json(done))
     else:
-        _say_added(done, [*(counts.unknown if counts else []), *noise_lines(change.terms, noise)])
+        same = [f"Left out: {quoted(term)} finds the same as {quoted(known)}." for term, known in change.same]
+        _say_added(done, [*same, *(counts.unknown if counts else []), *noise_lines(change.terms, noise)])
 
 
 def _say_added(done: Mapping[str, Any], hints: Sequence[str]) -> None:

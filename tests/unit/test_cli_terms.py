@@ -303,6 +303,17 @@ def test_topic_is_added_and_the_matches_of_its_terms_are_shown(desk: Desk) -> No
     assert config_of(desk)["topics"][2] == {"name": "Sampling", "terms": ["sample", '"North Sample"'], "note": "why"}
 
 
+def test_a_term_that_means_the_same_as_an_earlier_one_is_left_out(desk: Desk) -> None:
+    result = desk.run(
+        "topics", "add", "Sampling", "sample", "Samples", "sample  ", "--exclude", "x ray", "--exclude", "X Rays"
+    )
+    assert config_of(desk)["topics"][2]["terms"] == ["sample"]
+    assert config_of(desk)["topics"][2]["exclude"] == ["x ray"]
+    said = result.stderr.splitlines()
+    assert "Left out: “Samples” finds the same as “sample”." in said
+    assert "Left out: “X Rays” finds the same as “x ray”." in said
+
+
 def test_a_topic_with_an_id_and_exclusions(desk: Desk) -> None:
     done = json.loads(
         desk.run("topics", "add", "Sampling", "sample", "--id", "s", "--exclude", "North Sample", "--json").stdout
