@@ -124,8 +124,7 @@ def _of_bodies() -> Select[Any]:
     return _later(join, follow.c.name, topic.c.key).where(
         follow.c.kind == FollowKind.BODY.value,
         term.c.removed_at.is_(None),
-        ~match.c.is_history,
-        or_(revision.c.seen_at >= term.c.added_at, revision.c.seen_at >= composed_at),
+        or_(revision.c.seen_at >= composed_at, and_(revision.c.seen_at >= term.c.added_at, ~match.c.is_history)),
     )
 
 

@@ -3,7 +3,7 @@
 An item is owed where a revision that is news matches a topic of the subscriber, or belongs to a question that they follow
 or were told of before, and stands in no digest of theirs. Where it was stored before their last digest, it is owed only if
 the subscriber, the topic on their list and its term were there already: a term added at six finds this morning's answers
-and does not open last month again.
+and does not open last month again. So what new rules or equivalents find is owed if it was stored since the last digest.
 """
 
 from __future__ import annotations
@@ -256,14 +256,15 @@ def _on_topics(*, was_paused: bool, had_digest: bool) -> Select[Any]:
     new = _new_matches()
     stored = and_(_revision.c.seen_at >= new.c.listed_at, _revision.c.seen_at >= new.c.watched_at)
     if had_digest:
-        stored = or_(stored, _revision.c.seen_at >= bindparam("composed_at", type_=tables.Instant))
+        is_since = _revision.c.seen_at >= bindparam("composed_at", type_=tables.Instant)
+        stored = or_(is_since, and_(stored, ~tables.match.c.is_history))
     after_pause = [_revision.c.seen_at >= bindparam("resumed_at", type_=tables.Instant)] if was_paused else []
     return (
         select(_revision.c.id, _revision.c.proceeding_id)
         .select_from(new)
         .join(tables.match, tables.match.c.id == new.c.id)
         .join(_revision, _revision.c.id == new.c.revision_id)
-        .where(~tables.match.c.is_history, stored, *_IS_PENDING_NEWS, *after_pause)
+        .where(stored, *_IS_PENDING_NEWS, *after_pause)
         .distinct()
     )
 

@@ -440,7 +440,8 @@ term = Table(
     UniqueConstraint("topic_id", "text", "exclude"),
 )
 
-# Matches. is_history: found by a new version of the matcher in revisions that an older one had looked through; never mailed.
+# Matches. is_history: found by a new version of the matcher in revisions that an older one had looked through; mailed only
+# if no digest was made since the revision was stored.
 # member, is_evident: see Match. Both are empty where an older version stored the match.
 match = Table(
     "match",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
@@ -12,7 +13,8 @@ from monitor import app
 from monitor.cli import WRONG_USE
 from monitor.cli.output import cell, say
 from monitor.config.editing import carry_out_rewrite
-from monitor.errors import ConfigError, MonitorError
+from monitor.errors import ConfigError, MonitorError, sentence
+from monitor.model.search import Filters
 from monitor.presentation.wording import clean
 from monitor.research.term_tools import topic_changes
 from monitor.research.term_tools.topic_changes import TopicEditor, likely_doubts
@@ -27,9 +29,9 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.config.editing import Rewrite
     from monitor.config.settings import Config
-    from monitor.model.search import Filters
     from monitor.model.watching import Topic
     from monitor.research.term_tools.doubts import Doubt
+    from monitor.terms.matcher import Query
     from monitor.terms.tree import Term
     from monitor.terms.vocabulary import Lexicon
 
@@ -188,23 +190,39 @@ def archive_if_readable(config: Config, purpose: str) -> Iterator[Archive | None
         archive.close()
 
 
+MOST_READ: Final = 5_000
+"""Records that are read to see which of them the new terms of a topic find."""
+
+
 class TermCounts(NamedTuple):
-    """Numbers of records that each term finds, for each filter; and sentences on words of terms that no record has."""
+    """Numbers of records that each term finds, and sentences on words of terms that no record has.
 
-    records: list[list[int]]
+    `in_topic`: how many of the records the topic has, by the terms that it had before. `noise`: for each term "", or how
+    many records it finds, where that is more than anyone reads.
+    """
+
+    records: list[int]
+    in_topic: list[int]
     unknown: list[str]
+    noise: list[str]
 
 
-def count_records(config: Config, terms: Sequence[str], *filters: Filters) -> TermCounts | None:
-    """Count, for each filter, the records in which each term is found; None where the archive can't be read."""
+def count_records(config: Config, terms: Sequence[str], topic: Topic | None = None) -> TermCounts | None:
+    """Count the records in which each term is found; None where the archive can't be read."""
     try:
         archive = app.archive(config)
         try:
             lexicon = app.lexicon(config, archive)
             queries = [compile_query(term, lexicon) for term in terms]
-            counts = [archive.search.counts(queries, only) for only in filters]
-            silent = [parse_term(term) for term, count in zip(terms, counts[0], strict=True) if not count]
-            return TermCounts(counts, words_not_found(archive, lexicon, silent))
+            counts = archive.search.counts(queries, Filters())
+            in_topic = [
+                _count_in_topic(archive, lexicon, query, topic, is_read=count <= MOST_READ)
+                for query, count in zip(queries, counts, strict=True)
+                if topic
+            ]
+            silent = [parse_term(term) for term, count in zip(terms, counts, strict=True) if not count]
+            unknown = words_not_found(archive, lexicon, silent)
+            return TermCounts(counts, in_topic, unknown, _noise(archive, queries, counts))
         finally:
             archive.close()
     except ConfigError:
@@ -212,3 +230,38 @@ def count_records(config: Config, terms: Sequence[str], *filters: Filters) -> Te
     except MonitorError as exc:
         say(f"What it finds already can't be told: {exc}")
         return None
+
+
+def _count_in_topic(archive: Archive, lexicon: Lexicon, query: Query, topic: Topic, *, is_read: bool) -> int:
+    """Count the records that a topic has already: those that a run found, and with `is_read` what its newer terms find."""
+    from monitor.research.term_tools.trial import find_by_new_terms  # noqa: PLC0415 (most commands count nothing)
+
+    find_new = find_by_new_terms(archive, [topic], lexicon) if is_read else None
+    if find_new is None:
+        return archive.search.counts([query], Filters(topic=topic.key))[0]
+    return sum(
+        any(match.topic == topic.key for match in hit.matches) or bool(find_new(hit))
+        for hit in archive.search.hits(query, Filters())
+    )
+
+
+def _noise(archive: Archive, queries: Sequence[Query], counts: Sequence[int]) -> list[str]:
+    from monitor.research.term_tools.checking import newest_days, noise  # noqa: PLC0415 (most commands check no term)
+
+    records = archive.matches.records_by_day() if any(counts) else {}
+    newest = Filters(first=min(newest_days(records), default=None))
+    return [
+        noise(Counter(archive.search.days_of(query, newest)), records) if count else ""
+        for query, count in zip(queries, counts, strict=True)
+    ]
+
+
+def noise_lines(terms: Iterable[str], noise: Iterable[str]) -> list[str]:
+    """Say of each term that finds more than anyone reads how much that is, and what to do."""
+    from monitor.research.term_tools.checking import NOISE_REMEDY  # noqa: PLC0415 (most commands check no term)
+
+    return [
+        f"{quoted(term)} may be too wide: {said}. {sentence(NOISE_REMEDY)}"
+        for term, said in zip(terms, noise, strict=True)
+        if said
+    ]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from monitor import app
-from monitor.cli.config_changes import RefusedTermError, count_records, quoted, read_term, refuse_misread
+from monitor.cli.config_changes import RefusedTermError, count_records, noise_lines, quoted, read_term, refuse_misread
 from monitor.cli.options import check_value, checked, full_path
 from monitor.cli.output import cell
 from monitor.cli.workspace import command_line
@@ -26,7 +26,6 @@ from monitor.config.editing import add_topic, remove_topic
 from monitor.config.values import address, contact, is_loopback, sender
 from monitor.errors import ConfigError
 from monitor.files import OWNER_ONLY, whole_file, write_whole
-from monitor.model.search import Filters
 from monitor.presentation.wording import count_of
 
 if TYPE_CHECKING:
@@ -378,11 +377,11 @@ def _say_found(config: Config, words: Sequence[str]) -> None:
     """Say what the words find in the archive, or that the first run will."""
     more = command_line(config, "topics", "add", "NAME", "TERM")
     click.echo(f"The topic {quoted(config.topics[0].name)} has your words. More: {more}", err=True)
-    counts = count_records(config, words, Filters())
-    if counts is not None and any(counts.records[0]):
-        for word, number in zip(words, counts.records[0], strict=True):
+    counts = count_records(config, words)
+    if counts is not None and any(counts.records):
+        for word, number in zip(words, counts.records, strict=True):
             click.echo(f"  {cell(word)}: {count_of(number, 'record')} in the archive", err=True)
-        for line in counts.unknown:
+        for line in [*counts.unknown, *noise_lines(words, counts.noise)]:
             click.echo(f"  {line}", err=True)
     else:
         click.echo("The first run shows what they find, the newest two days within a few minutes.", err=True)

@@ -16,6 +16,7 @@ from monitor.cli.config_changes import (
     diff_json,
     editor,
     find_doubts,
+    noise_lines,
     quoted,
     refusals,
     say_likely_doubts,
@@ -29,7 +30,6 @@ from monitor.cli.terms_suggest import suggest_command
 from monitor.cli.typed import as_typed
 from monitor.cli.workspace import open_workspace, topic_key, topic_names
 from monitor.errors import sentence
-from monitor.model.search import Filters
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of
 from monitor.research.term_tools.term_list import review_summary, term_rows, watched_terms
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 _TITLES: Final = ("records", "last found", "since", "term")
 _INDENT: Final = " " * 35
 _NARROW_INDENT: Final = " " * 6
+_STILL_OWED: Final = "What it found until the last run is still told to those who are owed it."
 
 
 @click.group(cls=Commands)
@@ -218,8 +219,9 @@ def add_command(
         "there_as": change.there_as if isinstance(change, KnownTerm) else None,
         "diff": diff_json(plan, dry_run=dry_run) if plan else None,
     }
-    counts = count_records(config, [change.term], Filters(), Filters(topic=target.key))
-    (done["records"],), (done["records_in_topic"],) = counts.records if counts else ([None], [None])
+    counts = count_records(config, [change.term], target)
+    done["records"], done["records_in_topic"] = (counts.records[0], counts.in_topic[0]) if counts else (None, None)
+    done["noise"] = counts.noise[0] or None if counts and not is_exclude else None
     if as_json:
         click.echo(to_json(done))
     else:
@@ -247,13 +249,13 @@ def _say_added(topic: Topic, done: Mapping[str, Any], unknown: Sequence[str]) ->
         say(f"Added {term} to {where}: {line}", is_error=False)
     if done["records"] is not None:
         say(_count_sentence(done), is_error=False)
-        for line in unknown:
+        for line in [*unknown, *noise_lines([done["term"]], [done["noise"] or ""])]:
             say(line)
         if not done["records"]:
             say(f"What lies near it: pqwatch terms explain {shlex.quote(done['term'])}")
     if done["added"]:
-        when = "The topic is matched anew at the next run." if done["exclude"] else "Matched at the next run."
-        say(when, is_error=False)
+        anew = f"The topic is matched anew at the next run. {_STILL_OWED}"
+        say(anew if done["exclude"] else "Matched at the next run.", is_error=False)
 
 
 def _count_sentence(done: Mapping[str, Any]) -> str:
@@ -313,7 +315,7 @@ def remove_command(
     elif not dry_run:
         where = f"what does not count for {quoted(target.name)}" if is_exclude else quoted(target.name)
         say(f"Removed {quoted(known)} from {where}: {config.path}, line {change.line}", is_error=False)
-        owed = "What it found until the last run is still told to those who are owed it, and stays in the archive."
+        owed = f"{_STILL_OWED[:-1]}, and stays in the archive."
         say("The topic is matched anew at the next run." if is_exclude else owed, is_error=False)
 
 

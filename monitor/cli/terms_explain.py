@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from monitor import app
-from monitor.cli.config_changes import doubts_json, find_doubts, quoted, read_term, topic_of, words_not_found
+from monitor.cli.config_changes import (
+    doubts_json,
+    find_doubts,
+    noise_lines,
+    quoted,
+    read_term,
+    topic_of,
+    words_not_found,
+)
 from monitor.cli.formats import to_json
 from monitor.cli.options import config_option, today_in_london
 from monitor.cli.output import Printer, can_print, cell, plain_option, say
@@ -280,7 +288,7 @@ def try_command(
         config, archive = workspace.config, workspace.archive
         target = topic_of(config, topic_key(config, topic)) if topic else None
         exclusions = list(dict.fromkeys([*(target.exclude if target else ()), *given]))
-        report = trial_of(parsed, exclusions, target, archive, workspace.lexicon)
+        report = trial_of(parsed, exclusions, target, archive, workspace.lexicon, topics=config.topics)
         report["doubts"] = doubts_json(likely_doubts(find_doubts(parsed.source, config, archive)))
         unknown = [] if report["records"] or as_json else words_not_found(archive, workspace.lexicon, [parsed])
         is_empty = not report["records"] and archive.records.is_empty()
@@ -316,6 +324,8 @@ def _print_trial(printer: Printer, report: Mapping[str, Any], *, has_bars: bool)
     _print_months(printer, report["months"], has_bars=has_bars)
     printer.line()
     printer.paragraph(new_sentence(report))
+    for line in noise_lines([report["term"]], [report["noise"] or ""]):
+        printer.paragraph(f"! {line}")
     _print_exclusions(printer, report["excluded"])
     _print_beside(printer, report["beside"])
     printer.line()

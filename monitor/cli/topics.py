@@ -14,6 +14,7 @@ from monitor.cli.config_changes import (
     count_records,
     diff_json,
     editor,
+    noise_lines,
     quoted,
     refusals,
     say_likely_doubts,
@@ -25,7 +26,6 @@ from monitor.cli.output import Column, Printer, cell, print_table, say
 from monitor.cli.reader_changes import open_readers
 from monitor.cli.workspace import open_workspace, topic_key
 from monitor.config.merging import refuse_only_topic, take_topic_off, with_subscribers
-from monitor.model.search import Filters
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of, listed_briefly, one_line
 from monitor.research.term_tools.term_list import topic_rows
@@ -122,15 +122,19 @@ def add_command(
     with archive_if_readable(config, "Who is in the archive") as archive:
         after = with_subscribers(change.after, archive) if archive else change.after
     say_likely_doubts(change.doubts)
-    counts = count_records(config, change.terms, Filters())
-    records = counts.records[0] if counts else [None] * len(change.terms)
+    counts = count_records(config, change.terms)
+    records = counts.records if counts else [None] * len(change.terms)
+    noise = counts.noise if counts else [""] * len(change.terms)
     done: dict[str, Any] = {
         "schema": SCHEMA,
         "id": change.key,
         "name": change.name,
         "path": str(config.path),
         "line": change.line,
-        "terms": [{"term": term, "records": count} for term, count in zip(change.terms, records, strict=True)],
+        "terms": [
+            {"term": term, "records": count, "noise": said or None}
+            for term, count, said in zip(change.terms, records, noise, strict=True)
+        ],
         "exclude": list(change.exclude),
         "note": note.strip() or None,
         "subscribers": [reader.name for reader in after.subscribers if change.key in reader.topics],
@@ -140,10 +144,11 @@ def add_command(
     if as_json:
         click.echo(to_json(done))
     else:
-        _say_added(done, counts.unknown if counts else [])
+        same = [f"Left out: {quoted(term)} finds the same as {quoted(known)}." for term, known in change.same]
+        _say_added(done, [*same, *(counts.unknown if counts else []), *noise_lines(change.terms, noise)])
 
 
-def _say_added(done: Mapping[str, Any], unknown: Sequence[str]) -> None:
+def _say_added(done: Mapping[str, Any], hints: Sequence[str]) -> None:
     verb = "Added the topic" if done["added"] else "Would add the topic"
     # One line, however long: the path can then be copied.
     click.echo(cell(f"{verb} {quoted(done['name'])}: {done['path']}, line {done['line']}"))
@@ -155,7 +160,7 @@ def _say_added(done: Mapping[str, Any], unknown: Sequence[str]) -> None:
     if rows:
         columns = [Column("in the archive", itemgetter("records"), is_number=True), Column("term", itemgetter("term"))]
         print_table(rows, columns, indent=INDENT)
-    for line in unknown:
+    for line in hints:
         say(line)
     if done["added"]:
         say("Matched at the next run.", is_error=False)

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from monitor.terms.phrase_pattern import Pattern
     from monitor.terms.tree import Node
 
-MATCHER_VERSION: Final = 6
+MATCHER_VERSION: Final = 7
 """Version of what matching finds and stores with a match. After a change every revision is searched again."""
 
 

@@ -25,6 +25,12 @@ SHORTEST_PREFIX: Final = 4
 OPERATORS: Final = frozenset({"AND", "OR", "NOT", "NEAR"})
 
 
+_PLURAL_INITIALS: Final = re.compile(
+    r"(?<![\w&])((?:[A-Z0-9]&)+[A-Z0-9]{1,3}|[a-z]&[a-z])s(?![\w*&'\u2019\u2010\u2011-])"
+)
+"""Initials with a plural s, which is no part of them: B&Bs are looked for as B&B, as MPs are as MP."""
+
+
 def read_phrase(source: str, start: int, end: int) -> Phrase:
     """Read words without quotation marks, operators or filters. Raises TermError."""
     _refuse_signs(source, start, end)
@@ -36,7 +42,10 @@ def read_phrase(source: str, start: int, end: int) -> Phrase:
 
 def plain_phrase(source: str, start: int, end: int) -> Phrase:
     """Read words that hold no signs but stars after them. Raises TermError."""
-    words = tuple([_word(source, start, token) for token in tokens_without_notes(source[start:end])])
+    text = source[start:end]
+    if "&" in text:
+        text = _PLURAL_INITIALS.sub(r"\1 ", text)
+    words = tuple([_word(source, start, token) for token in tokens_without_notes(text)])
     if not any(word.text not in STOP_WORDS and not word.is_acronym and word.text[0].isalpha() for word in words):
         _check_common(words, source, start)
     if len(words) > MOST_WORDS:

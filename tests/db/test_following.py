@@ -10,6 +10,7 @@ import pytest
 from monitor.model.following import FollowKind, FollowTarget
 from monitor.model.records import Member
 from monitor.research.following import UnknownTargetError, find_followed, find_target
+from monitor.terms.vocabulary import Lexicon, merge_equivalents
 from tests.builders import ASKER, a_subscriber
 from tests.db.follow_kit import (
     DESK,
@@ -167,7 +168,10 @@ def test_a_body_is_followed_on_a_topic_that_the_reader_does_not_get(world: World
     assert "Why: you follow Home Office on trams" in last_text(world)
 
 
-def test_a_new_term_of_a_topic_that_is_followed_of_a_body_does_not_open_the_past(world: World, clock: Clock) -> None:
+@pytest.mark.parametrize("change", ["term", "equivalents"])
+def test_a_new_term_of_a_topic_that_is_followed_of_a_body_does_not_open_the_past(
+    world: World, clock: Clock, change: str
+) -> None:
     home = {"body": "Home Office", "body_id": 1, "question": "What is done for trolleys.", "tabled_on": TUESDAY}
     trams = replace(WATER, key="trams", name="Trams", terms=("tram",))
     world.config = a_config(topics=(WATER, trams))
@@ -179,8 +183,12 @@ def test_a_new_term_of_a_topic_that_is_followed_of_a_body_does_not_open_the_past
     world.source.publish(buses(4, **home | {"tabled_on": WEDNESDAY}))
     run_at(world, clock, WEDNESDAY, 18)
     assert world.pending() == {}
-    world.config = a_config(topics=(WATER, replace(trams, terms=("tram", "trolley"))))
-    run_at(world, clock, WEDNESDAY, 20)
+    clock.now, lexicon = at(WEDNESDAY, 20), Lexicon()
+    if change == "term":
+        world.config = a_config(topics=(WATER, replace(trams, terms=("tram", "trolley"))))
+    else:
+        lexicon = Lexicon(merge_equivalents([("tram", "trolley")]))
+    assert replace(world.pipeline(), lexicon=lambda: lexicon).run().ok
     assert world.pending() == {"140004": ("tabled",)}
 
 

@@ -18,6 +18,7 @@ from monitor.model.following import MuteKind
 from monitor.model.records import Event
 from monitor.model.watching import Topic
 from monitor.parliament.lifecycle import REPORTED_EVENTS
+from monitor.terms.vocabulary import Lexicon, merge_equivalents
 from tests.builders import a_question, a_subscriber
 from tests.db.row_copies import put_rows, rows_of
 from tests.fakes import WATER, FakeFileSource, World, a_config, at
@@ -155,6 +156,25 @@ def test_a_new_term_finds_answers_since_the_last_digest_and_not_earlier_ones(wor
     assert world.digests()[-1] == ("2024-11-20T07:30", "mailed", 1)
     assert b"140002" in world.post.sent[-1][1]
     assert b"140001" not in world.post.sent[-1][1]
+
+
+@pytest.mark.parametrize("had_digest", [True, False])
+def test_new_equivalents_find_answers_since_the_last_digest_and_not_earlier_ones(
+    world: World, clock: Clock, had_digest: bool
+) -> None:
+    sewage = replace(WATER, terms=("sewage",))
+    cadence = "daily" if had_digest else "weekly"
+    world.config = a_config(topics=(sewage,), subscribers=(a_subscriber(key="new", cadence=cadence),))
+    run_at(world, clock, MONDAY, 18)
+    world.source.publish(answered(1))
+    run_at(world, clock, TUESDAY, 8)  # of a daily reader the digest of Tuesday, without the answer
+    world.source.publish(answered(2, answered_on=TUESDAY))
+    run_at(world, clock, TUESDAY, 18)
+    clock.now = at(WEDNESDAY, 7, 15)
+    lexicon = Lexicon(merge_equivalents([("sewage", "bathing water")]))
+    assert replace(world.pipeline(), lexicon=lambda: lexicon).run().ok
+    expected = {"140002": ("answered",)}
+    assert world.pending("new") == (expected if had_digest else {"140001": ("answered",), **expected})
 
 
 def test_the_same_rule_holds_for_matches_that_a_new_term_finds_through_the_index(

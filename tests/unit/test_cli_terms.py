@@ -91,6 +91,28 @@ def test_matches_that_the_topic_has_already_are_mentioned(desk: Desk) -> None:
     assert "It finds 2 records of the archive; the topic has 2 of these already." in result.stdout
 
 
+def test_matches_of_terms_that_no_run_has_looked_for_yet_are_mentioned(desk: Desk) -> None:
+    desk.run("terms", "add", "flood defences", "sample")
+    result = desk.run("terms", "add", "Flood defences", "samples OR estuary")
+    assert "It finds 2 records of the archive; the topic has 2 of these already." in result.stdout
+    trial = desk.run("terms", "try", "samples OR estuary", "--topic", "Flood defences")
+    assert "Your terms find 2 of these already; 0 would be new. The topic has 2 of them." in trial.stdout
+
+
+@pytest.mark.parametrize(
+    "args", [["terms", "add", "Flood defences"], ["topics", "add", "Samples"], ["terms", "try"]], ids=" ".join
+)
+def test_term_that_finds_more_than_anyone_reads_is_named(
+    desk: Desk, args: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.research.term_tools.checking.NOISY_FROM", 1)
+    monkeypatch.setattr("monitor.research.term_tools.checking.NOISY_A_DAY", 0.1)
+    result = desk.run(*args, "sample")
+    told = "“sample” may be too wide: found in 2 of the"
+    assert told in result.stdout + result.stderr
+    assert told not in (desk.run("terms", "add", "Water", "sample", "--exclude").stderr)
+
+
 def test_term_without_matches_is_added(desk: Desk) -> None:
     result = desk.run("terms", "add", "Water", "estuary")
     assert "It finds no record of the archive yet." in result.stdout
@@ -138,7 +160,10 @@ def test_an_exclusion_is_added_to_its_own_list(desk: Desk) -> None:
     assert result.stdout.splitlines() == [
         f"Added “bathing waters were clean” to what does not count for “Water”: {file(desk)}, line 8",
         "It stands in 1 record of the archive; the topic has 1 of these now.",
-        "The topic is matched anew at the next run.",
+        (
+            "The topic is matched anew at the next run. "
+            "What it found until the last run is still told to those who are owed it."
+        ),
     ]
     assert config_of(desk)["topics"][0]["exclude"] == ["sea water", "bathing waters were clean"]
     assert "the topic has none of these." in desk.run("terms", "add", "water", "Referring", "--exclude").stdout
@@ -234,6 +259,7 @@ def test_added_term_as_json(desk: Desk) -> None:
         "diff": None,
         "records": 2,
         "records_in_topic": 1,
+        "noise": None,
     }
     there = json.loads(desk.run("terms", "add", "water", "Sample", "--json").stdout)
     assert (there["added"], there["there_as"], there["line"]) == (False, "sample", 7)
@@ -277,6 +303,17 @@ def test_topic_is_added_and_the_matches_of_its_terms_are_shown(desk: Desk) -> No
     assert config_of(desk)["topics"][2] == {"name": "Sampling", "terms": ["sample", '"North Sample"'], "note": "why"}
 
 
+def test_a_term_that_means_the_same_as_an_earlier_one_is_left_out(desk: Desk) -> None:
+    result = desk.run(
+        "topics", "add", "Sampling", "sample", "Samples", "sample  ", "--exclude", "x ray", "--exclude", "X Rays"
+    )
+    assert config_of(desk)["topics"][2]["terms"] == ["sample"]
+    assert config_of(desk)["topics"][2]["exclude"] == ["x ray"]
+    said = result.stderr.splitlines()
+    assert "Left out: “Samples” finds the same as “sample”." in said
+    assert "Left out: “X Rays” finds the same as “x ray”." in said
+
+
 def test_a_topic_with_an_id_and_exclusions(desk: Desk) -> None:
     done = json.loads(
         desk.run("topics", "add", "Sampling", "sample", "--id", "s", "--exclude", "North Sample", "--json").stdout
@@ -287,7 +324,7 @@ def test_a_topic_with_an_id_and_exclusions(desk: Desk) -> None:
         "name": "Sampling",
         "path": str(file(desk)),
         "line": 15,
-        "terms": [{"term": "sample", "records": 2}],
+        "terms": [{"term": "sample", "records": 2, "noise": None}],
         "exclude": ["North Sample"],
         "note": None,
         "subscribers": ["Policy desk"],

@@ -31,6 +31,9 @@ EXAMPLES = {
     "initials apart": ("A&E", "A & E, A and E's, a & e, a and e", ["A & E", "A and E's"]),
     "small initials apart": ("a&e", "A & E, a and e, a&e", ["A & E", "a and e", "a&e"]),
     "initials together": ("A & E", "A&E, A&E's, a&e", ["A&E", "A&E's", "a&e"]),
+    "initials with a plural s": ("B&Bs", "B&B, B&Bs, B & Bs, b&b", ["B&B", "B&Bs", "B & Bs"]),
+    "small initials with a plural s": ("b&bs", "B&B, b&bs", ["B&B", "b&bs"]),
+    "quoted initials with a plural s": ('"B&Bs"', "B&B, B&Bs", ["B&Bs"]),
     "three initials": ("R&D&I", "R & D & I, R & D", ["R & D & I"]),
     "quoted plural of an acronym": ('"SOCAs"', "SOCAs, SOCA, socas, SOCA's", ["SOCAs"]),
     "quoted possessive of an acronym": ('"SOCA\'s"', "SOCAs, SOCA, soca's, SOCA's", ["SOCA's"]),
@@ -38,6 +41,12 @@ EXAMPLES = {
     "quoted word for a sign": ('"health and care"', "health & care, health and care", ["health and care"]),
     "an acronym joins no small word": ("anti-SOCA", "antisoca, ANTISOCA, anti SOCA", ["anti SOCA"]),
     "nor a small word it": ("SOCA-led", "socaled, SOCALED, SOCA led", ["SOCA led"]),
+    "a beginning behind a hyphen": (
+        "anti-semit*",
+        "antisemitism, anti-Semitic, anti semites, semites",
+        ["antisemitism", "anti-Semitic", "anti semites"],
+    ),
+    "a beginning after a joined acronym": ("SOCA-rela*", "SOCArelated, SOCA-related", ["SOCA-related"]),
     "what stands in order goes first": ("hotel asylum", "Asylum: Hotel asylum", ["Hotel asylum"]),
 }
 """Term, heading, and match of cases in which the two once differed, or might."""

@@ -129,12 +129,14 @@ def _of_finds(
     """Judge a record that a term of the reader found, and that no digest told."""
     if state is None:
         return Verdict.BEFORE, "You were added after the last run: the next run makes your first digest."
+    if is_owed and not _is_paused(state):
+        return Verdict.OWED, "Owed to you: it goes into your next digest."
     news = {revision.id: revision for revision in known.revisions if revision.is_news}
     new_finds = [find for find in finds if find.revision in news and not find.is_history]
     if not new_finds:
-        return Verdict.HISTORY, "Read as history (a backfill, or before pqwatch began), which is never mailed."
-    if is_owed and not _is_paused(state):
-        return Verdict.OWED, "Owed to you: it goes into your next digest."
+        found_later = "Found only by newer equivalents or a newer pqwatch, after a digest could have told it."
+        never_mailed = "Read as history (a backfill, or before pqwatch began), which is never mailed."
+        return Verdict.HISTORY, found_later if any(find.revision in news for find in finds) else never_mailed
     seen_at = max(news[find.revision].seen_at for find in new_finds)
     if reason := _what_came_later(new_finds, seen_at, state):
         return Verdict.BEFORE, f"Read on {_day(seen_at)}, before {reason}."

@@ -46,6 +46,7 @@ TOGETHER: Final = 3
 
 REGULAR_MONTHS, SILENT_MONTHS = 6, 3
 NOISY_SHARE, SOME_A_DAY, NOISY_A_DAY, NOISY_DAYS, NOISY_FROM = 0.02, 2, 5, 60, 1_000
+NOISE_REMEDY: Final = "narrow it (in:heading, AND, body:), or put what is noise into exclude"
 FEWEST_COVERED: Final = 3
 SAMPLE: Final = 2_000
 """Newest records from which it is seen which words and names are in use."""
@@ -112,22 +113,31 @@ def gone_quiet(watched: WatchedTerm, months: Sequence[Month]) -> TermFinding | N
 
 def too_noisy(watched: WatchedTerm, records: Mapping[date, int]) -> TermFinding | None:
     """Report a term that is found in more records than anyone reads."""
-    days = sorted(records)[-NOISY_DAYS:]
-    total = sum(records[day] for day in days)
-    count = sum(watched.days.get(day, 0) for day in days)
-    if total < NOISY_FROM:
+    said = noise(watched.days, records)
+    if not said:
         return None
+    return TermFinding(topic=watched.topic, term=watched.term, fault="noisy", said=said, remedy=NOISE_REMEDY)
+
+
+def noise(found: Mapping[date | None, int], records: Mapping[date, int]) -> str:
+    """Say in how many records of each day a term is found, where that is more than anyone reads; otherwise ""."""
+    days = newest_days(records)
+    total = sum(records[day] for day in days)
+    count = sum(found.get(day, 0) for day in days)
+    if total < NOISY_FROM:
+        return ""
     is_large = count > total * NOISY_SHARE and count > SOME_A_DAY * len(days)
     if not is_large and count <= NOISY_A_DAY * len(days):
-        return None
-    return TermFinding(
-        topic=watched.topic,
-        term=watched.term,
-        fault="noisy",
-        said=f"found in {count:,} of the {total:,} records of the last {len(days)} days with any: "
-        f"{100 * count / total:.1f} %, or {count / len(days):.1f} a day",
-        remedy="narrow it (in:heading, AND, body:), or put what is noise into exclude",
+        return ""
+    return (
+        f"found in {count:,} of the {total:,} records of the last {len(days)} days with any: "
+        f"{100 * count / total:.1f} %, or {count / len(days):.1f} a day"
     )
+
+
+def newest_days(records: Mapping[date, int]) -> list[date]:
+    """Return the newest days with records, oldest first, of which it is asked how much a term finds."""
+    return sorted(records)[-NOISY_DAYS:]
 
 
 def covered(found: Iterable[TermPlace], terms: Collection[str]) -> dict[str, str]:

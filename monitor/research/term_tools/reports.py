@@ -13,6 +13,7 @@ from monitor.parliament.body_lists import shipped_bodies
 from monitor.presentation.citation import short_reference
 from monitor.presentation.record_json import SCHEMA
 from monitor.research.term_tools import trial
+from monitor.research.term_tools.checking import noise
 from monitor.research.term_tools.explaining import in_words, looked_for
 from monitor.research.term_tools.nearby import in_small_letters, names_with, nearby
 from monitor.research.term_tools.renamed_bodies import ended_bodies_of
@@ -180,9 +181,12 @@ def trial_of(
     archive: Archive,
     lexicon: Lexicon,
     *,
+    topics: Sequence[Topic] = (),
     bounds: Bounds | None = None,
 ) -> dict[str, Any]:
     """Report what a term would find with these exclusions, how much of it is new, and what stands beside it.
+
+    What their terms find that no run has looked for yet is known for these `topics` only.
 
     With `bounds`, months count only the records that were read. Then the report also says which forms these have, which
     watched terms find them too, whether there may be more than were counted (`is_more`), and whether reading ended because
@@ -200,6 +204,10 @@ def trial_of(
     else:
         total = _total(archive, query, days, read=most, bounds=bounds)
     is_whole = bounds is None or (bool(kept) and not total.is_more and len(hits) == total.records)
+    find_new = trial.find_by_new_terms(archive, topics, lexicon)
+    known = [
+        {match.topic for match in record.hit.matches} | (find_new(record.hit) if find_new else set()) for record in kept
+    ]
     sampled = [*kept, *trial.try_term(term.source, exclude, total.oldest, lexicon)]
     before, after = trial.beside(kept)
     return {
@@ -211,8 +219,9 @@ def trial_of(
         "small_letters": _small_letters(term, archive, lexicon, bounds),
         "looked_at": len(hits),
         "kept": len(kept),
-        "known": sum(bool(record.hit.matches) for record in kept),
-        "known_to_topic": _known_to(topic, kept) if topic else None,
+        "known": sum(map(bool, known)),
+        "known_to_topic": sum(topic.key in keys for keys in known) if topic else None,
+        "noise": None if bounds else noise(Counter(total.days), archive.matches.records_by_day()) or None,
         "excluded": [
             {"term": exclusion.term, "records": exclusion.records, "occurrences": exclusion.occurrences}
             for exclusion in trial.exclusions(term.source, exclude, hits, lexicon)
@@ -264,10 +273,6 @@ def _details(term: Term, hits: Sequence[Hit], kept: Iterable[Kept]) -> dict[str,
             {"topic": topic, "term": text, "records": count} for (topic, text), count in watched.most_common()
         ],
     }
-
-
-def _known_to(topic: Topic, kept: Iterable[Kept]) -> int:
-    return sum(any(match.topic == topic.key for match in record.hit.matches) for record in kept)
 
 
 def _word_counts(words: Iterable[tuple[str, int]]) -> list[Mapping[str, Any]]:

@@ -115,7 +115,8 @@ class KnownTerm:
 class TopicChange:
     """A topic to be added, renamed or removed, and its line in config.toml: `after` is the configuration it would be.
 
-    `taken_off`: names of those whose lists name the topic, and will no more.
+    `same`: terms that are not added, each with the one before it that means the same. `taken_off`: names of those whose
+    lists name the topic, and will no more.
     """
 
     key: str
@@ -125,6 +126,7 @@ class TopicChange:
     line: int | None
     terms: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    same: tuple[tuple[str, str], ...] = ()
     doubts: tuple[Doubt, ...] = ()
     taken_off: tuple[str, ...] = ()
 
@@ -177,8 +179,8 @@ class TopicEditor:
     ) -> TopicChange:
         """Plan to add a topic behind the others."""
         name, id_ = name.strip(), id_.strip()
-        sources = list(dict.fromkeys(read_term(term).source for term in terms))
-        excluded = list(dict.fromkeys(read_term(term).source for term in exclude))
+        sources, same = _without_same(dict.fromkeys(read_term(term).source for term in terms))
+        excluded, same_excluded = _without_same(dict.fromkeys(read_term(term).source for term in exclude))
         doubts = [doubt for term in (*sources, *excluded) for doubt in self._acceptable(term)]
         plan, after = self.plan(
             lambda written: add_topic(written, name, sources, excluded, id_=id_, note=note.strip()),
@@ -193,6 +195,7 @@ class TopicEditor:
             line=line_of_topic(plan.after.decode("utf-8"), key),
             terms=tuple(sources),
             exclude=tuple(excluded),
+            same=(*same, *same_excluded),
             doubts=tuple(doubts),
         )
 
@@ -221,3 +224,16 @@ class TopicEditor:
         doubts = self.find_doubts(term)
         refuse_misread(term, doubts)
         return doubts
+
+
+def _without_same(terms: Iterable[str]) -> tuple[list[str], list[tuple[str, str]]]:
+    """Return the terms without those that mean the same as an earlier one, and these, each with the earlier one."""
+    kept: list[str] = []
+    same: list[tuple[str, str]] = []
+    for term in terms:
+        known = find_equivalent(kept, term)
+        if known is None:
+            kept.append(term)
+        else:
+            same.append((term, known))
+    return kept, same

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from monitor.model.watching import Topic
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
+    from db.archive import Archive
     from monitor.model.records import Facts, Proceeding
     from monitor.model.search import Hit
     from monitor.model.watching import Match
@@ -70,6 +71,28 @@ def try_term(term: str, exclude: Sequence[str], hits: Sequence[Hit], lexicon: Le
         if matches or not hit.spans:  # filters alone have no occurrence that could be taken away
             kept.append(Kept(hit=hit, matches=matches))
     return kept
+
+
+def find_by_new_terms(
+    archive: Archive, topics: Sequence[Topic], lexicon: Lexicon
+) -> Callable[[Hit], frozenset[str]] | None:
+    """Return a function that finds the topics (by key) whose terms find a record: terms that no run has seen yet.
+
+    None where there are no such terms. The archive has no matches of them, so they are looked for in the text.
+    """
+    _, _, seen = archive.watch_list.watched() if topics else ({}, {}, set())
+    newer = [
+        replace(topic, terms=tuple(term for term in topic.terms if (topic.key, term) not in seen)) for topic in topics
+    ]
+    if not any(topic.terms for topic in newer):
+        return None
+    matcher = compile_terms(newer, lexicon)
+
+    def find(hit: Hit) -> frozenset[str]:
+        proceeding = hit.revision.proceeding
+        return frozenset(key for key, _ in matcher.holding(proceeding.parts(), None, _facts(proceeding)))
+
+    return find
 
 
 def _facts(proceeding: Proceeding) -> Callable[[], Facts]:
@@ -178,7 +201,10 @@ def _why(form: str, phrase: Phrase) -> str:
         return _why_same_letters(form, read, asked)
     plain = [text for text in read if not is_mark(text) and text not in _BREAKS]
     if len(plain) != len(asked):
-        return ""
+        is_one_word = (
+            len(plain) == 1 and asked[-1].has_star and plain[0].startswith("".join(word.text for word in asked))
+        )
+        return "begins so" if is_one_word else ""
     if all(is_form(*pair) for pair in zip(plain, asked, strict=True)):
         if plain != read:
             return "across a colon" if "." in read else "across a mark"
