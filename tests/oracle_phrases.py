@@ -118,11 +118,11 @@ def _readings(words: tuple[Word, ...], equivalents: Equivalents) -> Iterator[tup
 def _hyphened(words: Sequence[Word]) -> Iterator[Sequence[Word]]:
     """Return the first two words, the first three and so on, as far as hyphens join them in the term.
 
-    A single letter never joins; a word with a star is the last; an acronym joins only acronyms and figures behind it.
+    A single letter never joins, nor does a word with a star; an acronym joins only acronyms and figures behind it.
     """
     for length in range(2, len(words) + 1):
         run = words[:length]
-        if not run[-1].is_hyphened or any(len(word.text) == 1 for word in run) or any(w.has_star for w in run[:-1]):
+        if not run[-1].is_hyphened or any(len(word.text) == 1 or word.has_star for word in run):
             return
         is_acronym = run[0].is_acronym and all(word.is_acronym or word.text.isdigit() for word in run)
         if is_acronym or not any(word.is_acronym for word in run):
@@ -175,9 +175,6 @@ def written_as_one(run: Sequence[Word]) -> Sought:
     text = "".join(word.text for word in run)
     if run[0].is_acronym:
         return lambda found: found.capitals == CAPITAL + text and not found.is_joined
-    if run[-1].has_star:
-        beginnings = tuple(spellings(text, is_prefix=True))
-        return lambda found: found.folded.startswith(beginnings) and not found.is_joined
     return lambda found: found.folded in word_forms(text) and not found.is_joined
 
 

@@ -99,28 +99,22 @@ def _word_pattern(word: Word, *, is_quoted: bool) -> WordPattern:
     if word.is_acronym:
         return WordPattern(frozenset({f"{CAPITAL}{word.text}"}))
     if word.has_star:
-        return _begun_with(word.text)
+        return WordPattern(frozenset(), prefixes=tuple(sorted(spellings(word.text, is_prefix=True))), joins=False)
     return WordPattern(word_forms(word.text))
 
 
-def _begun_with(beginning: str) -> WordPattern:
-    return WordPattern(frozenset(), prefixes=tuple(sorted(spellings(beginning, is_prefix=True))), joins=False)
-
-
 def _joined_edges(words: tuple[Word, ...]) -> Iterator[tuple[int, Edge]]:
-    """Iterate over the edges of hyphenated words of the term as one word: `hi-tech` finds hitech, `hi-tech*` hitechs."""
+    """Iterate over the edges of hyphenated words of the term as one word: `hi-tech` finds hitech."""
     for start in range(len(words)):
         text = words[start].text
         for end in range(start + 1, len(words)):
             word = words[end]
             shortest = min(len(words[end - 1].text), len(word.text))
-            if not word.is_hyphened or words[end - 1].has_star or shortest < SHORTEST_JOINED_PART:
+            if not word.is_hyphened or word.has_star or shortest < SHORTEST_JOINED_PART:
                 break
             text += word.text
             run = words[start : end + 1]
-            if word.has_star and not any(part.is_acronym for part in run):
-                yield start, Edge((_begun_with(text),), end + 1)
-            elif not any(part.is_acronym for part in run):
+            if not any(part.is_acronym for part in run):
                 yield start, Edge((WordPattern(word_forms(text), joins=False),), end + 1)
             elif run[0].is_acronym and all(part.is_acronym or part.text.isdigit() for part in run):
                 yield start, Edge((WordPattern(frozenset({f"{CAPITAL}{text}"}), joins=False),), end + 1)

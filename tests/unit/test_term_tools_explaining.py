@@ -99,7 +99,6 @@ def test_acronyms_beginnings_and_quoted_words() -> None:
     assert rules('"sea walls"') == {'"sea walls"': ((), "only as it is, in any case, in any typography")}
     assert rules('"the NCA"') == {'"the NCA"': ((), "only as it is, in these capitals, in any typography")}
     assert rules("COVID-19")["COVID-19"] == (("COVID19",), "in one word")
-    assert rules("paedo-phil* unit")["paedo-phil*"] == (("pedophil*",), "in one word")
     assert "£" not in rules("£5 million")
 
 
@@ -139,7 +138,6 @@ def test_every_listed_form_is_found() -> None:
         ("SOCA", "S.O.C.A.", "with dots"),
         ("SOCA", "SOCA\u2019s", "plural or possessive"),
         ("paedophil* unit", "paedophiles unit", "begins so"),
-        ("anti-semit*", "antisemitism", "begins so"),
         ("asylum hotel", "Asylum: Hotels", "across a colon"),
         ("asylum hotel", "Hotels: Asylum", "across the colon of a heading"),
         ("grants of 5 million", "grants of £5 million", "across a mark"),

@@ -137,10 +137,8 @@ def looked_for(phrase: Phrase, lexicon: Lexicon) -> list[Looked]:
             if any(word.is_acronym and "&" in word.text for word in words):
                 continue
             one_word = "".join(word.text for word in words)
-            first, *more = edge.pieces
-            is_joined = not more and not {one_word, f"{CAPITAL}{one_word}"}.isdisjoint((*first.keys, *first.prefixes))
-            star = "*" if words[-1].has_star else ""
-            rule = f"{written(words)}{star}", "in one word" if is_joined else "means the same"
+            is_joined = len(edge.pieces) == 1 and not {one_word, f"{CAPITAL}{one_word}"}.isdisjoint(edge.pieces[0].keys)
+            rule = written(words), "in one word" if is_joined else "means the same"
             others.setdefault(rule, {})[_edge_said(edge)] = None
     return found + [Looked(written=written, finds=tuple(finds), why=why) for (written, why), finds in others.items()]
 
@@ -186,8 +184,7 @@ def _has_spellings(forms: Iterable[str]) -> bool:
 
 
 def _edge_said(edge: Edge) -> str:
-    forms = (piece.keys or {f"{prefix}*" for prefix in piece.prefixes} for piece in edge.pieces)
-    shortest = (min(keys, key=lambda key: (len(key), key)) for keys in forms)
+    shortest = (min(piece.keys, key=lambda key: (len(key), key)) for piece in edge.pieces)
     return " ".join(key[1:].upper() if key[0] == CAPITAL else key for key in shortest)
 
 

@@ -201,10 +201,7 @@ def _why(form: str, phrase: Phrase) -> str:
         return _why_same_letters(form, read, asked)
     plain = [text for text in read if not is_mark(text) and text not in _BREAKS]
     if len(plain) != len(asked):
-        is_one_word = (
-            len(plain) == 1 and asked[-1].has_star and plain[0].startswith("".join(word.text for word in asked))
-        )
-        return "begins so" if is_one_word else ""
+        return ""
     if all(is_form(*pair) for pair in zip(plain, asked, strict=True)):
         if plain != read:
             return "across a colon" if "." in read else "across a mark"
