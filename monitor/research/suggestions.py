@@ -129,6 +129,11 @@ def explain_no_results(
 # -- filters ----------------------------------------------------------------------------------------------------------
 
 
+def impossible_filters(archive: Archive, filters: Filters) -> Advice | None:
+    """Say that no record of the archive can pass filters of a name or of days, if that is so."""
+    return _unknown_name(archive, filters, ()) or _days_outside(archive, filters, ())
+
+
 def _unknown_name(archive: Archive, filters: Filters, inline: Sequence[Filter]) -> Advice | None:
     """Say that no person or body has a name of the filters, if that is so."""
     asked = [(key, getattr(filters, key), key == "body" and filters.lineage) for key in _NAME_FILTERS]
