@@ -28,6 +28,7 @@ from monitor.research.similar import (
 if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.cli.output import Printer
+    from monitor.model.search import Filters
     from monitor.research.similar import SimilarSubject, Subject
 
 _FROM_STDIN: Final = "-"
@@ -75,8 +76,18 @@ def similar_command(
                 due_date = due_date_rule(workspace)
                 emit((as_record(workspace.archive, similar, due_date) for similar in found), (), output)
         if not found:
-            click.echo("No record shares enough rare words with it.", err=True)
+            _say_why(workspace.archive, filters, is_filtered=any(given.values()))
             raise SystemExit(NOTHING_FOUND)
+
+
+def _say_why(archive: Archive, filters: Filters, *, is_filtered: bool) -> None:
+    """Say on stderr why nothing was found."""
+    from monitor.research.suggestions import impossible_filters  # noqa: PLC0415 (most texts have something similar)
+
+    advice = impossible_filters(archive, filters)
+    passing = " that passes the filters" if is_filtered else ""
+    for reason in advice.reasons if advice else (f"No record{passing} shares enough rare words with it.",):
+        click.echo(reason, err=True)
 
 
 def _text_from_stdin() -> str:

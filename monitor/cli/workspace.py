@@ -84,7 +84,8 @@ def command_line(config: Config, *words: str) -> str:
 
 def topic_key(config: Config, given: str, hint: str = "--topic") -> str:
     """Return the key of a topic that is named by key or name. Raises BadParameter with the nearest names, or all meant."""
-    found = keys_named({topic.key: (topic.name,) for topic in config.topics}, given)
+    as_listed = {topic.key: (topic.name, " ".join(topic.name.split())) for topic in config.topics}
+    found = keys_named(as_listed, given)
     if len(found) == 1:
         return found[0]
     if found:

@@ -17,14 +17,15 @@ from monitor.parliament.abbreviations import has_name
 from monitor.parliament.body_lines import lineage_of
 from monitor.presentation.wording import count_up_to, one_line
 from monitor.research.inline_filters import required_filters, without_filters
-from monitor.research.references import find_ids
+from monitor.research.references import find_ids, is_citation
 from monitor.research.term_tools.checking import LONG, is_telling
 from monitor.research.term_tools.known_words import shipped_words
 from monitor.research.term_tools.nearby import wanted_phrases
 from monitor.terms.corrections import correct_term
 from monitor.terms.matcher import Query, compile_query
+from monitor.terms.printer import format_term
 from monitor.terms.slips import may_have_slips
-from monitor.terms.tree import Phrase, TermError, Word, phrases_of
+from monitor.terms.tree import Both, Near, Phrase, Scope, TermError, Word, phrases_of
 from monitor.text.similarity import nearest
 
 if TYPE_CHECKING:
@@ -120,10 +121,17 @@ def explain_no_results(
     bare = without_filters(query, {condition.name for condition in inline}, lexicon) if query and inline else query
     if bare is None:
         return Advice(("No record passes the filters.",))
-    return _other_words(archive, lexicon, bare, is_over)
+    if is_citation(reference):
+        return Advice((sentence(f"No record goes by {reference}, and none has these words"),))
+    return _wider(archive, lexicon, bare, is_over) or _other_words(archive, lexicon, bare, is_over)
 
 
 # -- filters ----------------------------------------------------------------------------------------------------------
+
+
+def impossible_filters(archive: Archive, filters: Filters) -> Advice | None:
+    """Say that no record of the archive can pass filters of a name or of days, if that is so."""
+    return _unknown_name(archive, filters, ()) or _days_outside(archive, filters, ())
 
 
 def _unknown_name(archive: Archive, filters: Filters, inline: Sequence[Filter]) -> Advice | None:
@@ -201,6 +209,23 @@ def _strict_filters(
 
 
 # -- words ------------------------------------------------------------------------------------------------------------
+
+
+def _wider(archive: Archive, lexicon: Lexicon, query: Query, is_over: IsOver | None) -> Advice | None:
+    """Say that the words stand elsewhere in records, or further apart, if they do."""
+    root = query.root
+    if isinstance(root, Scope) and root.parts and root.node is not None:
+        other, said = replace(root, parts=()) if root.filters else root.node, "In any part of a record"
+    elif isinstance(root, Near):
+        other, said = Both(operands=(root.left, root.right)), "Both sides, anywhere in a record"
+    else:
+        return None
+    wider = readable(format_term(other), lexicon)
+    count = archive.search.count(wider, Filters(), at_most=MANY, is_over=is_over) if wider else 0
+    if wider is None or not count:
+        return None
+    reasons = (sentence(f"Nothing found for {query.source}"), f"{said}:")
+    return Advice(reasons, (Suggestion(count, query=wider.source),))
 
 
 def _other_words(archive: Archive, lexicon: Lexicon, query: Query, is_over: IsOver | None) -> Advice:

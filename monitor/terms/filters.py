@@ -48,11 +48,20 @@ _MEANT: Final = {
 }  # fmt: skip
 """Filters that people mean by other names."""
 
+_BESIDE: Final = {"speaker": "speaker", "state": "state", "status": "state", "topic": "topic", "label": "label"}
+"""Filters that searches have beside the words, and no term has among them, by the names that people give them."""
 
-def refuse_unknown_filter(name: str, source: str, position: int) -> None:
+
+def refuse_unknown_filter(name: str, source: str, position: int, *, is_search: bool) -> None:
     """Refuse a filter with an unknown name. `position` is the place of its name."""
-    meant = _MEANT.get(name.casefold()) or _nearest(name, FILTER_NAMES, ":")
-    wish = f"write {meant} for the filter" if meant else "known are " + ", ".join(f"{known}:" for known in FILTER_NAMES)
+    beside = _BESIDE.get(name.casefold()) if is_search else None
+    meant = None if name.casefold() in _BESIDE else _MEANT.get(name.casefold()) or _nearest(name, FILTER_NAMES, ":")
+    if beside:
+        wish = f"choose the {beside} among the filters beside the words, on the command line with --{beside}"
+    elif meant:
+        wish = f"write {meant} for the filter"
+    else:
+        wish = "known are " + ", ".join(f"{known}:" for known in FILTER_NAMES)
     raise term_error(
         f"{name}: looks like a filter, but no filter has this name",
         source,

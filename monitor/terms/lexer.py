@@ -240,7 +240,7 @@ def _filter(source: str, start: int, chunk: str, today: date | None) -> Conditio
     if name not in FILTER_NAMES:
         if named.end() == len(chunk) and source[begin : begin + 1] != '"':
             return None
-        refuse_unknown_filter(written, source, start)
+        refuse_unknown_filter(written, source, start, is_search=today is not None)
     end, value = start + len(chunk), chunk[named.end() :]
     if not value:
         value, end = _quoted_value(source, written, start, begin)

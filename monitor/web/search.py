@@ -26,7 +26,7 @@ from monitor.web.lists import listed_record
 from monitor.web.people import person_path
 from monitor.web.rendering import page, path_with, record_path
 from monitor.web.search_downloads import MOST_DOWNLOADED, SUFFIXES
-from monitor.web.search_facets import MOST_TIME, count_facets, facet_lists
+from monitor.web.search_facets import MOST_TIME, Narrowing, count_facets, facet_lists
 from monitor.web.search_form import search_form
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ def _first_page(
     return {
         "total": f"{least}{count_of(max(facets.total, len(hits)), 'record')}",
         "more": f"{least}{max(facets.total - len(hits), 1):,} more",
-        "facets": facet_lists(form, facets, view),
+        "facets": facet_lists(Narrowing(form, view, (search.filters.first, search.filters.last)), facets),
         "facets_of": _counted(search, facets),
         "count_path": "" if facets.is_whole or is_asked_for else _path(form, view, "record", count="more"),
         "notes": list(_notes(desk, form, search)),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
+from monitor.parliament.abbreviations import has_name
 from monitor.presentation.wording import one_line, short_body
 from monitor.research.body_facets import count_facets as counted_facets
 from monitor.research.time_limit import time_limit
@@ -39,11 +41,15 @@ MOST: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """A value with its number of records. `path` is "" where the search is not narrower with it."""
+    """A value with its number of records. `path` is "" where the search is not narrower with it.
+
+    `found`: the records that the narrower search finds. It looks for the words of a name, which longer names may have too.
+    """
 
     words: str
     count: int
     path: str
+    found: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,37 +79,59 @@ def count_facets(desk: Desk, search: Search, *, is_asked_for: bool = False) -> F
     )
 
 
-def facet_lists(
-    form: SearchForm, facets: Facets, view: str, names: Sequence[str] = tuple(FACETS)
-) -> tuple[FacetList, ...]:
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """A search that facets narrow: its form and view, and its first and last day."""
+
+    form: SearchForm
+    view: str
+    days: tuple[date | None, date | None] = (None, None)
+
+
+def facet_lists(narrowing: Narrowing, facets: Facets, names: Sequence[str] = tuple(FACETS)) -> tuple[FacetList, ...]:
     """Return the facets that have values, in the order in which they are shown."""
-    lists = tuple(_list(form, facets, name, view) for name in names)
+    lists = tuple(_list(narrowing, facets, name) for name in names)
     return tuple(found for found in lists if found.first)
 
 
-def _list(form: SearchForm, facets: Facets, name: str, view: str) -> FacetList:
+def _list(narrowing: Narrowing, facets: Facets, name: str) -> FacetList:
     ordered = facets.ordered(name)
     if name == "year":
         ordered = sorted(ordered, key=lambda pair: pair[0] or "", reverse=True)
-    values = list(_values(form, facets, name, ordered, view))
-    return FacetList(name, FACETS[name], tuple(values[:SHOWN]), tuple(values[SHOWN:MOST]), max(len(values) - MOST, 0))
+    values = list(_values(narrowing, facets, name, ordered))
+    return FacetList(name, FACETS[name], tuple(values[:SHOWN]), tuple(values[SHOWN:]), max(len(ordered) - MOST, 0))
 
 
 def _values(
-    form: SearchForm, facets: Facets, name: str, ordered: list[tuple[str | None, int]], view: str
+    narrowing: Narrowing, facets: Facets, name: str, ordered: list[tuple[str | None, int]]
 ) -> Iterator[FacetValue]:
-    for value, count in ordered:
+    form = narrowing.form
+    for value, count in ordered[:MOST]:
         if value is None:
             yield FacetValue("none", count, "")
             continue
         words = short_body(value) if name == "body" else one_line(value)
-        narrowed = _narrowed(form, name, value)
-        is_narrower = narrowed != form and (count < facets.total or not facets.is_whole)
-        parameters = narrowed.parameters(view="kwic" if view == "kwic" else "")
-        yield FacetValue(words or "none", count, path_with("/search", parameters) if is_narrower else "")
+        narrowed = _narrowed(narrowing, name, value)
+        is_exact = name == "year" or (name == "body" and form.lineage)
+        found = count if is_exact else max(count, _found(name, value, ordered))
+        is_narrower = narrowed != form and (found < facets.total or not facets.is_whole)
+        parameters = narrowed.parameters(view="kwic" if narrowing.view == "kwic" else "")
+        yield FacetValue(words or "none", count, path_with("/search", parameters) if is_narrower else "", found)
 
 
-def _narrowed(form: SearchForm, name: str, value: str) -> SearchForm:
+def _found(name: str, value: str, ordered: list[tuple[str | None, int]]) -> int:
+    """Return how many records have a name with all words of a value."""
+    return sum(count for other, count in ordered if other is not None and has_name(name, other, value))
+
+
+def _narrowed(narrowing: Narrowing, name: str, value: str) -> SearchForm:
+    form = narrowing.form
     if name != "year":
         return form.with_field(name, one_line(value))
-    return replace(form, first=f"{int(value):04}-01-01", last=f"{int(value):04}-12-31")
+    first, last = narrowing.days
+    year = int(value)
+    return replace(
+        form,
+        first=str(max(first or date.min, date(year, 1, 1))),
+        last=str(min(last or date.max, date(year, 12, 31))),
+    )

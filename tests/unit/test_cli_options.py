@@ -12,7 +12,10 @@ from click.testing import CliRunner
 from monitor import app
 from monitor.cli import COMMANDS, pqwatch
 from monitor.cli.options import AsOf, Day, Number, full_path
+from monitor.cli.workspace import topic_key
 from monitor.errors import ConfigError
+from monitor.model.watching import Topic
+from tests.fakes import a_config
 
 
 @pytest.fixture(autouse=True)
@@ -156,3 +159,9 @@ def test_tab_completes_a_command_without_loading_it(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(COMMANDS, "searched", ("no.such.module", "Not there."))
     completed = ShellComplete(pqwatch, {}, "pqwatch", "_PQWATCH_COMPLETE").get_completions([], "se")
     assert {entry.value for entry in completed} == {"search", "serve", "searched"}
+
+
+@pytest.mark.parametrize("given", ["Health care", "health CARE", "Health  care"])
+def test_a_topic_goes_by_its_name_as_it_is_listed(given: str) -> None:
+    topics = (Topic(key="Health  care", name="Health  care", terms=("hospital",)),)
+    assert topic_key(a_config(topics=topics), given) == "Health  care"

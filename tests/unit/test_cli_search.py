@@ -247,6 +247,23 @@ def test_phrase_without_results_is_tried_in_parts(desk: Desk) -> None:
     )
 
 
+def test_words_that_are_in_another_part_or_further_apart_are_offered(desk: Desk) -> None:
+    assert said(desk.run("search", "in:heading bathing water")) == (
+        "Nothing found for in:heading bathing water.\n"
+        f"In any part of a record:\n  {desk.command('search', 'bathing water')}   finds 2\n"
+    )
+    assert said(desk.run("search", "beaches NEAR/3 clean house:commons")) == (
+        "Nothing found for beaches NEAR/3 clean.\n"
+        f"Both sides, anywhere in a record:\n  {desk.command('search', 'beaches AND clean')}   finds 1\n"
+    )
+    assert said(desk.run("search", "in:heading unicorn")) == "Nothing found for in:heading unicorn.\n"
+
+
+@pytest.mark.parametrize("citation", ["HC Deb 8 December 1905 c1366W", "HL77777", "UIN 77777", "S5W-77777"])
+def test_a_citation_is_not_tried_in_parts(desk: Desk, citation: str) -> None:
+    assert said(desk.run("search", citation)) == f"No record goes by {citation}, and none has these words.\n"
+
+
 def test_words_that_share_no_record(desk: Desk) -> None:
     message = said(desk.run("search", "bathing unicorn"))
     assert f"In no record: unicorn.\n  {desk.command('search', 'bathing')}   finds 2\n" in message

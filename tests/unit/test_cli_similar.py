@@ -163,6 +163,9 @@ def test_a_text_from_stdin_is_never_a_reference(desk: Desk) -> None:
         (["the", "of"], 2, "There is no word to compare by"),
         (["q-404"], 3, "No record goes by q-404"),
         (["zebras"], 3, "No record shares enough rare words with it"),
+        (["otters", "--house", "senedd"], 3, "No record that passes the filters shares enough rare words with it"),
+        (["otters", "--body", "Transprot"], 3, "No answering body has these words in the name: Transprot"),
+        (["otters", "--to", "1999-12-31"], 3, "none is of the days asked for"),
     ],
 )
 def test_what_can_not_be_compared_is_said(desk: Desk, arguments: list[str], code: int, said: str) -> None:

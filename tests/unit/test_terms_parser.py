@@ -205,6 +205,7 @@ REFUSED = {
     "misspelt_filter": ("cat partie:Labour", 4, "party:"),
     "another_name": ("department:Health", 0, "body:"),
     "another_name_of_a_part": ('title:"cat"', 0, "in:heading"),
+    "filter_of_searches_in_a_watch_term": ("speaker:Smith cat", 0, "known are in:, house:"),
     "unknown_house": ("house:lodrs", 6, "house:lords"),
     "strange_house": ("house:x", 6, "house:commons or house:lords"),
     "unknown_kind": ("kind:questions", 5, "kind:question"),
@@ -259,6 +260,15 @@ def test_unreadable_term_is_refused_with_position_and_remedy(term: str, position
     assert f"{error.problem}: {error.remedy}." in str(error)
     assert str(error).endswith(f" Ready to paste: '{error.better}'." if error.better else f"{error.remedy}.")
     assert error.caret.split("\n")[-1] == " " * position + "^"
+
+
+@pytest.mark.parametrize(("name", "chosen"), [("speaker", "speaker"), ("Status", "state"), ("topic", "topic")])
+def test_a_filter_that_stands_beside_the_words_of_a_search_is_named(name: str, chosen: str) -> None:
+    with pytest.raises(TermError) as caught:
+        parse_query(f"cat {name}:dog", date(2024, 11, 26))
+    assert caught.value.remedy.startswith(
+        f"choose the {chosen} among the filters beside the words, on the command line with --{chosen}; "
+    )
 
 
 # The typed term, and the term that is suggested.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +17,7 @@ from monitor.desk import hits
 from monitor.desk.search import SearchForm
 from monitor.model.search import Facets
 from monitor.web import search, search_facets
+from monitor.web.search_facets import Narrowing
 from tests.web.search_kit import found, headings, link, printed, text
 
 if TYPE_CHECKING:
@@ -244,13 +247,43 @@ def test_each_facet_narrows(browser: TestClient) -> None:
     assert "Party of who asked: Labour" in text(narrowed)
 
 
+def test_a_name_that_is_part_of_longer_ones_says_what_its_words_find(browser: TestClient) -> None:
+    page = found(browser, q="police OR water OR school")
+    [entry] = [item for item in page.select("#narrow ~ .fields li") if item.get_text().startswith("Labour (")]
+    count, finds = (int(number) for number in re.findall(r"\d+", entry.get_text()))
+    assert entry.get_text() == f"Labour ({count}; with longer names {finds})"
+    narrowed = BeautifulSoup(browser.get(str(entry.select("a")[0]["href"])).text, "html.parser")
+    assert f"{finds} records" in text(narrowed)
+    assert finds > count
+
+
+def test_a_value_whose_words_all_records_have_is_no_link() -> None:
+    facets = Facets(total=3, counts={"body": {"Health": 1, "Health and Social Care": 2}})
+    [bodies] = search_facets.facet_lists(Narrowing(SearchForm(words="police"), "list"), facets, ["body"])
+    assert [(value.words, value.count, value.found, bool(value.path)) for value in bodies.first] == [
+        ("Health and Social Care", 2, 2, True),
+        ("Health", 1, 3, False),
+    ]
+
+
 def test_a_year_is_its_days() -> None:
     facets = Facets(total=3, counts={"year": {"2023": 1, None: 1, "2024": 1}})
-    [years] = search_facets.facet_lists(SearchForm(words="police"), facets, "list", ["year"])
+    [years] = search_facets.facet_lists(Narrowing(SearchForm(words="police"), "list"), facets, ["year"])
     assert [(value.words, value.path) for value in years.first] == [
         ("2024", "/search?q=police&from=2024-01-01&to=2024-12-31"),
         ("2023", "/search?q=police&from=2023-01-01&to=2023-12-31"),
         ("none", ""),
+    ]
+
+
+def test_a_year_keeps_the_days_that_were_asked_for() -> None:
+    facets = Facets(total=3, counts={"year": {"2023": 1, "2024": 2}})
+    form = SearchForm(words="police", first="2023-12-10", last="30d")
+    narrowing = Narrowing(form, "list", (date(2023, 12, 10), date(2024, 8, 1)))
+    [years] = search_facets.facet_lists(narrowing, facets, ["year"])
+    assert [value.path for value in years.first] == [
+        "/search?q=police&from=2024-01-01&to=2024-08-01",
+        "/search?q=police&from=2023-12-10&to=2023-12-31",
     ]
 
 
