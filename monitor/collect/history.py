@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from monitor.collect.files import MOST_FAILURES, FileCounts, Filing, never
+from monitor.collect.files import MOST_FAILURES, Filing, never
 from monitor.collect.revisions import store_readings
 from monitor.collect.window_plan import plan_windows
 from monitor.errors import ParseError
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from db.archive import Archive
+    from monitor.collect.file_counts import FileCounts
     from monitor.collect.news import Scope
     from monitor.collect.windows import Collect
     from monitor.model.collection import FileRead

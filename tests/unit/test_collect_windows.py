@@ -9,7 +9,7 @@ import pytest
 
 from monitor.collect.news import Scope
 from monitor.collect.window_plan import plan_windows
-from monitor.collect.windows import Collect, WindowCounts
+from monitor.collect.windows import Collect
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model.collection import WindowCoverage
 from monitor.model.records import House, Kind, Member, State
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from monitor.collect.window_results import WindowCounts
     from monitor.model.records import Proceeding
 
 MONDAY = date(2024, 11, 18)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.collect.files import FileCounts, Filing
+from monitor.collect.file_counts import FileCounts
+from monitor.collect.files import Filing
 from monitor.collect.missed_days import MissedDays, Stretch, all_missed_days, missed_days
 from monitor.collect.news import MOST_DAYS_MISSED
 from monitor.collect.window_plan import days_between
