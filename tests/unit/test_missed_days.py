@@ -18,7 +18,8 @@ from monitor.collect.window_plan import days_between
 from monitor.collect.windows import Collect
 from monitor.config import settings
 from monitor.digest.catch_up import record_restore
-from monitor.operations.checks import Level, check_missed
+from monitor.operations.check_results import Level
+from monitor.operations.run_checks import check_missed
 from tests.builders import a_question
 from tests.e2e.desk import text_of
 from tests.fakes import LOOK_BACK, Clock, FakeFileSource, World, at, new_archive
