@@ -16,14 +16,12 @@ from monitor.model.sources import Announced, Cached, FileRef, Payload
 from monitor.ports import Discovery
 from scrapers import markup
 from scrapers.feeds import Feeds, NamedFeed
-from scrapers.http.client import Client
-from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, http
+from tests.scrapers.faulty import Asked, FaultyServer, Reply, http
 from tests.scrapers.golden import as_plain, check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from monitor.model.records import Proceeding
+    from scrapers.http.client import Client
 
 EXAMPLES = Path(__file__).parent / "examples" / "feeds"
 NOW = datetime(2031, 3, 12, 23, 30, tzinfo=UTC)
@@ -42,13 +40,6 @@ class MemoryCache:
 
     def put(self, url: str, answer: Cached) -> None:
         self._kept[url] = answer
-
-
-@pytest.fixture
-def client() -> Iterator[Client]:
-    time = Time()
-    with Client("x", "1", clock=time.clock, sleep=time.sleep, now=lambda: NOW) as client:
-        yield client
 
 
 @pytest.fixture
