@@ -265,10 +265,20 @@ def _last_use(config: Config, archive: Archive) -> Finding:
 
 def _runs(config: Config, archive: Archive, now: datetime) -> Iterator[Finding]:
     """Check the archive itself, and what was done with it."""
+    config = with_subscribers(config, archive)
+    yield from _content(config, archive, now)
+    yield from _reading(config, archive, now)
+    yield from _sending(config, archive, now)
+    if (work := queue_report(config, archive)) is not None:
+        yield run_checks.check_workers(work["alive"], find_problem(work, now))
+    yield run_checks.check_quarantine(len(archive.payloads.quarantined()))
+
+
+def _content(config: Config, archive: Archive, now: datetime) -> Iterator[Finding]:
+    """Check the archive itself, and that it belongs to this configuration."""
     from db import integrity  # noqa: PLC0415
 
     engine = archive.engine
-    config = with_subscribers(config, archive)
     misread, likely = app.doubtful_terms(config, archive)
     yield from checks.check_doubts(misread, likely)
     yield checks.check_writable(integrity.write_problem(engine))
@@ -280,6 +290,10 @@ def _runs(config: Config, archive: Archive, now: datetime) -> Iterator[Finding]:
     problems = archive.index.problems(is_quick=True)
     yield checks.check_index(problems[0] if problems else "", archive.index.count().ahead)
     yield checks.check_clock(integrity.newest_fetch(engine), now)
+
+
+def _reading(config: Config, archive: Archive, now: datetime) -> Iterator[Finding]:
+    """Check what was read of the sources, and of Parliament's calendar."""
     is_collected = True
     if config.reads_anything:
         collect = run_checks.check_collect(
@@ -299,10 +313,16 @@ def _runs(config: Config, archive: Archive, now: datetime) -> Iterator[Finding]:
     yield from run_checks.check_missed(all_missed_days(archive, config))
     file_sources = health_of_file_sources(archive, config, calendar, now=now, today=today)
     yield from run_checks.check_files(file_sources, config.schedule.timezone, is_collected=is_collected)
+
+
+def _sending(config: Config, archive: Archive, now: datetime) -> Iterator[Finding]:
+    """Check that the digests were composed, and that nothing holds up what is to be sent."""
+    from db import integrity  # noqa: PLC0415
+
     yield from run_checks.check_digests(
         config.readers,
         config.schedule,
-        since=integrity.watching_since(engine),
+        since=integrity.watching_since(archive.engine),
         composed=archive.digests.composed,
         now=now,
         is_down=is_down(archive, config),
@@ -318,6 +338,3 @@ def _runs(config: Config, archive: Archive, now: datetime) -> Iterator[Finding]:
             yield failed(
                 "webhooks and feeds", sentence(pause), "Put the cause right; pqwatch deliver tries again at once."
             )
-    if (work := queue_report(config, archive)) is not None:
-        yield run_checks.check_workers(work["alive"], find_problem(work, now))
-    yield run_checks.check_quarantine(len(archive.payloads.quarantined()))

@@ -169,12 +169,7 @@ class Guard:
             nonlocal has_started
             if message["type"] == "http.response.start":
                 has_started = True
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", _cache_control(scope["path"]))
-                if is_new and request.method == "GET" and headers.get("content-type", "").startswith("text/html"):
-                    headers.append("Set-Cookie", cookie(VISITOR, visitor, request))
+                _set_headers(message, request, new_visitor=visitor if is_new else "")
             await send(message)
 
         async def send_unless_refused(message: Message) -> None:
@@ -237,6 +232,16 @@ class Guard:
             # A server before the page may take "/a/../static/" for a path without a sign-in, and pass on any name.
             return not request.state.user or ".." in path.split("/")
         return not (has_token(request, web) or request.state.is_signed_in)
+
+
+def _set_headers(message: Message, request: Request, *, new_visitor: str) -> None:
+    """Set the headers of a response. `new_visitor`: who comes for the first time, and gets a cookie with a page; or ""."""
+    headers = MutableHeaders(scope=message)
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
+    headers.setdefault("Cache-Control", _cache_control(request.scope["path"]))
+    if new_visitor and request.method == "GET" and headers.get("content-type", "").startswith("text/html"):
+        headers.append("Set-Cookie", cookie(VISITOR, new_visitor, request))
 
 
 class BodyRefusedError(Exception):
