@@ -27,7 +27,7 @@ from monitor.operations.status import reasons_unwell, silences
 from monitor.presentation.wording import source_name
 from monitor.web.desk import DeskOf
 from monitor.web.rendering import page
-from monitor.web.security import client_address, is_this_machine
+from monitor.web.visitors import client_address, is_this_machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
