@@ -19,7 +19,7 @@ from monitor.collect.file_listing import Listing
 from monitor.collect.missed_days import extend_scope, note_missed_days
 from monitor.collect.news import News
 from monitor.collect.revisions import store_readings
-from monitor.errors import FetchError, GoneError, MonitorError, ParseError, without_frames
+from monitor.errors import FetchError, GoneError, ParseError, parsing, without_frames
 from monitor.model.collection import FileRead
 from monitor.model.sources import Reading
 
@@ -277,16 +277,9 @@ class Filing:
             self._note(ref, tally, outcome="quarantined" if note else "read", note=note, sha256=sha256)
 
     def _parsed(self, payload: Payload) -> Iterator[Parsed]:
-        """Yield the records of a file. An unexpected error of the parser becomes a ParseError."""
-        try:
+        """Yield the records of a file."""
+        with parsing(payload.key):
             yield from self.source.records(payload)
-        except MonitorError:
-            raise
-        except Exception as exc:  # one file of tens of thousands must not end the reading of the others
-            log.exception("file source=%s name=%s", self.source.name, payload.key)
-            raise ParseError(
-                f"{payload.key} can't be read ({type(exc).__name__}: {exc}): report it, please", key=payload.key
-            ) from exc
 
     def _store(
         self, records: Sequence[Parsed], payload: Payload, ref: FileRef, tally: RecordTally, *, is_news: NewsRule

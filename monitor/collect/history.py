@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from monitor.collect.files import MOST_FAILURES, Filing, never
 from monitor.collect.revisions import store_readings
 from monitor.collect.window_plan import plan_windows
-from monitor.errors import ParseError
+from monitor.errors import ParseError, parsing
 from monitor.model.sources import FileRef, Reading
 
 if TYPE_CHECKING:
@@ -117,7 +117,8 @@ class Reparse:
             for payload in batch:
                 self.counts["payloads"] += 1
                 try:
-                    readings.append(Reading(payload=payload, proceeding=source.parse(payload)))
+                    with parsing(payload.key):
+                        readings.append(Reading(payload=payload, proceeding=source.parse(payload)))
                 except ParseError as exc:
                     self.archive.payloads.quarantine(payload, str(exc))
                     self.counts["quarantined"] += 1

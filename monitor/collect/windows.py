@@ -20,7 +20,7 @@ from monitor.collect.news import News, Scope
 from monitor.collect.revisions import mark_records, store_readings
 from monitor.collect.window_plan import plan_windows
 from monitor.collect.window_results import Details, WindowCounts, WindowResult, in_short, sentence_about
-from monitor.errors import FetchError, GoneError, ParseError
+from monitor.errors import FetchError, GoneError, ParseError, parsing
 from monitor.model.collection import Added, WindowCoverage
 from monitor.model.records import WESTMINSTER
 from monitor.model.sources import Reading, Window
@@ -298,7 +298,8 @@ class Collect:
                     read.gone.append(detail.key)
                 continue
             try:
-                proceeding = self.source.parse(detail.payload)
+                with parsing(detail.payload.key):
+                    proceeding = self.source.parse(detail.payload)
             except ParseError as exc:
                 read.misread[detail.key] = self._quarantine(detail.payload, exc)
                 continue
