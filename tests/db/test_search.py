@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import db.filtered_search
 from db.records import documents
-from db.search_filters import ANY_TOPIC, narrowed
+from db.search_filters import narrowed
 from monitor.model.records import House, Kind, Member
-from monitor.model.search import Filters
+from monitor.model.search import ANY_TOPIC, Filters
 from monitor.model.watching import Match, Topic
 from monitor.terms.matcher import compile_query, compile_terms
 from monitor.text.tokens import is_named
