@@ -26,7 +26,7 @@ from timing import Took, timed
 
 from monitor.desk.desks import Desks
 from monitor.web.application import make_application
-from monitor.web.security import Limits
+from monitor.web.rate_limit import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, insert, select
 
 from db.addresses import forget_bounces, load_retired, reinstate_address, retire_address
-from db.rows import begins_with, load_fact, save_fact
+from db.rows import begins_with, load_fact, save_fact_once
 from db.tables import bounce, outbox
 from monitor.model.bounces import COUNTED_FOR, BounceKind, Reason, SentMail, retires
 
@@ -34,14 +34,11 @@ class Bounces:
         """Return the secret with which return addresses are signed; made once, and copied with the archive."""
         with self._store.read() as connection:
             known = load_fact(connection, _SECRET)
-        if known is not None:
+        if known:
             return known
+        made = secrets.token_hex(32)
         with self._store.write() as connection:
-            known = load_fact(connection, _SECRET)  # another process may have made it
-            if known is None:
-                known = secrets.token_hex(32)
-                save_fact(connection, _SECRET, known)
-        return known
+            return save_fact_once(connection, _SECRET, made)
 
     def sent_mails(self, number: str) -> list[SentMail]:
         """Return the mails whose Message-ID begins with a number."""

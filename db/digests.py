@@ -144,9 +144,8 @@ class Digests:
         """
         with self._store.write_own() as connection:
             reader = connection.execute(_READER, {"reader": new.subscriber}).one()
-            subscriber_id = reader.id
             row = {
-                "subscriber_id": subscriber_id,
+                "subscriber_id": reader.id,
                 "slot": new.slot,
                 "kind": new.kind,
                 "as_of": new.as_of,
@@ -155,31 +154,7 @@ class Digests:
             }
             result = connection.execute(_NEW_DIGEST, row)
             digest_id = int(result.inserted_primary_key[0])  # type: ignore[index]  # one row was inserted
-            items = [
-                {
-                    "subscriber_id": subscriber_id,
-                    "revision_id": revision_id,
-                    "digest_id": digest_id,
-                    "proceeding_id": proceeding_id,
-                    "is_told": is_told,
-                }
-                for is_told, pairs in ((True, new.told), (False, new.left_out))
-                for revision_id, proceeding_id in pairs
-            ]
-            insert_all(connection, tables.digest_item, items)
-            insert_all(
-                connection,
-                tables.digest_waiting,
-                [{"digest_id": digest_id, "proceeding_id": record, "told_on": new.told_on} for record in new.waiting],
-            )
-            insert_all(
-                connection,
-                tables.digest_promise,
-                [
-                    {"digest_id": digest_id, "promise_id": number, "news": news.value, "told_on": new.told_on}
-                    for number, news in new.promises
-                ],
-            )
+            _store_contents(connection, new, digest_id, reader.id)
             store_muted(connection, digest_id, new.muted, new.mutes_ended)
             self._outbox.add(connection, digest_id, new.mails, self._store.clock())
             settle(connection, new.subscriber, settled_to=reader.settled_to, newest=reader.newest)
@@ -278,6 +253,29 @@ class Digests:
     def _on_topics(self, query: Select[Any], topics: frozenset[str]) -> list[OpenQuestion]:
         with self._store.read() as connection:
             return _load_questions(connection, connection.execute(query, {"topics": list(topics)}).all(), topics)
+
+
+def _store_contents(connection: Connection, new: NewDigest, digest_id: int, subscriber_id: int) -> None:
+    """Store what a digest tells, and what it reminds of."""
+    items = [
+        {
+            "subscriber_id": subscriber_id,
+            "revision_id": revision_id,
+            "digest_id": digest_id,
+            "proceeding_id": proceeding_id,
+            "is_told": is_told,
+        }
+        for is_told, pairs in ((True, new.told), (False, new.left_out))
+        for revision_id, proceeding_id in pairs
+    ]
+    insert_all(connection, tables.digest_item, items)
+    reminders = [{"digest_id": digest_id, "proceeding_id": record, "told_on": new.told_on} for record in new.waiting]
+    insert_all(connection, tables.digest_waiting, reminders)
+    promises = [
+        {"digest_id": digest_id, "promise_id": number, "news": news.value, "told_on": new.told_on}
+        for number, news in new.promises
+    ]
+    insert_all(connection, tables.digest_promise, promises)
 
 
 def _before(day: date) -> datetime:

@@ -112,13 +112,11 @@ def load(connection: Connection, *where: ColumnElement[bool]) -> list[Revision]:
     return revisions_of(connection, rows, load_parts(connection, [row.id for row in rows]))
 
 
-def load_ids(
-    connection: Connection, revision_ids: Sequence[int], parts: Mapping[int, Mapping[str, str]] | None = None
-) -> dict[int, Revision]:
-    """Load whole revisions by row id. `parts`: their texts, if they were read before."""
+def load_ids(connection: Connection, revision_ids: Sequence[int]) -> dict[int, Revision]:
+    """Load whole revisions by row id."""
     rows = list(select_in(connection, _BY_ID, revision_ids))
-    read = load_parts(connection, revision_ids) if parts is None else parts
-    return {revision.id: revision for revision in revisions_of(connection, rows, read)}
+    parts = load_parts(connection, revision_ids)
+    return {revision.id: revision for revision in revisions_of(connection, rows, parts)}
 
 
 def revisions_of(

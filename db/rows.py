@@ -180,6 +180,15 @@ def save_fact(connection: Connection, key: str, value: str | None) -> None:
         connection.execute(_NEW_FACT, {"key": key, "value": value})
 
 
+def save_fact_once(connection: Connection, key: str, value: str) -> str:
+    """Set a fact about the archive unless it has one; return the one that it has then, which others may have set."""
+    known = load_fact(connection, key)
+    if known:
+        return known
+    save_fact(connection, key, value)
+    return value
+
+
 # -- facts of a proceeding --------------------------------------------------------------------------------------------
 
 _FACTS_1: Final = (

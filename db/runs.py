@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Integer, bindparam, delete, func, insert, select, update
 
 from db import tables
-from db.rows import load_fact, save_fact
+from db.rows import load_fact, save_fact, save_fact_once
 from db.transactions import reading
 from monitor.errors import LeaseError
 from monitor.model.collection import RunRow
@@ -185,13 +185,14 @@ class Runs:
         with self._store.write() as connection:
             save_fact(connection, key, value)
 
+    def set_fact_once(self, key: str, value: str) -> str:
+        """Set a fact about the archive unless it has one; return the one that it has then: all processes get the same."""
+        with self._store.write() as connection:
+            return save_fact_once(connection, key, value)
+
     def instance(self) -> str:
         """Return the archive's own random name, made once: part of every Message-ID."""
-        known = self.fact("instance")
-        if known is None:
-            known = secrets.token_hex(16)
-            self.set_fact("instance", known)
-        return known
+        return self.fact("instance") or self.set_fact_once("instance", secrets.token_hex(16))
 
 
 _HELD: Final = select(tables.lease).where(tables.lease.c.name == NAME)

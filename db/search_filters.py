@@ -11,6 +11,7 @@ from sqlalchemy import and_, false, or_, select, true
 from db import tables
 from db.bodies import load_bodies
 from monitor.model.records import Kind, State
+from monitor.model.search import ANY_TOPIC
 from monitor.parliament.abbreviations import has_name
 
 if TYPE_CHECKING:
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from monitor.model.search import Filters
     from monitor.parliament.body_lines import Lineage, Span
 
-
-ANY_TOPIC: Final = "*"
-"""Stands in `Filters.topic` for all topics: records in which any watched term was found."""
 
 COLUMNS: Final = {
     "body": "body",

@@ -26,11 +26,15 @@
 
 from __future__ import annotations
 
+import logging
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import timedelta
+
+log = logging.getLogger(__name__)
 
 _E = TypeVar("_E", bound=BaseException)
 
@@ -168,6 +172,19 @@ class SilentServerError(AmbiguousDeliveryError):
     def __init__(self, message: str, *, wait_on: Callable[[Callable[[], float]], str]) -> None:
         super().__init__(message, scope="message")
         self.wait_on = wait_on
+
+
+@contextmanager
+def parsing(key: str) -> Iterator[None]:
+    """Raise ParseError for an error that a parser did not expect: it costs the record or file with this key, not the run."""
+    try:
+        yield
+    except MonitorError:
+        raise
+    except Exception as exc:
+        log.exception("parser key=%s", key)
+        problem = f"{key or 'a record'} can't be read ({type(exc).__name__}: {exc}): report it, please"
+        raise ParseError(problem, key=key) from exc
 
 
 def without_frames(exc: _E) -> _E:

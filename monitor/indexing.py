@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from db.index_process import IndexingProcess
-    from monitor.collect.files import FileCounts
+    from monitor.collect.file_counts import FileCounts
     from monitor.model.sources import FileRef, Window
 
 log = logging.getLogger(__name__)

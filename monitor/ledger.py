@@ -83,23 +83,22 @@ def read_rest(
     counts: LedgerCounts,
     *,
     seconds: float = READ_FOR,
-    clock: Callable[[], float] = time.monotonic,
 ) -> None:
     """Read what is no news and was not read yet, oldest stored first, until the time is used up."""
     reach, newest = archive.ledger.reach()
     if reach is None:
         return
-    until = clock() + seconds
+    until = time.monotonic() + seconds
     work = _Ledger(archive, calendar, today, counts)
-    shown = clock()
+    shown = time.monotonic()
     with _helper(newest - reach.read_to) as helper:
         for batch, done_to in _batches(archive, reach, newest, partial(work.begun, helper)):
             reach = replace(reach, read_to=done_to)
             work.store(batch, reach)
-            if clock() - shown >= _SHOW_EVERY:
-                shown = clock()
+            if time.monotonic() - shown >= _SHOW_EVERY:
+                shown = time.monotonic()
                 log.info("promises revisions=%d of=%d", done_to, newest)
-            if clock() >= until:
+            if time.monotonic() >= until:
                 break
     counts.is_whole = reach.read_to >= newest
 

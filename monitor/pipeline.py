@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Final
 from monitor.collect.calendar import SOURCE as CALENDAR
 from monitor.collect.calendar import CalendarReading, sitting_calendar
 from monitor.collect.coming import LookAhead
-from monitor.collect.files import FileCounts, Filing
+from monitor.collect.file_counts import FileCounts
+from monitor.collect.files import Filing
 from monitor.collect.history import BEGINS, Reparse, backfill_windows
 from monitor.collect.missed_days import extend_scope
 from monitor.collect.news import FIRST_DIGEST, News, Scope, ask_first_digest, first_digest, is_first_run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from monitor.errors import ParseError, without_frames
+from monitor.errors import ParseError, parsing, without_frames
 from monitor.model.sources import Listed, Payload
 from scrapers.paged_list import entry_hash
 
@@ -21,7 +21,8 @@ def parse_entry(
 ) -> tuple[Proceeding, None] | tuple[None, ParseError]:
     """Parse an entry, or return the error, so that one bad entry does not cost the others of its list."""
     try:
-        return parse(payload), None
+        with parsing(payload.key):
+            return parse(payload), None
     except ParseError as exc:
         return None, without_frames(exc)
 

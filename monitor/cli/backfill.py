@@ -19,7 +19,7 @@ from monitor.cli.output import Column, cell, print_table, say
 from monitor.cli.progress import name_of, reading_bar
 from monitor.cli.stages import finish, record_failure
 from monitor.cli.workspace import open_workspace
-from monitor.collect.files import COUNTED, FileCounts
+from monitor.collect.file_counts import COUNTED, FileCounts
 from monitor.errors import ConfigError
 from monitor.sources import FILES, PLACED, WINDOWS
 

@@ -28,7 +28,7 @@ from monitor.cli.progress import total_bar
 from monitor.cli.workspace import open_workspace
 from monitor.collect.identify import undo_merging
 from monitor.errors import ArchiveError, LockedError, SchemaError, UnreachableError
-from monitor.operations.checks import shown_size
+from monitor.operations.check_results import shown_size
 from monitor.parliament.calendar import LONDON
 from monitor.queue.versions import announce_version
 

@@ -36,8 +36,8 @@ from monitor.config.values import address
 from monitor.delivery.retired_addresses import tell_retired
 from monitor.errors import ConfigError, MonitorError, UnreachableError, sentence
 from monitor.model.deliveries import MAIL, DeliveryState
-from monitor.operations import checks
-from monitor.operations.checks import Finding, Level, failed, fine
+from monitor.operations import checks, run_checks
+from monitor.operations.check_results import Finding, Level, failed, fine
 from monitor.operations.queue_report import find_problem, queue_report
 from monitor.parliament.calendar import LONDON, load_calendar
 
@@ -121,7 +121,7 @@ def _findings(config_path: str | None, send_test: str | None, *, offline: bool) 
         yield checks.check_private([str(path) for path in _readable_by_others(config)])
     if not is_calendar_checked:
         yield from _calendar(config, load_calendar(config.calendar.recess), "", now)
-    yield from checks.check_folders({name: path for name, path in config.paths.items() if not path.is_dir()})
+    yield from run_checks.check_folders({name: path for name, path in config.paths.items() if not path.is_dir()})
     if not offline:
         yield from check_sources(config)
     yield check_delivery(config, offline=offline)
@@ -137,8 +137,8 @@ def _calendar(config: Config, calendar: SittingCalendar, failure: str, now: date
     """Check how far ahead the sitting calendar reaches, and whether Parliament's own could be read."""
     is_read = config.parliament_calendar.enabled
     known_until = {house: calendar.known_until(house) for house in config.questions.houses}
-    yield from checks.check_calendar(known_until, now.astimezone(LONDON).date(), is_read=is_read)
-    yield from checks.check_calendar_reading(failure if is_read else "")
+    yield from run_checks.check_calendar(known_until, now.astimezone(LONDON).date(), is_read=is_read)
+    yield from run_checks.check_calendar_reading(failure if is_read else "")
 
 
 def _program() -> Iterator[Finding]:
@@ -265,10 +265,20 @@ def _last_use(config: Config, archive: Archive) -> Finding:
 
 def _runs(config: Config, archive: Archive, now: datetime) -> Iterator[Finding]:
     """Check the archive itself, and what was done with it."""
+    config = with_subscribers(config, archive)
+    yield from _content(config, archive, now)
+    yield from _reading(config, archive, now)
+    yield from _sending(config, archive, now)
+    if (work := queue_report(config, archive)) is not None:
+        yield run_checks.check_workers(work["alive"], find_problem(work, now))
+    yield run_checks.check_quarantine(len(archive.payloads.quarantined()))
+
+
+def _content(config: Config, archive: Archive, now: datetime) -> Iterator[Finding]:
+    """Check the archive itself, and that it belongs to this configuration."""
     from db import integrity  # noqa: PLC0415
 
     engine = archive.engine
-    config = with_subscribers(config, archive)
     misread, likely = app.doubtful_terms(config, archive)
     yield from checks.check_doubts(misread, likely)
     yield checks.check_writable(integrity.write_problem(engine))
@@ -281,9 +291,13 @@ def _runs(config: Config, archive: Archive, now: datetime) -> Iterator[Finding]:
     problem = problems[0] if problems else archive.index.write_problem
     yield checks.check_index(problem, archive.index.count().ahead)
     yield checks.check_clock(integrity.newest_fetch(engine), now)
+
+
+def _reading(config: Config, archive: Archive, now: datetime) -> Iterator[Finding]:
+    """Check what was read of the sources, and of Parliament's calendar."""
     is_collected = True
     if config.reads_anything:
-        collect = checks.check_collect(
+        collect = run_checks.check_collect(
             archive.runs.last_ok("collect"),
             has_run=archive.runs.has_ended("collect"),
             collect_every=config.schedule.collect_every,
@@ -296,20 +310,26 @@ def _runs(config: Config, archive: Archive, now: datetime) -> Iterator[Finding]:
     calendar = app.sittings(config, archive, now)
     yield from _calendar(config, calendar, archive.announced_days.state().failure, now)
     sources = health_of_sources(archive, config, calendar, now=now, today=today)
-    yield from checks.check_readings(sources, config.schedule.timezone, is_collected=is_collected)
-    yield from checks.check_missed(all_missed_days(archive, config))
+    yield from run_checks.check_readings(sources, config.schedule.timezone, is_collected=is_collected)
+    yield from run_checks.check_missed(all_missed_days(archive, config))
     file_sources = health_of_file_sources(archive, config, calendar, now=now, today=today)
-    yield from checks.check_files(file_sources, config.schedule.timezone, is_collected=is_collected)
-    yield from checks.check_digests(
+    yield from run_checks.check_files(file_sources, config.schedule.timezone, is_collected=is_collected)
+
+
+def _sending(config: Config, archive: Archive, now: datetime) -> Iterator[Finding]:
+    """Check that the digests were composed, and that nothing holds up what is to be sent."""
+    from db import integrity  # noqa: PLC0415
+
+    yield from run_checks.check_digests(
         config.readers,
         config.schedule,
-        since=integrity.watching_since(engine),
+        since=integrity.watching_since(archive.engine),
         composed=archive.digests.composed,
         now=now,
         is_down=is_down(archive, config),
     )
     counts = archive.deliveries.counts(DeliveryState.HELD)
-    yield from checks.check_mails(
+    yield from run_checks.check_mails(
         counts[DeliveryState.HELD],
         [tell_retired(retired) for retired in archive.deliveries.retired() if retired.needs_decision],
         archive.outbox.paused(now),
@@ -319,6 +339,3 @@ def _runs(config: Config, archive: Archive, now: datetime) -> Iterator[Finding]:
             yield failed(
                 "webhooks and feeds", sentence(pause), "Put the cause right; pqwatch deliver tries again at once."
             )
-    if (work := queue_report(config, archive)) is not None:
-        yield checks.check_workers(work["alive"], find_problem(work, now))
-    yield checks.check_quarantine(len(archive.payloads.quarantined()))

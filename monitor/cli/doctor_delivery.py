@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from monitor import app
 from monitor.digest.messages import trial
 from monitor.errors import ConfigError, DeliveryError, FetchError, GoneError, sentence
-from monitor.operations.checks import Finding, failed, fine
+from monitor.operations.check_results import Finding, failed, fine
 from monitor.presentation.wording import count_of
 
 if TYPE_CHECKING:

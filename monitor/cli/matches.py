@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
@@ -28,7 +28,7 @@ from monitor.cli.paging import (
 )
 from monitor.cli.records import INDENT, due_date_rule, print_record_lines, topic_list
 from monitor.cli.workspace import chosen_reader, open_workspace, topic_key, topic_names
-from monitor.model.search import Filters
+from monitor.model.search import ANY_TOPIC, Filters
 from monitor.presentation.calendar_words import likely_in_words
 from monitor.presentation.wording import count_of, one_line
 from monitor.research.following import dealt_with
@@ -41,11 +41,8 @@ if TYPE_CHECKING:
 
     from monitor.cli.workspace import Workspace
     from monitor.config.settings import Config
-    from monitor.model.search import Hit, SearchPosition
-    from monitor.model.watching import Match
+    from monitor.model.search import SearchPosition
     from monitor.research.records import WaitingQuestion
-
-ANY_TOPIC: Final = "*"
 
 
 @click.command(
@@ -76,11 +73,7 @@ def matches_command(
         filters = Filters(first=since, topic=key)
         check_place(after, filters)
         page = ResultPage(None, filters, limit, after)
-
-        def matches_of(hit: Hit) -> list[Match]:
-            return [match for match in hit.matches if key in (ANY_TOPIC, match.topic)]
-
-        write = record_writer(workspace, output, matches_of, topic_names(workspace.config))
+        write = record_writer(workspace, output, lambda hit: hit.matches_of(key), topic_names(workspace.config))
         if not print_page(workspace, page, output, write, without_pager=without_pager):
             say(_why_no_matches(workspace))
             raise SystemExit(NOTHING_FOUND)

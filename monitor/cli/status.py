@@ -16,7 +16,7 @@ from monitor.delivery.retired_addresses import tell_retired
 from monitor.model.deliveries import DeliveryState
 from monitor.model.records import House
 from monitor.operations.calendar_report import known_in_words, origin_in_words, recess_in_words, remarks
-from monitor.operations.checks import ago, shown_size
+from monitor.operations.check_results import ago, shown_size
 from monitor.operations.overview import (
     MOST_READERS,
     counts_in_words,

@@ -13,7 +13,7 @@ from monitor.collect.windows import Collect
 from monitor.model.sources import COMING, Window
 
 if TYPE_CHECKING:
-    from monitor.collect.windows import WindowCounts, _Read
+    from monitor.collect.window_results import WindowCounts, WindowResult
     from monitor.model.collection import WindowCoverage
 
 
@@ -58,7 +58,7 @@ class LookAhead(Collect):
         """Return the state of a reading: it is complete as of now, and the next run reads everything again."""
         return "complete" if is_whole else "failed"
 
-    def _check_missing(self, window: Window, read: _Read) -> bool:  # noqa: ARG002 (a source has one list for both Houses)
+    def _check_missing(self, window: Window, read: WindowResult) -> bool:  # noqa: ARG002 (a source has one list for both Houses)
         """Take note of what is listed. Each record that is missing is looked up, so that no number of them is suspect."""
         self.listed |= read.seen
         return False

@@ -9,23 +9,23 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from monitor.collect.file_counts import FileCounts, RecordTally
+from monitor.collect.file_listing import Listing
 from monitor.collect.missed_days import extend_scope, note_missed_days
 from monitor.collect.news import News
 from monitor.collect.revisions import store_readings
-from monitor.errors import FetchError, GoneError, MonitorError, ParseError, without_frames
+from monitor.errors import FetchError, GoneError, ParseError, parsing, without_frames
 from monitor.model.collection import FileRead
 from monitor.model.records import Kind
 from monitor.model.sources import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from db.archive import Archive
@@ -33,68 +33,6 @@ if TYPE_CHECKING:
     from monitor.model.records import Event, Proceeding
     from monitor.model.sources import FileRef, Parsed, Payload
     from monitor.ports import FileSource, NewsRule
-
-
-LIST_FOR = timedelta(seconds=2)
-"""Time of one step of listing. A folder takes less in all; a web site that is asked for each day takes hours."""
-
-
-class Listing:
-    """Iterates over the files of a source, each once, in lists of what was found within `LIST_FOR`.
-
-    `first`: the first day that the user asked for, if any.
-    """
-
-    def __init__(self, refs: Iterable[FileRef], clock: Callable[[], datetime], first: date | None = None) -> None:
-        self._refs, self._clock, self._first = iter(refs), clock, first
-        self._names: set[str] = set()
-        self._days: set[date] = set()
-        self.is_at_end = False
-
-    def __iter__(self) -> Iterator[list[FileRef]]:
-        while not self.is_at_end:
-            yield self._next_files()
-
-    @property
-    def names(self) -> AbstractSet[str]:
-        """Names of the files listed so far."""
-        return self._names
-
-    @property
-    def newest_on(self) -> date | None:
-        """Newest day with a listed file."""
-        return max(self._days, default=None)
-
-    def newest_before(self, day: date) -> date | None:
-        """Return the newest day before `day` with a listed file."""
-        return max((listed_day for listed_day in self._days if listed_day < day), default=None)
-
-    def left(self) -> int | None:
-        """Estimate the number of files still to be listed, from the days listed so far; None if that is not possible."""
-        if self.is_at_end:
-            return 0
-        if self._first is None or len(self._days) < 2:  # noqa: PLR2004 (two days make a range)
-            return None
-        listed = max(self._days) - min(self._days)
-        to_list = max(min(self._days) - self._first, timedelta())
-        return round(len(self._names) * (to_list / listed))
-
-    def _next_files(self) -> list[FileRef]:
-        found: list[FileRef] = []
-        until = self._clock() + LIST_FOR
-        for ref in self._refs:
-            if ref.name not in self._names:
-                self._note(ref)
-                found.append(ref)
-                if self._clock() >= until:
-                    return found
-        self.is_at_end = True
-        return found
-
-    def _note(self, ref: FileRef) -> None:
-        self._names.add(ref.name)
-        if ref.day is not None:
-            self._days.add(ref.day)
 
 
 log = logging.getLogger(__name__)
@@ -109,8 +47,6 @@ TRY_AGAIN_AFTER = timedelta(hours=1)
 """Time after which a file that could not be parsed is fetched again: it may have been cut short, or an error page."""
 UNLISTED = "unlisted"
 """Fact that says why the last run could not list the files of a source; "" where it could."""
-UNKNOWN_YEAR = 0
-"""Year of records without a day."""
 FEEDS = "feeds"
 """Source that lists all of its files whatever the days."""
 _NOT_READ = ("failed", "quarantined")
@@ -118,80 +54,6 @@ _NOT_THERE = ("failed", "gone")
 """Outcomes of files that are to be fetched where they are listed."""
 LONGEST_KEY = 200
 """Longest key in the archive, in characters."""
-COUNTED = ("records", "new", "changed", "quarantined")
-
-
-@dataclass(slots=True)
-class RecordTally:
-    """Counts of records: `records` is the sum of the new, changed, unchanged (`same`) and quarantined ones.
-
-    `new`: read from this source for the first time. `years`: the same counts by the year of the record. `reasons`: the
-    number of records and files in quarantine by reason.
-    """
-
-    records: int = 0
-    new: int = 0
-    changed: int = 0
-    quarantined: int = 0
-    years: dict[int, dict[str, int]] = field(default_factory=dict)
-    reasons: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def same(self) -> int:
-        """Number of records that the archive held already."""
-        return self.records - self.new - self.changed - self.quarantined
-
-    def count(self, name: str, day: date | None, number: int = 1) -> None:
-        """Add to one of the counts in `COUNTED`."""
-        setattr(self, name, getattr(self, name) + number)
-        year = self.years.setdefault(day.year if day else UNKNOWN_YEAR, dict.fromkeys(COUNTED, 0))
-        year[name] += number
-
-    def add(self, other: RecordTally) -> None:
-        """Add another tally."""
-        for name in COUNTED:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        for year, counts in other.years.items():
-            year_counts = self.years.setdefault(year, dict.fromkeys(COUNTED, 0))
-            for name, number in counts.items():
-                year_counts[name] += number
-        self.reasons.update(other.reasons)
-
-    def as_dict(self) -> dict[str, int]:
-        """Return the counts by name."""
-        return {name: getattr(self, name) for name in COUNTED}
-
-
-@dataclass(slots=True)
-class FileCounts:
-    """Counts of files and of their records.
-
-    Files: `before` (read earlier and skipped), `left` (to the next run), `files` (read), `unchanged` (fetched, as before),
-    `failed` (not fetched) and `unreadable` (can't be parsed as a whole).
-
-    `tally`: records of files that were read to their end. `under_way`: records of the file that is being read. `failures`:
-    one sentence each.
-    """
-
-    before: int = 0
-    left: int = 0
-    files: int = 0
-    unchanged: int = 0
-    failed: int = 0
-    unreadable: int = 0
-    tally: RecordTally = field(default_factory=RecordTally)
-    failures: list[str] = field(default_factory=list)
-    under_way: RecordTally | None = None
-
-    @property
-    def so_far(self) -> int:
-        """Number of records read, including the file that is being read."""
-        return self.tally.records + (self.under_way.records if self.under_way else 0)
-
-    def as_dict(self) -> dict[str, int]:
-        """Return the counts by name."""
-        files = {name: getattr(self, name) for name in ("files", "unchanged", "failed", "unreadable")}
-        return files | self.tally.as_dict() | {"failures": len(self.failures)}
 
 
 def is_due(ref: FileRef, filed: FileRead | None, version: int, settled: Callable[[FileRef, FileRead], bool]) -> bool:
@@ -416,16 +278,9 @@ class Filing:
             self._note(ref, tally, outcome="quarantined" if note else "read", note=note, sha256=sha256)
 
     def _parsed(self, payload: Payload) -> Iterator[Parsed]:
-        """Yield the records of a file. An unexpected error of the parser becomes a ParseError."""
-        try:
+        """Yield the records of a file."""
+        with parsing(payload.key):
             yield from self.source.records(payload)
-        except MonitorError:
-            raise
-        except Exception as exc:  # one file of tens of thousands must not end the reading of the others
-            log.exception("file source=%s name=%s", self.source.name, payload.key)
-            raise ParseError(
-                f"{payload.key} can't be read ({type(exc).__name__}: {exc}): report it, please", key=payload.key
-            ) from exc
 
     def _store(
         self, records: Sequence[Parsed], payload: Payload, ref: FileRef, tally: RecordTally, *, is_news: NewsRule

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from monitor.collect.files import MOST_FAILURES, FileCounts, Filing, never
+from monitor.collect.files import MOST_FAILURES, Filing, never
 from monitor.collect.revisions import store_readings
 from monitor.collect.window_plan import plan_windows
-from monitor.errors import ParseError
+from monitor.errors import ParseError, parsing
 from monitor.model.sources import FileRef, Reading
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from db.archive import Archive
+    from monitor.collect.file_counts import FileCounts
     from monitor.collect.news import Scope
     from monitor.collect.windows import Collect
     from monitor.model.collection import FileRead
@@ -116,7 +117,8 @@ class Reparse:
             for payload in batch:
                 self.counts["payloads"] += 1
                 try:
-                    readings.append(Reading(payload=payload, proceeding=source.parse(payload)))
+                    with parsing(payload.key):
+                        readings.append(Reading(payload=payload, proceeding=source.parse(payload)))
                 except ParseError as exc:
                     self.archive.payloads.quarantine(payload, str(exc))
                     self.counts["quarantined"] += 1

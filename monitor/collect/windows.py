@@ -12,18 +12,20 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
+from monitor.collect import look_ups
 from monitor.collect.incomplete_days import outages_of, store_outages, updated_outages
+from monitor.collect.member_names import MEMBERS, name_members, numbers_without_names
 from monitor.collect.missed_days import extend_scope, note_missed_days
 from monitor.collect.news import News, Scope
 from monitor.collect.revisions import mark_records, store_readings
 from monitor.collect.window_plan import plan_windows
-from monitor.errors import FetchError, GoneError, ParseError
+from monitor.collect.window_results import Details, WindowCounts, WindowResult, in_short, sentence_about
+from monitor.errors import FetchError, GoneError, ParseError, parsing
 from monitor.model.collection import Added, WindowCoverage
 from monitor.model.records import WESTMINSTER
 from monitor.model.sources import Reading, Window
 from monitor.parliament.calendar import LONDON
-from monitor.parliament.identifiers import uin_key
-from monitor.parliament.lifecycle import REREAD_DAYS_IF_MATCHED, is_news, is_reread_due
+from monitor.parliament.lifecycle import is_news
 from monitor.ports import ReadsAhead
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.collect.incomplete_days import Outage
     from monitor.model.collection import KnownRecord
-    from monitor.model.records import Member, Proceeding
+    from monitor.model.records import Proceeding
     from monitor.model.sources import Listed, Payload, WindowPage
     from monitor.parliament.calendar import SittingCalendar
     from monitor.ports import Discovery, MemberSource, Source
@@ -46,65 +48,9 @@ NEWEST_DAYS = 2
 """Weekdays with answers or statements that a first run reads before the rest, to show something early."""
 SATURDAY = 5
 
-LOOK_UP_OPEN_EVERY = timedelta(days=7)
-"""Interval at which open questions outside the look-back are read again."""
-SUSPECT_SHARE = 0.01
-SUSPECT_COUNT = 5
-"""A window, or a look-up, that lacks more known records than both of these is suspect: none is taken as withdrawn."""
 DETAILS_AT_ONCE = 100
 BYTES_AT_ONCE = 8 * 1024 * 1024
 """Size of details after which they are stored at once: each may have 20 MiB."""
-
-
-@dataclass(slots=True)
-class WindowCounts:
-    """Counts of a collect. `failures`: one sentence for each thing that could not be read."""
-
-    windows: int = 0
-    incomplete: int = 0
-    listed: int = 0
-    details: int = 0
-    new: int = 0
-    changed: int = 0
-    quarantined: int = 0
-    failures: list[str] = field(default_factory=list)
-
-    def as_dict(self) -> dict[str, int]:
-        """Return the counts by name."""
-        names = ("windows", "incomplete", "listed", "details", "new", "changed", "quarantined")
-        return {name: getattr(self, name) for name in names} | {"failures": len(self.failures)}
-
-
-@dataclass(slots=True)
-class _Read:
-    """Result of reading one window.
-
-    `unread`: keys of entries whose newest state could not be stored. `problems`: reasons why the window is incomplete.
-    `misread`: entries that can't be parsed; they are kept in quarantine, and reading them again would not help.
-    """
-
-    seen: set[str] = field(default_factory=set)
-    unread: set[str] = field(default_factory=set)
-    problems: list[str] = field(default_factory=list)
-    misread: list[str] = field(default_factory=list)
-    total: int = 0
-    is_whole: bool = False
-
-
-@dataclass(slots=True)
-class _Details:
-    """Result of reading records by key.
-
-    `readings`: still to be stored. `there`: keys of the records that were parsed. `failed` and `misread`: reasons by key;
-    `gone`: the failed keys that the source does not have. `unnamed`: numbers of members in records that are stored.
-    """
-
-    readings: list[Reading] = field(default_factory=list)
-    there: list[str] = field(default_factory=list)
-    unnamed: set[int] = field(default_factory=set)
-    failed: dict[str, str] = field(default_factory=dict)
-    misread: dict[str, str] = field(default_factory=dict)
-    gone: list[str] = field(default_factory=list)
 
 
 def _is_unchanged(entry: Listed, known: KnownRecord) -> bool:
@@ -114,41 +60,9 @@ def _is_unchanged(entry: Listed, known: KnownRecord) -> bool:
     return known.list_hash == entry.list_hash or (entry.lacks_answers and known.is_answered)
 
 
-def _are_too_many(missing: int, known: int) -> bool:
-    """Return whether more of the known records are missing than is believable."""
-    return missing > SUSPECT_COUNT and missing > SUSPECT_SHARE * known
-
-
-def _in_short(failures: Mapping[str, str]) -> list[str]:
-    """Return one sentence for any number of failed records; an empty list for none."""
-    for key, why in failures.items():
-        if len(failures) == 1:
-            return [f"record {key}: {why}"]
-        return [f"{len(failures)} records could not be read, the first of them {key}: {why}"]
-    return []
-
-
-def _sentence_about(windows: Sequence[Window], note: str) -> str:
-    """Return one sentence for all windows that failed in the same way: a source that is down fails about eighty."""
-    first, more = windows[0], len(windows) - 1
-    others = f" and {more} more window{'' if more == 1 else 's'}" if more else ""
-    return f"{first.house} {first.by} {first.day}{others}: {note}"
-
-
-def _unnamed(readings: Iterable[Reading]) -> set[int]:
-    """Return the numbers of members whose names are not in the records."""
-    records = [reading.proceeding for reading in readings]
-    return {
-        member.member_id
-        for record in records
-        for member in (record.asked_by, record.answered_by, record.corrected_by, record.made_by)
-        if member is not None and member.name is None and member.member_id is not None
-    }
-
-
 @dataclass(slots=True, kw_only=True)
 class Collect:
-    """One run over one source of windows.
+    """One run over one source of windows. `LookAhead` and `Part` take other steps in places.
 
     `progress(window, done, total)` is called before each window and at the end. `discovery`: another source that announces
     records of this one. `is_history`: nothing that is stored is ever mailed; `next_run` then says what the next run reads by
@@ -217,10 +131,7 @@ class Collect:
                 self.news.set_fact("whole_on", self.scope.today.isoformat())
                 self.news.set_floor(self.scope.today)
             if is_up:  # a source that lacks all of its lists lacks each record too
-                self.look_up_announced()
-                self.look_up_gone()
-                self.read_again()
-                self.look_up_open()
+                self.look_up_unshown()
             self.name_again()
             self.mark_lapsed()
 
@@ -269,7 +180,7 @@ class Collect:
 
     def sum_up(self) -> None:
         """Add sentences about the windows that could not be read."""
-        self.counts.failures += [_sentence_about(windows, note) for note, windows in self.unfinished.items() if windows]
+        self.counts.failures += [sentence_about(windows, note) for note, windows in self.unfinished.items() if windows]
         self.counts.failures += self.misread
 
     # -- windows ------------------------------------------------------------------------------------------------------
@@ -282,7 +193,7 @@ class Collect:
                 windows[:] = [failed for failed in windows if failed != window]
         else:
             self.counts.windows += 1
-        read = _Read()
+        read = WindowResult()
         try:
             for page in self.source.read_window(window):
                 self._store_page(window, page, read)
@@ -305,9 +216,9 @@ class Collect:
     def note_unread(self, window: Window, why: str) -> None:
         """Record a window as failed without reading it."""
         self.counts.windows += 1
-        self._note(window, "failed", _Read(problems=[why]))
+        self._note(window, "failed", WindowResult(problems=[why]))
 
-    def _note(self, window: Window, state: str, read: _Read) -> None:
+    def _note(self, window: Window, state: str, read: WindowResult) -> None:
         note = "; ".join(dict.fromkeys([*read.problems, *read.misread]))
         if read.misread:
             self.misread.update(dict.fromkeys(read.misread))
@@ -340,7 +251,7 @@ class Collect:
             store_outages(self.archive.runs, self.source.name, outages)
             self.outages = outages
 
-    def _store_page(self, window: Window, page: WindowPage, read: _Read) -> None:
+    def _store_page(self, window: Window, page: WindowPage, read: WindowResult) -> None:
         """Store the new and changed records of a page."""
         if window.by in SETS_THE_FLOOR and page.entries:
             self.published_on.add(window.day)
@@ -354,11 +265,11 @@ class Collect:
         self._store(readings + details.readings, details.unnamed)
         read.unread -= wanted.keys()
         read.unread |= details.failed.keys() | details.misread.keys()
-        read.misread += _in_short(details.misread)
-        read.problems += [*_in_short(details.failed), *([page.note] if page.note else [])]
+        read.misread += in_short(details.misread)
+        read.problems += [*in_short(details.failed), *([page.note] if page.note else [])]
         read.is_whole = bool(page.is_whole)
 
-    def _sort_out(self, page: WindowPage, read: _Read) -> tuple[list[Reading], dict[str, str | None]]:
+    def _sort_out(self, page: WindowPage, read: WindowResult) -> tuple[list[Reading], dict[str, str | None]]:
         """Return the records that the page has in full, and the keys (with list hash) of those to read by key."""
         known = self.archive.source_records.known(self.source.name, [entry.payload.key for entry in page.entries])
         readings: list[Reading] = []
@@ -376,9 +287,9 @@ class Collect:
                 wanted[key] = entry.list_hash
         return readings, wanted
 
-    def _read_details(self, hashes: Mapping[str, str | None]) -> _Details:
+    def _read_details(self, hashes: Mapping[str, str | None]) -> Details:
         """Read records by key. `hashes`: list hash by key. Large records are stored at once."""
-        read, size = _Details(), 0
+        read, size = Details(), 0
         for detail in self.source.read_details(list(hashes)):
             self.counts.details += 1
             if detail.payload is None:
@@ -387,7 +298,8 @@ class Collect:
                     read.gone.append(detail.key)
                 continue
             try:
-                proceeding = self.source.parse(detail.payload)
+                with parsing(detail.payload.key):
+                    proceeding = self.source.parse(detail.payload)
             except ParseError as exc:
                 read.misread[detail.key] = self._quarantine(detail.payload, exc)
                 continue
@@ -397,7 +309,7 @@ class Collect:
             )
             size += len(detail.payload.body)
             if size > BYTES_AT_ONCE:  # members are named later: the client is busy with the other details
-                read.unnamed |= _unnamed(read.readings)
+                read.unnamed |= numbers_without_names(read.readings)
                 self.store_readings(read.readings)
                 read.readings, size = [], 0
         return read
@@ -409,7 +321,7 @@ class Collect:
         return f"can't be understood: {error}"
 
     def _store(self, readings: Sequence[Reading], unnamed: Iterable[int] = ()) -> None:
-        self._name_members(_unnamed(readings).union(unnamed))
+        self._name_members(numbers_without_names(readings).union(unnamed))
         named = self.archive.members.named([reading.proceeding for reading in readings])
         self.store_readings(
             [replace(reading, proceeding=record) for reading, record in zip(readings, named, strict=True)]
@@ -444,29 +356,22 @@ class Collect:
                 self.counts.changed += 1
 
     def _name_members(self, numbers: set[int]) -> None:
-        """Look up the names of members. After a failure the number stays, and the next run asks again."""
-        found: dict[int, Member | None] = {}
-        try:
-            found.update(self.members.read_members(self.archive.members.unknown(numbers, self.scope.today)))
-        except FetchError as exc:
-            message = f"members: {exc}"
-            if message not in self.counts.failures:
-                self.counts.failures.append(message)
-            log.warning("members failed error=%r", str(exc))
-        self.archive.members.remember(found, self.scope.today)
+        failure = name_members(self.archive, self.members, numbers, self.scope.today)
+        if failure and failure not in self.counts.failures:
+            self.counts.failures.append(failure)
 
     def name_again(self) -> None:
         """Look up the names that could not be had in an earlier run: lists give numbers, and show a question only once."""
         is_of_parliament = set(self.source.houses) <= set(WESTMINSTER) and "tabled" in self.source.by
-        if is_of_parliament and not any(failure.startswith("members: ") for failure in self.counts.failures):
+        if is_of_parliament and not any(failure.startswith(MEMBERS) for failure in self.counts.failures):
             self._name_members(set(self.archive.members.unnamed()))
 
     # -- what no window shows -----------------------------------------------------------------------------------------
 
-    def _check_missing(self, window: Window, read: _Read) -> bool:
+    def _check_missing(self, window: Window, read: WindowResult) -> bool:
         """Read stored records again that a complete window lacks; return whether too many are missing to believe it."""
         missing = [key for key in self.archive.source_records.keys_in_window(window) if key not in read.seen]
-        if _are_too_many(len(missing), read.total + len(missing)):
+        if look_ups.are_too_many(len(missing), read.total + len(missing)):
             return True
         self.look_up_absent(missing)
         return False
@@ -494,8 +399,8 @@ class Collect:
             failed |= {key: why for key, why in details.failed.items() if key not in details.gone} | details.misread
             self.archive.source_records.note_look_up(name, details.there, today=today, gone=False)
             gone += details.gone
-        self.counts.failures += _in_short(failed)
-        if not are_missing and _are_too_many(len(gone), len(fresh)):
+        self.counts.failures += in_short(failed)
+        if not are_missing and look_ups.are_too_many(len(gone), len(fresh)):
             self.archive.source_records.note_look_up(name, gone, today=today, gone=False)
             self.counts.failures.append(
                 f"{name}: {len(gone):,} of {len(fresh):,} records that were looked up are not there, "
@@ -512,54 +417,14 @@ class Collect:
         twice = self.archive.source_records.note_look_up(name, gone, today=today, gone=True)
         self._count(mark_records(self.archive, name, twice, is_news=self.news, is_gone=True))
 
-    def look_up_gone(self) -> None:
-        """Read again what was gone in the last run, because its window may have left the look-back since."""
-        since = self.scope.oldest_news - timedelta(days=max(REREAD_DAYS_IF_MATCHED)) - LOOK_UP_OPEN_EVERY * 4
-        self.look_up(self.archive.source_records.gone_once(self.source.name, since))
-
-    def read_again(self) -> None:
-        """Read answers again some days after they were given: this is how a silent edit is found."""
-        today = self.scope.today
-        since = self.scope.oldest_news - timedelta(days=max(REREAD_DAYS_IF_MATCHED))
-        due = [
-            answer.key
-            for answer in self.archive.source_records.answered_since(self.source.name, since)
-            if answer.detail_read_on is not None
-            and is_reread_due(answer.day, answer.detail_read_on, today, matched=answer.is_matched)
-        ]
-        self.look_up(due, are_missing=False)
-
-    def look_up_announced(self) -> None:
-        """Read records that another source announced, if the archive does not have them as of that day."""
-        if self.discovery is None:
-            return
-        recent = [
-            announced
-            for announced in self.discovery.announced(self.source.name)
-            if announced.day >= self.scope.oldest_news
-        ]
-        keys_of = {
-            announced: [uin_key(house, announced.dated_on, announced.uin) for house in WESTMINSTER]
-            for announced in recent
-        }
-        stored_days = self.archive.source_records.days([key for keys in keys_of.values() for key in keys])
-        self.look_up(
-            announced.key
-            for announced in recent
-            if all(stored_days.get(key, date.min) < announced.day for key in keys_of[announced])
-        )
-
-    def look_up_open(self) -> None:
-        """Read open questions outside the look-back once a week."""
-        today = self.scope.today
-        self.look_up(
-            self.archive.source_records.open_before(
-                self.source.name,
-                max(self.scope.oldest_news + timedelta(days=1), self.scope.first_window),
-                looked_up_before=today - LOOK_UP_OPEN_EVERY + timedelta(days=1),
-            ),
-            are_missing=False,
-        )
+    def look_up_unshown(self) -> None:
+        """Look up records of which no window shows what became of them."""
+        records, name, scope = self.archive.source_records, self.source.name, self.scope
+        if self.discovery is not None:
+            self.look_up(look_ups.announced_elsewhere(records, name, scope, self.discovery))
+        self.look_up(look_ups.gone_once(records, name, scope))
+        self.look_up(look_ups.answers_to_read_again(records, name, scope), are_missing=False)
+        self.look_up(look_ups.open_outside_look_back(records, name, scope), are_missing=False)
 
     def mark_lapsed(self) -> None:
         """Mark questions that were open when the session ended: they lapse. It is news only for as long as it is new.

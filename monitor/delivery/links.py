@@ -66,10 +66,9 @@ def secret_of(archive: Archive) -> str:
         return kept
     made = secrets.token_urlsafe(32)
     try:
-        archive.runs.set_fact(SECRET_FACT, made)
+        return archive.runs.set_fact_once(SECRET_FACT, made)
     except ArchiveError:
         return made
-    return archive.runs.fact(SECRET_FACT) or made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,15 +28,19 @@ class Document:
     facts: Callable[[], Facts]
 
 
+ANY_TOPIC: Final = "*"
+"""Stands in `Filters.topic` for all topics: records in which any watched term was found."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
     """Filters and order of a search. Days are those of the newest official event, both ends included.
 
     `body`, `asker`, `minister`, `speaker`, `party`: words of the name, in any order; with `are_names_whole`, for searches
     without a query, the name itself. With `lineage`, a body is followed through time: what it was and became counts too.
-    `lineages`: words of bodies that are followed, each of which must be met. `topic`: a topic's key. `labels`: the answer
-    has one of them. `ids`: proceeding row ids. Results come newest first, or `oldest_first`, or `by_relevance` (see
-    `monitor.terms.evaluate`) and then newest first.
+    `lineages`: words of bodies that are followed, each of which must be met. `topic`: a topic's key, or `ANY_TOPIC`.
+    `labels`: the answer has one of them. `ids`: proceeding row ids. Results come newest first, or `oldest_first`, or
+    `by_relevance` (see `monitor.terms.evaluate`) and then newest first.
     """
 
     first: date | None = None
@@ -116,6 +120,10 @@ class Hit:
     first_seen_at: datetime
     due_floor_on: date | None
     place: SearchPosition | None = None
+
+    def matches_of(self, topic: str) -> list[Match]:
+        """Return the matches of a topic (by key), or of `ANY_TOPIC`."""
+        return [match for match in self.matches if topic in (ANY_TOPIC, match.topic)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,35 +6,21 @@ The caller reads the disk, the network and the clock.
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
-from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from monitor.collect.health import SILENT_AFTER
-from monitor.digest.schedule import latest_slot, slot_key
 from monitor.errors import sentence
-from monitor.model.records import House
-from monitor.presentation.wording import house_short, listed_briefly
+from monitor.operations.check_results import Finding, counted, failed, fine, shown_size, warning
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-    from datetime import date, datetime
-    from pathlib import Path
-    from zoneinfo import ZoneInfo
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
-    from monitor.collect.health import FileSourceHealth, SourceHealth
-    from monitor.collect.missed_days import MissedDays
-    from monitor.config.settings import ScheduleSettings, TermProblem
-    from monitor.model.watching import Subscriber
-    from monitor.operations.queue_report import QueueProblem
+    from monitor.config.settings import TermProblem
 
 DEFAULT_CONTACT = "mailto:you@example.org"
-DIGEST_LATE_AFTER = timedelta(hours=2)
 CLOCK_BEHIND = timedelta(hours=24)
-CALENDAR_ENDS_WITHIN = timedelta(days=60)
 OLDEST_SQLITE = (3, 30, 0)
 """First version with NULLS FIRST, which the outbox uses."""
 SHOWN_PATHS = 5
@@ -49,46 +35,13 @@ NETWORK_FILE_SYSTEMS = frozenset(
 )
 
 
-class Level(StrEnum):
-    """Severity of a finding."""
-
-    OK = "ok"
-    WARNING = "warning"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """Result of a check. `text`: one sentence. `remedy`: what to do, "" for nothing."""
-
-    check: str
-    level: Level
-    text: str
-    remedy: str = ""
-
-
-def fine(check: str, text: str) -> Finding:
-    """Return the finding that all is well."""
-    return Finding(check=check, level=Level.OK, text=text)
-
-
-def warning(check: str, text: str, remedy: str) -> Finding:
-    """Return the finding that something works, but not as meant or not for long."""
-    return Finding(check=check, level=Level.WARNING, text=text, remedy=remedy)
-
-
-def failed(check: str, text: str, remedy: str) -> Finding:
-    """Return the finding that something does not work."""
-    return Finding(check=check, level=Level.FAILED, text=text, remedy=remedy)
-
-
 # -- configuration ----------------------------------------------------------------------------------------------------
 
 
 def check_terms(problems: Sequence[TermProblem], total: int) -> list[Finding]:
     """Report terms that can't be read and are switched off. `total`: number of terms that can be read."""
     if not problems:
-        return [fine("terms", f"{_count(total, 'term')} can be read.")]
+        return [fine("terms", f"{counted(total, 'term')} can be read.")]
     return [
         failed(
             "terms", problem.text.splitlines()[0].rstrip(".") + ".", "Correct the term: it is switched off until then."
@@ -109,7 +62,7 @@ def check_doubts(problems: Sequence[TermProblem], likely: Sequence[str]) -> list
 def check_kept(problems: Sequence[str], total: int) -> list[Finding]:
     """Report subscribers in the archive that do not count, or that name topics which there are not. `total`: of them."""
     if not problems:
-        return [fine("subscribers", f"The archive keeps {_count(total, 'subscriber')}.")] if total else []
+        return [fine("subscribers", f"The archive keeps {counted(total, 'subscriber')}.")] if total else []
     remedy = "Remove or change one of them: pqwatch subscribers remove, change."
     return [warning("subscribers", f"{problem}.", remedy) for problem in problems]
 
@@ -272,7 +225,7 @@ def check_index(problem: str, ahead: int) -> Finding:
             "The next run takes them in; pqwatch db reindex does it now.",
         )
     if ahead:
-        return fine("index", f"The index for searches takes in {_count(ahead, 'revision')} with the next run.")
+        return fine("index", f"The index for searches takes in {counted(ahead, 'revision')} with the next run.")
     return fine("index", "The index for searches is up to date.")
 
 
@@ -285,246 +238,3 @@ def check_clock(newest_fetch: datetime | None, now: datetime) -> Finding:
             "Set the clock, and let it be kept right by a time service.",
         )
     return fine("clock", f"It is {now:%Y-%m-%d %H:%M} UTC.")
-
-
-# -- runs -------------------------------------------------------------------------------------------------------------
-
-
-def check_collect(
-    last_ok: datetime | None, *, has_run: bool, collect_every: timedelta, longest_gap: timedelta, now: datetime
-) -> Finding:
-    """Check that the sources were read lately without failures.
-
-    `has_run`: a collect has ever ended, well or not. `longest_gap`: longest time between the latest collects, so that a
-    cron job that runs once a day or on weekdays only is not reported.
-    """
-    if not has_run:
-        return warning("collect", "Nothing was ever collected.", "Run: pqwatch run, or let pqwatch serve do it.")
-    if last_ok is None:
-        return failed("collect", "No collect ever ended well.", "Run pqwatch collect, and see pqwatch status for why.")
-    text = f"The last good collect began {ago(now - last_ok)}."
-    if now - last_ok > 2 * max(collect_every, longest_gap) + SILENT_AFTER:
-        return failed(
-            "collect",
-            text,
-            "See pqwatch status for why; where pqwatch serve or cron should run it, see that it does.",
-        )
-    return fine("collect", text)
-
-
-def check_missed(missed: Iterable[MissedDays]) -> list[Finding]:
-    """Report days that were missed for good, until a backfill reads them."""
-    return [
-        warning(
-            "missed days",
-            days.sentence,
-            f"Run: {days.command}",
-        )
-        for days in missed
-    ]
-
-
-def check_readings(standings: Sequence[SourceHealth], timezone: ZoneInfo, *, is_collected: bool) -> list[Finding]:
-    """Check the reading of each source and House.
-
-    `check_collect` reports what was never read. Without `is_collected` it has reported that no source is read at all.
-    """
-    found = []
-    for health in standings:
-        name = f"{health.source}, {house_short(health.house)}"
-        if health.silence and not health.silence.is_empty and not is_collected:
-            continue
-        if health.silence:
-            remedy = "See pqwatch status for why."
-            if health.silence.is_empty:
-                remedy = (
-                    "See whether the House sat that day; a recess that is not known belongs into [calendar] recess."
-                )
-            found.append(failed("reading", health.silence.sentence(timezone), remedy))
-        elif health.incomplete:
-            count = _count(len(health.incomplete), "window")
-            found.append(
-                warning(
-                    "reading",
-                    f"{name}: {count} could not be read whole.",
-                    "The next run tries again; pqwatch status names them.",
-                )
-            )
-        elif health.read_at is not None:
-            whole = f"whole to {health.last_whole_day}" if health.last_whole_day else "no day is whole yet"
-            kind = "answers" if health.counts_answers else "records"
-            found.append(fine("reading", f"{name}: {health.read:,} of {health.published:,} {kind} read, {whole}."))
-    return found
-
-
-def check_files(shelves: Sequence[FileSourceHealth], timezone: ZoneInfo, *, is_collected: bool) -> list[Finding]:
-    """Check the reading of each source of files. `check_collect` reports what was never read."""
-    found = []
-    for health in shelves:
-        missing = len(health.failed) + len(health.unreadable)
-        if health.silence and not health.silence.is_empty and not is_collected:
-            continue
-        if health.silence:
-            found.append(failed("reading", health.silence.sentence(timezone), "See pqwatch status for why."))
-        elif health.unlisted:
-            text = f"{health.source}: its files could not be listed: {health.unlisted}"
-            found.append(warning("reading", text, "The next run tries again."))
-        elif missing:
-            remedy = (
-                "Those that did not come are asked for again; a newer pqwatch may read the others: pqwatch reparse."
-            )
-            found.append(warning("reading", f"{health.source}: {_count(missing, 'file')} could not be read.", remedy))
-        elif health.files:
-            newest = f", the newest of {health.newest_day}" if health.newest_day else ""
-            text = f"{health.source}: {health.records:,} records of {_count(health.files, 'file')} read{newest}."
-            found.append(fine("reading", text))
-    return found
-
-
-def check_folders(missing: Mapping[str, Path]) -> list[Finding]:
-    """Report sources whose local folder is missing."""
-    return [
-        failed(f"source {name}", f"There is no folder {path}.", f"Correct sources.{name}.path, or make it.")
-        for name, path in missing.items()
-    ]
-
-
-def check_digests(
-    subscribers: Sequence[Subscriber],
-    schedule: ScheduleSettings,
-    *,
-    since: Mapping[str, datetime],
-    composed: Callable[[str], Collection[str]],
-    now: datetime,
-    is_down: bool = False,
-) -> list[Finding]:
-    """Check that each digest that was due was composed.
-
-    `since`: when each subscriber's digests began; subscribers whom no run has seen yet are missing.
-    `composed`: returns the subscribers (by key) of whom a slot has its digest. `is_down`: no source can be read, for which a
-    digest waits.
-    """
-    late: dict[datetime, list[str]] = {}
-    composed_of = cache(composed)
-    for subscriber in subscribers:
-        slot = latest_slot(subscriber, schedule, now)
-        if subscriber.paused or slot is None or subscriber.key not in since or since[subscriber.key] > slot:
-            continue
-        if now - slot > DIGEST_LATE_AFTER and subscriber.key not in composed_of(slot_key(slot)):
-            late.setdefault(slot, []).append(subscriber.name)
-    remedy = (
-        "It waits until a source can be read: see what is said of the sources."
-        if is_down
-        else "Run: pqwatch run, and see that pqwatch serve or cron is running."
-    )
-    return [
-        failed(
-            "digests",
-            f"{_digests_of(names)}, due {slot:%a %d %b %Y %H:%M}, {'was' if len(names) == 1 else 'were'} not made.",
-            remedy,
-        )
-        for slot, names in late.items()
-    ] or [fine("digests", "No digest is late.")]
-
-
-def _digests_of(names: list[str]) -> str:
-    return f"The digest{'s' if len(names) > 1 else ''} of {listed_briefly(names)}"
-
-
-def check_mails(held: int, retired: Sequence[str], paused: str | None) -> list[Finding]:
-    """Report held mails, retired addresses and a paused queue: one sentence each, with the remedy after a colon."""
-    found = []
-    if held:
-        found.append(
-            failed(
-                "mails",
-                f"{_count(held, 'mail')} {'is' if held == 1 else 'are'} held.",
-                "See pqwatch status; then pqwatch deliver --release ID, or --discard ID.",
-            )
-        )
-    for notice in retired:
-        problem, _, remedy = notice.partition(": ")
-        found.append(failed("mails", sentence(problem), sentence(remedy)))
-    if paused:
-        found.append(failed("mails", sentence(paused), "Put the cause right; pqwatch deliver tries again at once."))
-    return found or [fine("mails", "No mail is held or refused.")]
-
-
-def check_workers(alive: int, problem: QueueProblem | None) -> Finding:
-    """Report work that no worker does."""
-    if problem:
-        return failed("workers", sentence(problem.what), sentence(problem.remedy))
-    return fine(
-        "workers", f"{_count(alive, 'worker')} {'is' if alive == 1 else 'are'} alive, and no work is left over."
-    )
-
-
-def check_quarantine(total: int) -> Finding:
-    """Report records that can't be parsed."""
-    if total:
-        return failed(
-            "quarantine",
-            f"{_count(total, 'record')} can't be understood and {'is' if total == 1 else 'are'} kept as received.",
-            "See pqwatch status; a newer pqwatch may read them: pqwatch reparse.",
-        )
-    return fine("quarantine", "Everything received was understood.")
-
-
-def check_calendar(known_until: Mapping[House, date | None], today: date, *, is_read: bool) -> list[Finding]:
-    """Check how far ahead the sitting calendar reaches. `is_read`: Parliament's own calendar is read too."""
-    found = []
-    remedy = "Add the coming recesses to [calendar] recess, or install a newer pqwatch."
-    if not is_read:
-        remedy = f"Set sources.calendar.enabled = true. {remedy}"
-    for house, end in known_until.items():
-        text = f"The sitting days of the {house.value.title()} are known to {end}."
-        if end is None:
-            text = f"The sitting days of the {house.value.title()} are not known."
-        elif end - today > CALENDAR_ENDS_WITHIN:
-            found.append(fine("calendar", text))
-            continue
-        elif end < today:
-            text = f"The sitting days of the {house.value.title()} are known to {end} only."
-            if house is House.COMMONS:
-                text += " Of questions due later, only those for a named day are called late."
-        found.append(warning("calendar", text, remedy))
-    return found
-
-
-def check_calendar_reading(failure: str) -> list[Finding]:
-    """Report why Parliament's own calendar could not be read; "" where it was."""
-    if not failure:
-        return []
-    text = f"Parliament's calendar could not be read whole: {sentence(failure)}"
-    remedy = "The next run tries again; what is known of it, and the shipped table, hold until then."
-    return [warning("calendar", text, remedy)]
-
-
-# -- words ------------------------------------------------------------------------------------------------------------
-
-
-def shown_size(size: int) -> str:
-    """Return a size with its unit: "3.4 MB"."""
-    if size < 1024:  # noqa: PLR2004 (a kibibyte)
-        return f"{size} bytes"
-    number = float(size)
-    for unit in ("kB", "MB", "GB"):
-        number /= 1024
-        if number < 1024:  # noqa: PLR2004
-            return f"{number:.1f} {unit}" if number < 10 else f"{number:.0f} {unit}"  # noqa: PLR2004
-    return f"{number / 1024:.1f} TB"
-
-
-def ago(age: timedelta) -> str:
-    """Return a past time in one unit: "3 hours ago"."""
-    seconds = int(age.total_seconds())
-    if seconds < 0:
-        return "in the future"
-    for unit, length in (("day", 86_400), ("hour", 3600), ("minute", 60)):
-        if seconds >= length:
-            return f"{_count(seconds // length, unit)} ago"
-    return "just now"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

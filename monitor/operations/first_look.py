@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from monitor.collect.news import first_digest
-from monitor.model.search import Filters
+from monitor.model.search import ANY_TOPIC, Filters
 from monitor.presentation.citation import heading_of, short_reference
 from monitor.presentation.wording import count_of, listed, one_line
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from monitor.config.settings import Config
     from monitor.model.search import Hit
 
-_ANY_TOPIC: Final = "*"
 _TWO_WEEKS: Final = 14
 
 
@@ -57,7 +56,7 @@ def look(
     archive: Archive, config: Config, since: date, today: date, *, is_all: bool, is_interrupted: bool
 ) -> FirstLook:
     """Count what the archive has since a day."""
-    found = Filters(first=since, topic=_ANY_TOPIC)
+    found = Filters(first=since, topic=ANY_TOPIC)
     matching = archive.search.count(None, found)
     by_topic = {
         topic.name: archive.search.count(None, Filters(first=since, topic=topic.key)) for topic in config.topics

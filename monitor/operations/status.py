@@ -16,8 +16,9 @@ from monitor.collect.health import health_of_file_sources, health_of_sources, si
 from monitor.delivery.retired_addresses import tell_retired
 from monitor.files import write_whole
 from monitor.model.deliveries import DeliveryState
-from monitor.operations.checks import Level, check_collect
+from monitor.operations.check_results import Level
 from monitor.operations.queue_report import problem_in_words, queue_report
+from monitor.operations.run_checks import check_collect
 from monitor.parliament.calendar import LONDON
 
 if TYPE_CHECKING:

@@ -215,16 +215,10 @@ def _shipped() -> SittingCalendar:
 def _with_announcements(table: SittingCalendar, known: KnownAnnouncements) -> SittingCalendar:
     """Put what Parliament announced in place of the table's days, where it speaks of them."""
     # Imported where a calendar is made: each start of the program reads this module for its time zone.
-    from monitor.model.announced_days import AnnouncedKind  # noqa: PLC0415
     from monitor.parliament.announcements import answer_days, periods_of, session_ends  # noqa: PLC0415
 
     reach = known.state.reach
-    sat: dict[House, list[date]] = {house: [] for house in reach}
-    for row in known.stored:
-        house, day = row.announcement.house, row.announcement.first_on
-        is_sitting = row.announcement.kind is AnnouncedKind.SITTING and row.gone_at is None
-        if house is not None and is_sitting and house in reach and _is_in(_days_of(reach[house]), day):
-            sat[house].append(day)
+    listed = _listed_sittings(known)
     periods = {
         house: tuple(
             period for period in periods_of(known, house) if _count_working_days(period.first_on, period.last_on)
@@ -238,12 +232,12 @@ def _with_announcements(table: SittingCalendar, known: KnownAnnouncements) -> Si
         hulls[house] = (min(first, told[0]), max(last, told[1]))
         if told[0] > last + _DAY:
             gaps[house] = (last + _DAY, told[0] - _DAY)
-        sat[house] = _without_contradicted(sorted(sat[house]), periods[house])
-        own = _stretches(sat[house], periods[house], told)
+        sat = _without_contradicted(listed[house], periods[house])
+        own = _stretches(sat, periods[house], told)
         recesses[house] = (*_outside(recesses.get(house, ()), told), *own)
         weekends[house] = frozenset(
             [day for day in weekends.get(house, ()) if not _is_in(told, day)]
-            + [day for day in sat[house] if day.weekday() >= _SATURDAY]
+            + [day for day in sat if day.weekday() >= _SATURDAY]
         )
     return replace(
         table,
@@ -256,6 +250,20 @@ def _with_announcements(table: SittingCalendar, known: KnownAnnouncements) -> Si
         periods=periods,
         answer_days=answer_days(known),
     )
+
+
+def _listed_sittings(known: KnownAnnouncements) -> dict[House, list[date]]:
+    """Return the days on which Parliament still says that each House sits, in order, as far as its calendar was read."""
+    from monitor.model.announced_days import AnnouncedKind  # noqa: PLC0415 (as above)
+
+    reach = known.state.reach
+    listed: dict[House, list[date]] = {house: [] for house in reach}
+    for row in known.stored:
+        house, day = row.announcement.house, row.announcement.first_on
+        is_sitting = row.announcement.kind is AnnouncedKind.SITTING and row.gone_at is None
+        if house is not None and is_sitting and house in reach and _is_in(_days_of(reach[house]), day):
+            listed[house].append(day)
+    return {house: sorted(days) for house, days in listed.items()}
 
 
 def _without_contradicted(sat: Sequence[date], periods: Iterable[AnnouncedPeriod]) -> list[date]:

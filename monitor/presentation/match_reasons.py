@@ -186,18 +186,18 @@ def succession_in_words(successors: Successors, successor: Successor) -> str:
     return f"for {one_line(successors.name)} by its successor{since}"
 
 
-def reasons(matches: Sequence[Match], topics: Mapping[str, str], *, unnamed: str = "", where: str = "") -> list[str]:
+def reasons(matches: Sequence[Match], topics: Mapping[str, str], *, unnamed: str = "") -> list[str]:
     """Return a line for each topic: "Found for Water: ...".
 
     `topics`: names by key, in the order of the lines. `unnamed`: key of a topic that is not named if it is alone, because it
-    stands above. `where`: words after "Found".
+    stands above.
     """
     texts_by_topic: dict[str, list[str]] = {}
     for find in finds(matches, topics):
         texts_by_topic.setdefault(find.topic, []).append(find.said)
     is_bare = list(texts_by_topic) == [unnamed]
     return [
-        f"Found{where}{'' if is_bare else f' for {one_line(topics.get(topic, topic))}'}: {'; '.join(texts)}"
+        f"Found{'' if is_bare else f' for {one_line(topics.get(topic, topic))}'}: {'; '.join(texts)}"
         for topic, texts in texts_by_topic.items()
     ]
 
@@ -208,7 +208,7 @@ def found_line(
     """Say in one line what found a record, as far as the words shown do not say it; "" where they say all.
 
     `shown`: the texts that stand out before the reader, the heading among them. A term is explained where one of its own
-    phrases is shown. `topics`, `unnamed` and `where`: as for `reasons`.
+    phrases is shown. `topics` and `unnamed`: as for `reasons`. `where`: words after "Found".
     """
     every = finds(matches, topics)
     explained = {(find.topic, find.term) for find in every if any(is_shown(form, shown) for form in find.evident)}

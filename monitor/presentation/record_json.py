@@ -61,14 +61,14 @@ def as_dict(
         "column": proceeding.column,
         "heading": proceeding.heading,
         "state": proceeding.state.value if proceeding.kind is Kind.QUESTION else None,
-        "date": _iso(proceeding.day),
-        "tabled_on": _iso(proceeding.tabled_on),
-        "date_for_answer": _iso(proceeding.date_for_answer),
-        "due_on": _iso(due_on),
+        "date": iso_day(proceeding.day),
+        "tabled_on": iso_day(proceeding.tabled_on),
+        "date_for_answer": iso_day(proceeding.date_for_answer),
+        "due_on": iso_day(due_on),
         "named_day": proceeding.named_day,
-        "holding_on": _iso(proceeding.holding_on),
-        "answered_on": _iso(proceeding.answered_on),
-        "corrected_on": _iso(proceeding.corrected_on),
+        "holding_on": iso_day(proceeding.holding_on),
+        "answered_on": iso_day(proceeding.answered_on),
+        "corrected_on": iso_day(proceeding.corrected_on),
         "days_taken": days_taken(proceeding),
         "asked_by": member_json(proceeding.asked_by),
         "answered_by": member_json(proceeding.answered_by),
@@ -81,16 +81,16 @@ def as_dict(
         "text": proceeding.text,
         "attachments": _attachments(proceeding),
         "grouped_with": [
-            {"uin": question.uin, "tabled_on": _iso(question.tabled_on)} for question in proceeding.grouped_with
+            {"uin": question.uin, "tabled_on": iso_day(question.tabled_on)} for question in proceeding.grouped_with
         ],
         "same_answer_as": list(same_answer_as),
         "refers_to": list(refers_to),
-        "letter_promised_on": _iso(letter_promised_on(proceeding)),
+        "letter_promised_on": iso_day(letter_promised_on(proceeding)),
         "sources": list(sources) or [proceeding.source],
         "first_seen_at": first_seen_at.isoformat(),
         "matches": [_match(match) for match in matches],
         "source": proceeding.source,
-        "made_on": _iso(proceeding.made_on),
+        "made_on": iso_day(proceeding.made_on),
         "corrected_by": member_json(proceeding.corrected_by),
         "series": proceeding.series,
         "column_to": proceeding.column_to,
@@ -105,9 +105,9 @@ def as_dict(
         "links": [
             {"text": link.text, "href": link.href, "url": resolve_link(link).address} for link in proceeding.links
         ],
-        "due_on_by_parliament": _iso(due_on_by_parliament),
+        "due_on_by_parliament": iso_day(due_on_by_parliament),
         "occasion": proceeding.occasion.value if proceeding.occasion else None,
-        "takes_place_on": _iso(proceeding.takes_place_on),
+        "takes_place_on": iso_day(proceeding.takes_place_on),
         "cancelled": proceeding.state is State.WITHDRAWN if proceeding.occasion else None,
     }
 
@@ -125,7 +125,8 @@ def whole(
         "referred_by": list(referred_by),
         "revisions": [_revision(revision) for revision in revisions],
         "story": [
-            {"date": _iso(step.day), "event": step.event, "text": step.text, "is_seen": step.is_seen} for step in story
+            {"date": iso_day(step.day), "event": step.event, "text": step.text, "is_seen": step.is_seen}
+            for step in story
         ],
         "told": [
             {
@@ -151,11 +152,11 @@ def _revision(revision: Revision) -> dict[str, Any]:
         "state": proceeding.state.value if proceeding.kind is Kind.QUESTION else None,
         "heading": proceeding.heading,
         "body": proceeding.body,
-        "date_for_answer": _iso(proceeding.date_for_answer),
+        "date_for_answer": iso_day(proceeding.date_for_answer),
         "named_day": proceeding.named_day,
-        "holding_on": _iso(proceeding.holding_on),
-        "answered_on": _iso(proceeding.answered_on),
-        "corrected_on": _iso(proceeding.corrected_on),
+        "holding_on": iso_day(proceeding.holding_on),
+        "answered_on": iso_day(proceeding.answered_on),
+        "corrected_on": iso_day(proceeding.corrected_on),
         "answered_by": member_json(proceeding.answered_by),
         "corrected_by": member_json(proceeding.corrected_by),
         "question": proceeding.question,
@@ -164,9 +165,9 @@ def _revision(revision: Revision) -> dict[str, Any]:
         "original_answer": proceeding.original_answer,
         "attachments": _attachments(proceeding),
         "grouped_with": [
-            {"uin": question.uin, "tabled_on": _iso(question.tabled_on)} for question in proceeding.grouped_with
+            {"uin": question.uin, "tabled_on": iso_day(question.tabled_on)} for question in proceeding.grouped_with
         ],
-        "takes_place_on": _iso(proceeding.takes_place_on),
+        "takes_place_on": iso_day(proceeding.takes_place_on),
         "cancelled": proceeding.state is State.WITHDRAWN if proceeding.occasion else None,
     }
 
@@ -228,5 +229,6 @@ def _successor(match: Match) -> dict[str, Any] | None:
     return {"name": successor.name, "of": successors.body, "since": successor.since or None}
 
 
-def _iso(day: date | None) -> str | None:
+def iso_day(day: date | None) -> str | None:
+    """Return a day as JSON has it: "2024-11-26", or null."""
     return day.isoformat() if day else None

@@ -3,6 +3,8 @@
     dispatch    what the archive says is due becomes jobs (`pqwatch serve`)
     work        does one job with the stages of a run
     sources     reads a source, whole or in parts
+    mailing     sends a message, over connections that stay open from job to job
+    put_off     a job that can't be done yet
     worker      takes jobs from the queue, one at a time (`pqwatch worker`)
     versions    refuses to work with another version of the program
     clock       the database's clock, by which all machines go

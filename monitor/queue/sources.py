@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from monitor import app
 from monitor.collect.calendar import SOURCE as CALENDAR
-from monitor.collect.files import FileCounts, Filing
+from monitor.collect.file_counts import FileCounts
 from monitor.collect.parts import (
     as_text,
     end_backfill,
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from db.archive import Archive
+    from monitor.collect.files import Filing
     from monitor.config.settings import Config
     from monitor.model.sources import FileRef, Window
     from monitor.pipeline import Pipeline

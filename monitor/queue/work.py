@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
@@ -14,15 +13,12 @@ from monitor.collect.news import FIRST_DIGEST, Scope, ask_first_digest, first_di
 from monitor.config import is_current
 from monitor.config.last_used import CONFIGURATION, OTHER_FILE, OtherFile, Used, place_of, shared_fingerprint
 from monitor.config.merging import is_up_to_date, with_subscribers
-from monitor.delivery.late_replies import LateReplies
-from monitor.delivery.one_message import MessageSender
-from monitor.delivery.sending import RetryLimit
 from monitor.digest.catch_up import skip_mailed_before_restore
 from monitor.digest.compose import Compose, ComposeCounts
 from monitor.digest.schedule import lacks_unread_days
 from monitor.errors import LeaseError, LockedError, MonitorError, StaleConfigError, UnreachableError
 from monitor.match import MatchCounts, find_in_range, split_work
-from monitor.model.deliveries import MAIL, DeliveryState
+from monitor.model.deliveries import DeliveryState
 from monitor.model.jobs import (
     BACKFILL,
     BACKFILL_PART,
@@ -41,14 +37,13 @@ from monitor.model.jobs import (
     range_unit,
     reader_unit,
 )
-from monitor.model.jobs import MAIL as MAIL_JOBS
-from monitor.model.limits import NO_LIMITS
 from monitor.model.watching import SUBSCRIBERS_VERSION
 from monitor.operations.alerts import tell_operator
-from monitor.operations.signals import SIGNALS, UninterruptedMailer
 from monitor.pipeline import Report
 from monitor.queue.clock import SharedClock
 from monitor.queue.dispatch import begin_digests, source_jobs
+from monitor.queue.mailing import TASKS_OF_A_ROUND, Mailing
+from monitor.queue.put_off import PutOffError
 from monitor.queue.sources import SEVERAL, SourceJobs
 from monitor.queue.versions import refuse_other_version
 from monitor.terms.matcher import compile_terms
@@ -61,7 +56,6 @@ if TYPE_CHECKING:
     from monitor.model.watch_list import Work as WorkToMatch
     from monitor.model.watching import Subscriber, Topic
     from monitor.pipeline import Pipeline
-    from monitor.ports import Mailer
     from monitor.terms.matcher import Matcher
     from monitor.terms.vocabulary import Lexicon
 
@@ -79,29 +73,8 @@ NOTE_OTHER_FILE_EVERY: Final = timedelta(minutes=1)
 """Time after which such a worker notes it again."""
 OLDER_PROMISES: Final = 60.0
 """Seconds of a round in which older answers are searched for promises. No matching goes on meanwhile."""
-IDLE_SECONDS: Final = 5.0
-"""Seconds after the last message to a server after which its connection is closed, so that others may have it."""
-LEAVE_SECONDS: Final = 30.0
-"""Seconds for which a worker leaves a queue to others that can do its jobs while it can't."""
-NOTHING_BUT_MAIL: Final = 50.0
-"""Seconds for which a worker sends nothing but mail while a round waits for it."""
-_OF_A_ROUND: Final = (COLLECT, COLLECT_PART, MATCH, MATCH_RANGE, COMPOSE, CONCLUDE)
-"""Tasks for which mail makes room."""
 _SHORT: Final = (COMPOSE, DELIVER)
 """Tasks between which connections to mail servers stay open. Others take long, and a server may take few connections."""
-
-
-class PutOffError(Exception):
-    """A job can't be done yet: it goes back into the queue until an instant.
-
-    `leave`: a queue of which this worker takes no jobs for some seconds, because others can do them and it can't.
-    """
-
-    def __init__(self, until: datetime, *, leave: str | None = None, leave_seconds: float = LEAVE_SECONDS) -> None:
-        super().__init__(f"put off until {until:%Y-%m-%d %H:%M:%S}")
-        self.until = until
-        self.leave = leave
-        self.leave_seconds = leave_seconds
 
 
 class Work:
@@ -115,16 +88,13 @@ class Work:
     ) -> None:
         self._config_path = config_path
         self.clock = self._clock = clock or SharedClock()
-        self._queues = queues
-        self._mailing_since: float | None = None
         self._other_file: OtherFile | None = None
         self.config = app.configuration(config_path)
         self._changed_at = app.changed_at(self.config)
         self._fingerprint = shared_fingerprint(self.config)
         self.archive = app.archive(self.config, now=self._clock)
         self._read_subscribers()
-        self.late = LateReplies()
-        self._senders: dict[str, MessageSender] = {}
+        self._mailing = Mailing(self.archive, self._clock, queues)
         self._compose: tuple[RoundState, Compose] | None = None
         self._matcher: tuple[tuple[Sequence[Topic], Lexicon], Matcher] | None = None
 
@@ -149,7 +119,7 @@ class Work:
         elif task == COMPOSE:
             self.compose(str(arguments["reader"]), facts)
         elif task == DELIVER:
-            self.deliver(int(arguments["message"]))
+            self._mailing.send(int(arguments["message"]), self.config)
         elif task == CONCLUDE:
             self.conclude()
 
@@ -158,9 +128,9 @@ class Work:
         if isinstance(self._clock, SharedClock):
             self._clock.compare(self.archive)
         if task not in _SHORT:
-            self._close_senders()
+            self._mailing.close_connections()
         if task != DELIVER:
-            self._mailing_since = None
+            self._mailing.pause()
 
     def note_given_up(self, task: str, arguments: Mapping[str, str | int], exc: BaseException) -> None:
         """Note what follows from a job that is given up.
@@ -171,7 +141,7 @@ class Work:
         if task in (COLLECT, COLLECT_PART):
             failure = f"{arguments['source']} could not be read: {_reason(exc)}"
             self.archive.rounds.add("collect", {"failures": 1}, failures=[failure])
-        elif task in _OF_A_ROUND:
+        elif task in TASKS_OF_A_ROUND:
             now = self._clock()
             calendar = app.sittings(self.config, self.archive, now)
             failure = f"A job of the round was given up after several tries ({task}): {_reason(exc)}"
@@ -180,10 +150,13 @@ class Work:
     def close(self) -> None:
         """Close all connections; wait a moment for late replies of mail servers."""
         try:
-            self.late.finish(at_once=True)
+            self._mailing.close()
         finally:
-            self._close_senders()
             self.archive.close()
+
+    def close_idle(self) -> None:
+        """Close the connections over which nothing was sent lately."""
+        self._mailing.close_idle()
 
     # -- stages -------------------------------------------------------------------------------------------------------
 
@@ -332,26 +305,6 @@ class Work:
         config = app.with_misread_terms(self.config, self.archive)
         return Compose(self.archive, config, calendar, now, self._clock)
 
-    def deliver(self, row_id: int) -> None:
-        """Send a message of the outbox."""
-        found = self.archive.outbox.look_at(row_id, self._clock())
-        if found is None:
-            return
-        queue, due_at = found
-        sender = self._sender(queue)
-        if sender is None:
-            return
-        if due_at > self._clock() and not sender.is_idempotent:
-            raise PutOffError(due_at)
-        self._make_room()
-        if queue == MAIL:
-            self._wait_for_turn()
-        again_at = sender.send(row_id)
-        if failures := sender.take_failures():
-            self.archive.rounds.add("deliver", {}, failures=failures)
-        if again_at is not None:
-            raise PutOffError(again_at, leave=MAIL_JOBS if sender.gives_way else None)
-
     def conclude(self) -> None:
         """Alert the operator, tidy up and write down how the round went, when its digests are composed."""
         archive, now = self.archive, self._clock()
@@ -398,71 +351,6 @@ class Work:
         with app.pipeline(config, self.archive, now=self._clock) as pipeline:
             yield pipeline
 
-    def _sender(self, queue: str) -> MessageSender | None:
-        """Return the sender of a queue; None if the configuration has none."""
-        if queue not in self._senders:
-            mailer = self._mailer(queue)
-            if mailer is None:
-                return None
-            self._senders[queue] = MessageSender(
-                self.archive.outbox.of(queue),
-                UninterruptedMailer(mailer),
-                self._clock,
-                on_ambiguous=self.config.delivery.on_ambiguous,
-                late=self.late,
-                retry_limit=RetryLimit(hurry=SIGNALS.seconds_left),
-                limits=replace(self.config.smtp.limits, per_minute=0) if queue == MAIL else NO_LIMITS,
-            )
-        return self._senders[queue]
-
-    def _mailer(self, queue: str) -> Mailer | None:
-        if queue == MAIL:
-            return app.mailer(self.config, app.return_address(self.config, self.archive))
-        ways = app.mailers_by_queue(self.config, self.archive)
-        return next((mailer for name, mailer in ways if name == queue), None)
-
-    def _make_room(self) -> None:
-        """Leave the mail after a while if a round waits: mails go first, and may take hours. Then raises PutOffError."""
-        now = time.monotonic()
-        if self._mailing_since is None:
-            self._mailing_since = now
-        if now - self._mailing_since < NOTHING_BUT_MAIL:
-            return
-        self._mailing_since = now
-        if self._does_round_wait():
-            raise PutOffError(self._clock(), leave=MAIL_JOBS)
-
-    def _wait_for_turn(self) -> None:
-        """Wait for the pace of mails that all workers share.
-
-        Raises PutOffError where another worker waits for its turn already, or a round has other work meanwhile.
-        """
-        smtp = self.config.smtp
-        if not smtp.limits.per_minute or self.config.delivery.transport != "smtp":
-            return
-        apart, is_busy = 60 / smtp.limits.per_minute, self._does_round_wait()
-        wait = self.archive.host_turns.take_soon(f"smtp {smtp.host}:{smtp.port}", apart, 0 if is_busy else apart)
-        if wait is None:
-            seconds = min(apart, LEAVE_SECONDS) if is_busy else LEAVE_SECONDS
-            raise PutOffError(self._clock(), leave=MAIL_JOBS, leave_seconds=seconds)
-        time.sleep(wait)
-
-    def _does_round_wait(self) -> bool:
-        """Return whether a round has a job for this worker."""
-        return self.archive.jobs.is_waiting(_OF_A_ROUND, self._queues)
-
-    def close_idle(self) -> None:
-        """Close the connections over which nothing was sent lately."""
-        for queue, sender in list(self._senders.items()):
-            if sender.idle_seconds() >= IDLE_SECONDS:
-                sender.close()
-                del self._senders[queue]
-
-    def _close_senders(self) -> None:
-        for sender in self._senders.values():
-            sender.close()
-        self._senders.clear()
-
     def _read_subscribers(self) -> None:
         self.config = with_subscribers(self.config, self.archive)
         self._readers = {reader.key: reader for reader in self.config.readers}
@@ -476,7 +364,7 @@ class Work:
             self.config, is_new = app.configuration_again(self.config, self._config_path)
             if is_new:
                 self._fingerprint = shared_fingerprint(self.config)
-                self._close_senders()
+                self._mailing.close_connections()
         if self.config.subscribers_version != facts.get(SUBSCRIBERS_VERSION, ""):
             self._read_subscribers()
 

@@ -29,8 +29,8 @@ from monitor import app
 from monitor.errors import LeaseError, LockedError, MonitorError, SchemaError, StaleConfigError, UnreachableError
 from monitor.model.jobs import QUEUES, STALLED_SECONDS, TASKS, Attempt
 from monitor.operations.signals import SIGNALS, Terminated
+from monitor.queue.put_off import LEAVE_SECONDS, PutOffError
 from monitor.queue.versions import refuse_other_version
-from monitor.queue.work import LEAVE_SECONDS, PutOffError, Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
     from procrastinate import App
     from procrastinate.jobs import Job
+
+    from monitor.queue.work import Work
 
 log = logging.getLogger(__name__)
 

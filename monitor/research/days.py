@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
 from monitor.model.records import Event, Kind, State
-from monitor.model.search import Filters
+from monitor.model.search import ANY_TOPIC, Filters
 from monitor.parliament.calendar import LONDON, next_working_day
 from monitor.presentation.entry import is_about
 from monitor.research.records import waiting_questions
@@ -30,7 +30,6 @@ CHANGES: Final = frozenset(
 CHANGES_OF_NOTICES: Final = CHANGES - {Event.EDITED}
 """Changes of what is coming that are told. Its wording may change until its day, and is not."""
 WEEK: Final = timedelta(days=7)
-ANY_TOPIC: Final = "*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

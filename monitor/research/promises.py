@@ -16,7 +16,7 @@ from monitor.parliament.promises.repetition import wording_of, words_of
 from monitor.parliament.promises.state import current, state_on
 from monitor.presentation.citation import cite
 from monitor.presentation.promise_words import drift, due_words, why
-from monitor.presentation.record_json import SCHEMA, member_json
+from monitor.presentation.record_json import SCHEMA, iso_day, member_json
 from monitor.presentation.wording import official_url
 from monitor.terms.matcher import compile_query
 
@@ -181,8 +181,8 @@ def entry_json(entry: LedgerEntry) -> dict[str, Any]:
         "sentence": first.sentence,
         "act": first.found.act,
         "expression": first.found.expression,
-        "due_from": _iso(first.found.due_from),
-        "due_to": _iso(first.found.due_to),
+        "due_from": iso_day(first.found.due_from),
+        "due_to": iso_day(first.found.due_to),
         "kind": first.found.kind.value,
         "state": entry.state.value,
         "made_on": first.made_on.isoformat(),
@@ -202,7 +202,7 @@ def entry_json(entry: LedgerEntry) -> dict[str, Any]:
         "repetitions": [_said(promise) for promise in entry.promises[1:]],
         "drift": [
             {"made_on": promise.made_on.isoformat(), "record": promise.record.id, "said": due_words(promise),
-             "due_from": _iso(promise.found.due_from), "due_to": _iso(promise.found.due_to)}
+             "due_from": iso_day(promise.found.due_from), "due_to": iso_day(promise.found.due_to)}
             for promise in drift(entry.promises)
         ],
         "decisions": [
@@ -227,7 +227,7 @@ def whole_json(entry: LedgerEntry, candidates: Sequence[Candidate], notes: Seque
             {
                 "id": candidate.record.id,
                 "kind": candidate.record.kind.value,
-                "date": _iso(candidate.record.day),
+                "date": iso_day(candidate.record.day),
                 "heading": candidate.record.heading,
                 "reference": cite(candidate.record),
                 "url": official_url(candidate.record) or None,
@@ -248,15 +248,11 @@ def _said(promise: Promise) -> dict[str, Any]:
         "sentence": promise.sentence,
         "act": promise.found.act,
         "expression": promise.found.expression,
-        "due_from": _iso(promise.found.due_from),
-        "due_to": _iso(promise.found.due_to),
+        "due_from": iso_day(promise.found.due_from),
+        "due_to": iso_day(promise.found.due_to),
         "kind": promise.found.kind.value,
         "made_on": promise.made_on.isoformat(),
         "made_by": member_json(promise.made_by),
         "is_gone": promise.is_gone,
         "url": official_url(promise.record) or None,
     }
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None

@@ -16,6 +16,7 @@ from monitor.desk.hits import find_hits
 from monitor.desk.search import RefusedSearchError, Search, SearchForm, read_search, topic_key
 from monitor.errors import sentence
 from monitor.model.digests import DigestRow
+from monitor.model.search import ANY_TOPIC
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import listed, one_line
 from monitor.research.body_facets import count_facets as counted_facets
@@ -42,13 +43,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from monitor.desk.desks import Desk
-    from monitor.model.search import Hit
-    from monitor.model.watching import Match
 
 MOST: Final = 200
 """Items of a page."""
 
-ANY_TOPIC: Final = "*"
 _LARGEST_ID: Final = 2**31 - 1
 _LONGEST_NAME: Final = 200
 
@@ -169,11 +167,7 @@ def list_matches(
     search = _read(desk, SearchForm(first=first, topic=topic, after=after))
     key = search.filters.topic or ANY_TOPIC
     search = replace(search, filters=replace(search.filters, topic=key))
-
-    def matches_of(hit: Hit) -> list[Match]:
-        return [match for match in hit.matches if key in (ANY_TOPIC, match.topic)]
-
-    return _page_of_hits(request, desk, search, limit, matches_of)
+    return _page_of_hits(request, desk, search, limit, lambda hit: hit.matches_of(key))
 
 
 @router.get("/records/{reference:path}", summary="Show one record", tags=["records"])

@@ -49,9 +49,10 @@ from monitor.web import (
     waiting,
 )
 from monitor.web.operators import Figures, Health, SearchTimer
+from monitor.web.rate_limit import Limits
 from monitor.web.rendering import error_page, error_title
 from monitor.web.responses import HeadAsGet
-from monitor.web.security import Guard, Limits, path_to_log
+from monitor.web.security import Guard, path_to_log
 from monitor.web.sessions import Sessions
 from monitor.web.signup import MailLimit
 

@@ -22,12 +22,12 @@ from monitor.delivery.retired_addresses import tell_retired
 from monitor.errors import MonitorError
 from monitor.model.deliveries import MAILS_COUNTED
 from monitor.operations import calendar_report, overview, queue_report
-from monitor.operations.checks import ago, shown_size
+from monitor.operations.check_results import ago, shown_size
 from monitor.operations.status import reasons_unwell, silences
 from monitor.presentation.wording import source_name
 from monitor.web.desk import DeskOf
 from monitor.web.rendering import page
-from monitor.web.security import client_address, is_this_machine
+from monitor.web.visitors import client_address, is_this_machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

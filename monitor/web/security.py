@@ -9,13 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import ipaddress
 import logging
 import re
 import secrets
-import time
-from collections import OrderedDict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -23,9 +19,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from monitor.web.rate_limit import HERE_TIMES, Limits, RateLimit
 from monitor.web.rendering import error_page
 from monitor.web.responses import CutOffError
 from monitor.web.sessions import Sessions
+from monitor.web.visitors import address_of, client_address, has_token, is_this_machine, network_of, user_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,49 +82,6 @@ ONE_CLICK: Final = "/unsubscribe/"
 """Path of RFC 8058: a mail provider posts to it without cookies and without a form of ours."""
 
 
-HERE_TIMES: Final = 20
-"""Programs on this machine, and a proxy that does not say who asks, may make as many times more requests."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Requests that one address may make: so many at once, and so many a minute in the long run."""
-
-    burst: int = 120
-    per_minute: int = 240
-
-
-@dataclass(slots=True)
-class _Bucket:
-    tokens: float
-    at: float
-
-
-@dataclass(slots=True)
-class RateLimit:
-    """Token bucket for each address, of which the latest few thousand are remembered."""
-
-    limits: Limits
-    clock: Callable[[], float] = time.monotonic
-    _buckets: OrderedDict[str, _Bucket] = field(default_factory=OrderedDict)
-
-    MOST_ADDRESSES = 5_000
-
-    def seconds_to_wait(self, address: str) -> float:
-        """Count a request, and return 0, or the seconds after which the next one is let in."""
-        now = self.clock()
-        bucket = self._buckets.pop(address, None) or _Bucket(self.limits.burst, now)
-        refilled = (now - bucket.at) * self.limits.per_minute / 60
-        bucket.tokens, bucket.at = min(self.limits.burst, bucket.tokens + refilled), now
-        self._buckets[address] = bucket
-        while len(self._buckets) > self.MOST_ADDRESSES:
-            self._buckets.popitem(last=False)
-        if bucket.tokens < 1:
-            return (1 - bucket.tokens) * 60 / self.limits.per_minute
-        bucket.tokens -= 1
-        return 0
-
-
 class Guard:
     """Middleware that lets a request in or refuses it, and sets the headers of the response."""
 
@@ -169,12 +124,7 @@ class Guard:
             nonlocal has_started
             if message["type"] == "http.response.start":
                 has_started = True
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", _cache_control(scope["path"]))
-                if is_new and request.method == "GET" and headers.get("content-type", "").startswith("text/html"):
-                    headers.append("Set-Cookie", cookie(VISITOR, visitor, request))
+                _set_headers(message, request, new_visitor=visitor if is_new else "")
             await send(message)
 
         async def send_unless_refused(message: Message) -> None:
@@ -213,7 +163,7 @@ class Guard:
             )
         address = client_address(request, web)
         rate = self._rate_here if is_this_machine(address) else self._rate
-        if wait := rate.seconds_to_wait(_network_of(address)):
+        if wait := rate.seconds_to_wait(network_of(address)):
             refused = _refused(429, "Too many requests: wait a moment.")
             refused.headers["Retry-After"] = str(int(wait) + 1)
             return refused
@@ -237,6 +187,16 @@ class Guard:
             # A server before the page may take "/a/../static/" for a path without a sign-in, and pass on any name.
             return not request.state.user or ".." in path.split("/")
         return not (has_token(request, web) or request.state.is_signed_in)
+
+
+def _set_headers(message: Message, request: Request, *, new_visitor: str) -> None:
+    """Set the headers of a response. `new_visitor`: who comes for the first time, and gets a cookie with a page; or ""."""
+    headers = MutableHeaders(scope=message)
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
+    headers.setdefault("Cache-Control", _cache_control(request.scope["path"]))
+    if new_visitor and request.method == "GET" and headers.get("content-type", "").startswith("text/html"):
+        headers.append("Set-Cookie", cookie(VISITOR, new_visitor, request))
 
 
 class BodyRefusedError(Exception):
@@ -383,7 +343,7 @@ def _host_of(headers: Headers) -> str:
 
 def _as_browsers_write(host: str) -> str:
     """Return a host in small letters, an IPv6 address as short as can be."""
-    return str(_address_of(host) or host.lower().rstrip("."))
+    return str(address_of(host) or host.lower().rstrip("."))
 
 
 def _own_host(web: WebSettings) -> frozenset[str]:
@@ -392,79 +352,6 @@ def _own_host(web: WebSettings) -> frozenset[str]:
 
 def _is_visitor(cookie_value: str) -> bool:
     return 20 <= len(cookie_value) <= 40 and cookie_value.replace("-", "").replace("_", "").isalnum()  # noqa: PLR2004
-
-
-# -- who it is ----------------------------------------------------------------------------------------------------------
-
-
-def client_address(request: Request, web: WebSettings) -> str:
-    """Return the address that a request comes from, as the trusted proxy before pqwatch says.
-
-    The last address counts, which that proxy wrote itself: a client can send any others before it.
-    """
-    peer = request.client.host if request.client else ""
-    named = ",".join(request.headers.getlist("x-forwarded-for")).rpartition(",")[2].strip()
-    if not named or not is_trusted(peer, web):
-        return peer
-    # A visitor whose address can't be read comes from elsewhere, and is not taken for this machine.
-    return _without_port(named) or ("" if is_this_machine(peer) else peer)
-
-
-def _without_port(named: str) -> str:
-    """Return an address without the port that some servers write behind it; "" for what is no address."""
-    found = re.fullmatch(r"\[([^\]]+)\](?::\d+)?|([\d.]+):\d+", named)
-    address = (found[1] or found[2]) if found else named
-    return address if _address_of(address) else ""
-
-
-def is_trusted(peer: str, web: WebSettings) -> bool:
-    """Say whether an address belongs to a proxy whose headers count."""
-    address = _address_of(peer)
-    return address is not None and any(address in ipaddress.ip_network(network) for network in web.trusted_proxies)
-
-
-def is_this_machine(address: str) -> bool:
-    """Say whether an address is of this machine."""
-    found = _address_of(address)
-    return found is not None and found.is_loopback
-
-
-def _address_of(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """Read an address; an IPv4 address in the dress of IPv6 counts as itself."""
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return mapped or address
-
-
-def _network_of(address: str) -> str:
-    """Return what requests are counted by: an address, or the part of an IPv6 address that its user can't choose."""
-    found = _address_of(address)
-    if isinstance(found, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((found, 64), strict=False))
-    return str(found or address)
-
-
-def user_of(request: Request, web: WebSettings) -> str:
-    """Return who the proxy says has signed in; "" for no one, from anywhere else, and where two names are given."""
-    peer = request.client.host if request.client else ""
-    if web.auth != "proxy" or not is_trusted(peer, web):
-        return ""
-    named = request.headers.getlist(web.user_header)
-    return named[0].strip()[:200] if len(named) == 1 else ""
-
-
-def has_token(request: Request, web: WebSettings) -> bool:
-    """Say whether a program sends the right token."""
-    kind, _, given = request.headers.get("authorization", "").partition(" ")
-    return kind.lower() == "bearer" and is_token(given.strip(), web)
-
-
-def is_token(given: str, web: WebSettings) -> bool:
-    """Say whether a text is the token of config.toml."""
-    return web.token is not None and hmac.compare_digest(given.encode(), web.token.reveal().encode())
 
 
 def cookie(name: str, value: str, request: Request, *, lasting: int | None = None) -> str:

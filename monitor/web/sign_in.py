@@ -8,8 +8,9 @@ from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
 
 from monitor.web.desk import DeskOf
 from monitor.web.rendering import page
-from monitor.web.security import cookie, is_own_form, is_token, own_path
+from monitor.web.security import cookie, is_own_form, own_path
 from monitor.web.sessions import SESSION, SIGNED_IN_FOR
+from monitor.web.visitors import is_token
 
 router = APIRouter(include_in_schema=False)
 

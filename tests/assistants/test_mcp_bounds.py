@@ -9,9 +9,10 @@ import pytest
 from monitor import app
 from monitor.mcp import answers
 from monitor.mcp.answers import Answer, Item, fitted, size_of
+from tests.archive_kit import store
 from tests.assistants.kit import assistant
 from tests.builders import a_question
-from tests.unit.cli_kit import make_desk, store
+from tests.unit.cli_kit import make_desk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,9 +10,10 @@ import pytest
 from monitor import app
 from monitor.mcp.server import INSTRUCTIONS
 from monitor.model.records import Attachment, Link, Member
+from tests.archive_kit import store
 from tests.assistants.kit import NOW, assistant, schema_of_tools
 from tests.builders import a_question
-from tests.unit.cli_kit import make_desk, store
+from tests.unit.cli_kit import make_desk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,9 +14,9 @@ from monitor import app
 from monitor.mcp import answers, calls
 from monitor.mcp.fields import OWN, RECORD
 from monitor.operations import not_read
+from tests.archive_kit import store
 from tests.assistants.kit import NOW, RefusedError, assistant, note_window
 from tests.builders import a_question
-from tests.unit.cli_kit import store
 
 if TYPE_CHECKING:
     from tests.assistants.kit import Assistant

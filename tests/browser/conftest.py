@@ -16,7 +16,7 @@ from playwright.sync_api import sync_playwright
 
 from monitor.desk.desks import Desks
 from monitor.web.application import make_application
-from monitor.web.security import Limits
+from monitor.web.rate_limit import Limits
 from tests.web.conftest import EVENING, demo_folder, office  # noqa: F401 (fixtures)
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing, suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 from threading import Event, Thread
@@ -24,14 +24,13 @@ from db.index import Count
 from db.index_file import IndexFailedError
 from db.index_view import revision_of, row_of, rows_between
 from db.records import documents
-from monitor.collect.revisions import store_readings
 from monitor.errors import ArchiveError, LockedError
 from monitor.model.index_query import AllOf, AnyOf, PhraseRequirement
 from monitor.model.records import PARTS
 from monitor.model.search import Filters
-from monitor.model.sources import Payload, Reading
 from monitor.text.index_form import ASKED, NAMED
 from monitor.text.search_form import JOINED, forms_of
+from tests.archive_kit import store
 from tests.builders import a_question
 from tests.db.queries import MARKS, STRANGE, WORDS, StubQuery, holds
 from tests.db.queries import needs as needs_of
@@ -46,23 +45,9 @@ if TYPE_CHECKING:
     from monitor.model.records import Proceeding
     from tests.fakes import Clock
 
-READ_AT = datetime(2021, 2, 2, 6, 30, tzinfo=UTC)
 FIRST = date(2021, 1, 1)
 EVERYTHING = rows_between(None, None)
 ONE_ARCHIVE = settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-def store(archive: Archive, *proceedings: Proceeding) -> None:
-    readings = [
-        Reading(
-            payload=Payload(
-                source="questions", key=proceeding.id, url="", fetched_at=READ_AT, body=repr(proceeding).encode()
-            ),
-            proceeding=proceeding,
-        )
-        for proceeding in proceedings
-    ]
-    store_readings(archive, readings, today=date(2021, 2, 3), is_news=lambda *_: True)
 
 
 def answered(number: int, answer: str = "The river is clean.", **facts: Any) -> Proceeding:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from db.engine import open_engine
 from db.index import Count
 from db.index_process import IndexingProcess
+from tests.archive_kit import store
 from tests.builders import a_question
-from tests.db.test_index import store
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,9 +17,9 @@ from monitor.model.search import Filters
 from monitor.model.topic_years import Newcomer
 from monitor.model.watching import Topic
 from monitor.parliament.promises.state import current, state_on
+from tests.archive_kit import store
 from tests.builders import a_question, a_subscriber
 from tests.fakes import WATER, World, a_config, at
-from tests.unit.cli_kit import store
 
 if TYPE_CHECKING:
     from db.archive import Archive

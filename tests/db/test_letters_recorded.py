@@ -15,10 +15,10 @@ from monitor.research.letters.drafting import STYLES, DraftRequest, draft_letter
 from monitor.research.letters.writing import write_letter
 from monitor.research.quotations.checking import check
 from monitor.research.quotations.outcomes import Verdict
+from tests.archive_kit import store
 from tests.builders import a_question
 from tests.real_texts import full_texts
 from tests.servers import migrate
-from tests.unit.cli_kit import store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,8 +13,9 @@ from monitor.parliament.calendar import load_calendar
 from monitor.research.body_facets import count_facets
 from monitor.research.stats.report import count
 from monitor.terms.matcher import compile_query
+from tests.archive_kit import store
 from tests.builders import a_question
-from tests.db.test_search import store, uins
+from tests.db.test_search import uins
 
 if TYPE_CHECKING:
     from db.archive import Archive

@@ -13,8 +13,8 @@ from monitor.match import MatchCounts, find_in_range, find_matches
 from monitor.model.watching import Topic
 from monitor.terms.matcher import compile_terms
 from monitor.terms.vocabulary import Lexicon
+from tests.archive_kit import store
 from tests.builders import a_question
-from tests.db.test_index import store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,12 +12,11 @@ from sqlalchemy import event, select, update
 import db.matches
 from db import tables
 from db.matches import load_matches
-from monitor.collect.revisions import store_readings
 from monitor.model.index_query import AnyOf, PhraseRequirement
-from monitor.model.sources import Payload, Reading
 from monitor.model.watching import Match, Topic
 from monitor.terms.matcher import compile_terms
 from monitor.text.search_form import forms_of
+from tests.archive_kit import store
 from tests.builders import a_question, a_subscriber
 from tests.index_kit import change_index
 
@@ -26,26 +25,12 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.model.index_query import IndexQuery
-    from monitor.model.records import Proceeding
     from monitor.model.watching import Subscriber
     from tests.fakes import Clock
 
 MONDAY = date(2024, 11, 18)
 WATER = Topic(key="water", name="Water", terms=("bathing water", "river"), exclude=())
 BUSES = Topic(key="buses", name="Buses", terms=("rural bus",))
-
-
-def store(archive: Archive, *proceedings: Proceeding) -> None:
-    for number, proceeding in enumerate(proceedings):
-        payload = Payload(
-            source="questions",
-            key=proceeding.id,
-            url="x",
-            fetched_at=datetime(2024, 11, 18, tzinfo=UTC),
-            body=f"{proceeding.id} {proceeding.answer} {number}".encode(),
-        )
-        reading = Reading(payload=payload, proceeding=proceeding)
-        store_readings(archive, [reading], today=MONDAY, is_news=lambda *_: True)
 
 
 def match(archive: Archive, need: IndexQuery | None = None) -> list[int]:

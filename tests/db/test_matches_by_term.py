@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from monitor.collect.revisions import store_readings
 from monitor.model.digests import NewDigest
-from monitor.model.sources import Payload, Reading
 from monitor.model.watch_list import TermPlace
 from monitor.model.watching import NewTerm, Topic
 from monitor.terms.matcher import compile_terms
+from tests.archive_kit import store
 from tests.builders import a_question, a_subscriber
 
 if TYPE_CHECKING:
@@ -22,20 +21,6 @@ if TYPE_CHECKING:
 MONDAY, TUESDAY = date(2024, 11, 18), date(2024, 11, 19)
 WATER = Topic(key="water", name="Water", terms=("bathing water", "river"))
 BUSES = Topic(key="buses", name="Buses", terms=("rural bus",))
-
-
-def store(archive: Archive, *proceedings: Proceeding) -> None:
-    for proceeding in proceedings:
-        payload = Payload(
-            source="questions",
-            key=proceeding.id,
-            url="x",
-            fetched_at=datetime(2024, 11, 18, tzinfo=UTC),
-            body=f"{proceeding.id} {proceeding.answer}".encode(),
-        )
-        store_readings(
-            archive, [Reading(payload=payload, proceeding=proceeding)], today=MONDAY, is_news=lambda *_: True
-        )
 
 
 def match(archive: Archive) -> None:

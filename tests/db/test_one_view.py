@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event
 
+from tests.archive_kit import store
 from tests.builders import a_question
-from tests.unit.cli_kit import store
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.model.index_query import AllOf, AnyOf, PhraseRequirement
+from tests.archive_kit import store
 from tests.builders import a_question
-from tests.db.test_search import store
 
 if TYPE_CHECKING:
     from db.archive import Archive

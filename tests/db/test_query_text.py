@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from monitor.model.search import Filters
 from monitor.terms.matcher import compile_query
 from monitor.terms.tree import TermError
+from tests.archive_kit import store
 from tests.builders import a_question
-from tests.db.test_index import ONE_ARCHIVE, store
+from tests.db.test_index import ONE_ARCHIVE
 
 if TYPE_CHECKING:
     from db.archive import Archive

@@ -20,8 +20,8 @@ from monitor.model.sources import Payload, Reading
 from monitor.research.quotations import checking
 from monitor.research.quotations.checking import check
 from monitor.research.quotations.outcomes import Verdict
+from tests.archive_kit import READ_AT, store
 from tests.builders import ASKER, MINISTER, a_question
-from tests.db.test_search import READ_AT, store
 from tests.fakes import Clock
 from tests.real_texts import full_texts
 from tests.servers import migrate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,17 +11,15 @@ from sqlalchemy import select
 
 from db import schema, tables
 from db.archive import Archive
-from monitor.collect.revisions import store_readings
 from monitor.model.records import Kind, Member, Proceeding
 from monitor.model.search import Filters
-from monitor.model.sources import Payload, Reading
 from monitor.terms.matcher import compile_query
+from tests.archive_kit import store
 from tests.builders import a_question
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-READ_AT = datetime(2021, 2, 2, 6, 30, tzinfo=UTC)
 ANSWERED = a_question(uin="1", answered_by=Member(name="Ben Placeholder"), asked_by=Member(name="Ada Example"))
 OFFICE = "The Parliamentary Under-Secretary of State for the Home Department"
 
@@ -46,14 +44,7 @@ RECORDS = (
 
 
 def stored(archive: Archive) -> Archive:
-    readings = [
-        Reading(
-            payload=Payload(source="questions", key=record.id, url="", fetched_at=READ_AT, body=record.id.encode()),
-            proceeding=record,
-        )
-        for record in RECORDS
-    ]
-    store_readings(archive, readings, today=date(2021, 2, 3), is_news=lambda _before, _after, _events: False)
+    store(archive, *RECORDS, is_news=False)
     return archive
 
 

@@ -17,8 +17,9 @@ from monitor.model.index_query import AllOf, AnyOf, PhraseRequirement
 from monitor.model.records import House
 from monitor.model.search import Filters, SearchPosition
 from monitor.terms.matcher import Query, compile_query
+from tests.archive_kit import store
 from tests.builders import a_question
-from tests.db.test_search import ADA, SIAN, reading, store, uins
+from tests.db.test_search import ADA, SIAN, reading, uins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -17,11 +18,12 @@ from db import tables
 from db.archive import Archive
 from db.engine import open_engine
 from db.transactions import writing
+from monitor.delivery.links import secret_of
 from monitor.errors import LeaseError, MonitorError
 from tests.fakes import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.fakes import Clock
 
@@ -269,3 +271,28 @@ def test_an_archive_has_a_lasting_id(archive: Archive) -> None:
     assert archive.runs.instance() == name
     archive.runs.set_fact("instance", "another")
     assert archive.runs.fact("instance") == "another"
+
+
+def test_two_processes_that_begin_at_once_agree_on_what_an_archive_makes_once(
+    archive: Archive, other: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: dict[str, str] = {}
+
+    def make(*_: int) -> str:
+        if not found:  # just then another process makes it too
+            found["other"] = "not yet"
+            found["other"] = ask(other)
+            return "of this process"
+        return "of the other process"
+
+    monkeypatch.setattr(secrets, "token_hex", make)
+    monkeypatch.setattr(secrets, "token_urlsafe", make)
+    asks: list[Callable[[Archive], str]] = [
+        lambda archive: archive.runs.instance(),
+        lambda archive: archive.bounces.secret(),
+        secret_of,
+    ]
+    for ask in asks:
+        found.clear()
+        assert ask(archive) == found["other"] == "of the other process"
+        assert ask(archive) == ask(other) == "of the other process"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,14 +12,13 @@ from hypothesis import strategies as st
 
 import db.filtered_search
 from db.records import documents
-from db.search_filters import ANY_TOPIC, narrowed
-from monitor.collect.revisions import store_readings
-from monitor.model.records import House, Kind, Member, Proceeding
-from monitor.model.search import Filters
-from monitor.model.sources import Payload, Reading
+from db.search_filters import narrowed
+from monitor.model.records import House, Kind, Member
+from monitor.model.search import ANY_TOPIC, Filters
 from monitor.model.watching import Match, Topic
 from monitor.terms.matcher import compile_query, compile_terms
 from monitor.text.tokens import is_named
+from tests.archive_kit import store
 from tests.builders import a_question
 
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from monitor.model.search import Hit
     from monitor.terms.matcher import Query
 
-READ_AT = datetime(2021, 2, 2, 6, 30, tzinfo=UTC)
 SIAN = Member(member_id=1, name="Siân Sample-Rees", party="Plaid Cymru")
 ADA = Member(member_id=2, name="Ada Example", party="Labour (Co-op)")
 BEN = Member(member_id=3, name="Baroness Placeholder of Mid Sample", party="Labour")
@@ -42,17 +40,6 @@ QUESTIONS = (
 )
 WATER = Topic(key="water", name="Water", terms=("bathing water", "we test"))
 CLEAN = Topic(key="clean", name="Cleanness", terms=("clean",))
-
-
-def store(archive: Archive, *questions: Proceeding) -> None:
-    readings = [
-        Reading(
-            payload=Payload(source="questions", key=question.id, url="", fetched_at=READ_AT, body=question.id.encode()),
-            proceeding=question,
-        )
-        for question in questions
-    ]
-    store_readings(archive, readings, today=date(2021, 2, 3), is_news=lambda _before, _after, _events: True)
 
 
 def watch(archive: Archive, *topics: Topic) -> None:

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.collect.revisions import store_readings
 from monitor.model.records import House, Member
 from monitor.model.search import Filters
-from monitor.model.sources import Payload, Reading
 from monitor.model.watching import Topic
 from monitor.terms.matcher import compile_query, compile_terms
 from scrapers.people import People
+from tests.archive_kit import store
 from tests.builders import a_question
 
 if TYPE_CHECKING:
     from db.archive import Archive
 
 EXAMPLES = Path(__file__).parents[1] / "scrapers" / "examples" / "people" / "to_2015"
-READ_AT = datetime(2021, 2, 2, 6, 30, tzinfo=UTC)
 BEFORE, AFTER = date(2003, 1, 15), date(2004, 3, 15)
 PRINTED = [
     ("1", House.COMMONS, AFTER, "Anne Wedlock"),
@@ -42,14 +40,7 @@ def filled(archive: Archive) -> Archive:
         a_question(uin=uin, house=house, tabled_on=None, answered_on=day, asked_by=people.by_name(printed, house, day))
         for uin, house, day, printed in PRINTED
     ]
-    readings = [
-        Reading(
-            payload=Payload(source="questions", key=question.id, url="", fetched_at=READ_AT, body=question.id.encode()),
-            proceeding=question,
-        )
-        for question in questions
-    ]
-    store_readings(archive, readings, today=date(2021, 2, 3), is_news=lambda _before, _after, _events: False)
+    store(archive, *questions, is_news=False)
     return archive
 
 
@@ -90,14 +81,7 @@ def test_a_member_given_only_by_number_is_found_by_a_name_learnt_before(archive:
     first = a_question(uin="1", answer=None, asked_by=Member(member_id=9001))
     unknown = a_question(uin="2", answer=None, asked_by=Member(member_id=9002))
     for questions in ((first, unknown), (replace(first, heading="Water"),)):
-        readings = [
-            Reading(
-                payload=Payload(source="questions", key=question.id, url="", fetched_at=READ_AT, body=b"{}"),
-                proceeding=question,
-            )
-            for question in questions
-        ]
-        store_readings(archive, readings, today=date(2021, 2, 3), is_news=lambda _before, _after, _events: False)
+        store(archive, *questions, is_news=False)
         for filters in (Filters(asker="Example"), Filters(party="Labour")):
             found = [hit.revision.proceeding for hit in archive.search.hits(None, filters)]
             assert [(proceeding.uin, proceeding.asked_by) for proceeding in found] == [("1", ada)]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from db.index_view import revision_of
 from monitor.model.search import Filters
+from tests.archive_kit import store
 from tests.builders import a_question
-from tests.db.test_similar import store
 
 if TYPE_CHECKING:
     from db.archive import Archive

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import db.similar
 from db.index_view import revision_of
-from monitor.collect.revisions import store_readings
 from monitor.model.search import Filters
-from monitor.model.sources import Payload, Reading
 from monitor.terms.matcher import compile_query
+from tests.archive_kit import store
 from tests.builders import a_question
 from tests.index_kit import index_rows
 
@@ -23,26 +22,12 @@ if TYPE_CHECKING:
     from monitor.model.records import Proceeding, Revision
     from monitor.ports import Query
 
-READ_AT = datetime(2021, 2, 2, 6, 30, tzinfo=UTC)
 FIRST = date(2021, 1, 1)
 CLEAN = "The rivers of the county are clean."
 COUNTED = (
     "The Sample Agency tests the water of forty rivers each month, and publishes the laboratory results on its page. "
     "In the last year 1,234 samples were taken, of which {n} failed the microbiological standard."
 )
-
-
-def store(archive: Archive, *proceedings: Proceeding) -> None:
-    readings = [
-        Reading(
-            payload=Payload(
-                source="questions", key=proceeding.id, url="", fetched_at=READ_AT, body=repr(proceeding).encode()
-            ),
-            proceeding=proceeding,
-        )
-        for proceeding in proceedings
-    ]
-    store_readings(archive, readings, today=date(2021, 2, 3), is_news=lambda *_: True)
 
 
 def answered(number: int, answer: str = CLEAN, **facts: Any) -> Proceeding:

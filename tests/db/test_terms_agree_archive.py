@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -17,15 +17,14 @@ import db.matches
 from db import tables
 from db.archive import Archive
 from db.engine import open_engine
-from monitor.collect.revisions import store_readings
 from monitor.model.index_query import AnyOf
 from monitor.model.records import Kind, Member, Proceeding
 from monitor.model.search import Filters
-from monitor.model.sources import Payload, Reading
 from monitor.model.watching import Topic
 from monitor.terms.matcher import compile_query, compile_terms
 from monitor.terms.tree import TermError
 from tests import term_cases
+from tests.archive_kit import store
 from tests.index_kit import asked_as_if_large
 from tests.oracle import reference_matches, reference_query
 from tests.term_cases import LEXICON
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
     from monitor.model.watching import Match
     from tests.fakes import Clock
 
-READ_AT = datetime(2026, 11, 2, 6, 30, tzinfo=UTC)
 TODAY = date(2026, 11, 2)
 
 FEW_EXAMPLES = settings(
@@ -149,19 +147,6 @@ def new_archive(
         made.pop().close()
 
 
-def store(archive: Archive, proceedings: Sequence[Proceeding]) -> None:
-    readings = [
-        Reading(
-            payload=Payload(
-                source="questions", key=proceeding.id, url="x", fetched_at=READ_AT, body=repr(proceeding).encode()
-            ),
-            proceeding=proceeding,
-        )
-        for proceeding in proceedings
-    ]
-    store_readings(archive, readings, today=TODAY, is_news=lambda *_: True)
-
-
 def newest(archive: Archive) -> dict[str, Proceeding]:
     """Return the records of the archive by id, read without a query."""
     return {hit.revision.proceeding.id: hit.revision.proceeding for hit in archive.search.hits(None, Filters())}
@@ -198,12 +183,12 @@ def test_searches_agree_with_the_oracle_at_every_state_of_the_index(
             with asked_as_if_large():
                 assert found(archive, query) == wanted, query
 
-    store(archive, case.records[:half])
+    store(archive, *case.records[:half])
     agree()
     archive.index.follow()
     agree()
-    store(archive, case.records[half:])
-    store(archive, case.changed)
+    store(archive, *case.records[half:])
+    store(archive, *case.changed)
     agree()
     archive.index.follow()
     agree()
@@ -253,9 +238,9 @@ def test_terms_that_are_added_later_find_every_revision(new_archive: Callable[[]
         for name in ("_SHORT", "_FOR_A_TERM"):
             patched.setattr(db.matches, name, 0)  # use the index even for few records
         archive = new_archive()
-        store(archive, case.records)
+        store(archive, *case.records)
         match(archive, case.topics[:1])
-        store(archive, case.changed)
+        store(archive, *case.changed)
         archive.index.follow()
         match(archive, case.topics)
     documents = all_documents(archive)

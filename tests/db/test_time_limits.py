@@ -13,7 +13,8 @@ from db.search_filters import conditions
 from db.time_limits import OutOfTimeError, in_time, rows_in_time
 from monitor.model.search import Filters
 from monitor.research.time_limit import time_limit
-from tests.db.test_search import QUESTIONS, store
+from tests.archive_kit import store
+from tests.db.test_search import QUESTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

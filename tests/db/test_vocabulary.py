@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from tests.archive_kit import store
 from tests.builders import a_question
-from tests.db.test_search import store
 
 if TYPE_CHECKING:
     from db.archive import Archive

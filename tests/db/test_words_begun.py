@@ -16,7 +16,8 @@ from monitor.model.search import Filters
 from monitor.terms.matcher import compile_query
 from monitor.text.index_form import ASKED, NAMED
 from monitor.text.search_form import JOINED
-from tests.db.test_index import answered, store
+from tests.archive_kit import store
+from tests.db.test_index import answered
 from tests.index_kit import ALL_ROWS, change_index, index_rows, rows_named, view_of
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from db.archive import Archive
 from db.engine import open_engine
 from db.integrity import consistency
 from db.records import load
-from monitor.collect.files import FileCounts
+from monitor.collect.file_counts import FileCounts
 from monitor.errors import DeliveryError
 from monitor.model.following import FollowKind, FollowTarget, MuteKind
 from tests.fakes import FakeMembers, FakePost, World

@@ -30,7 +30,7 @@ from tests.reliability.scenes_promises import PROMISES
 from tests.reliability.scenes_returned import RETURNED
 from tests.reliability.scenes_subscribers import SUBSCRIBERS
 from tests.reliability.scenes_webhooks import OF_WEBHOOKS, WEBHOOKS_AND_FEEDS
-from tests.reliability.world import FOLDER, OPERATOR, POLICY, READERS
+from tests.reliability.world import FOLDER, MOST_REPEATS, OPERATOR, POLICY, READERS
 
 if TYPE_CHECKING:
     import random
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 
     Words = tuple[str, ...]
     Scene = Callable[[World, random.Random], Iterator[Words]]
-
-MOST_REPEATS = 3
 
 
 def play(world: World, name: str, plan: Plan, chance: random.Random) -> CommandResult:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from db.tables import follow, mark, mute, note, proceeding, subscriber
-from tests.reliability.world import MOST_PLAYS, POLICY, Reader
+from tests.reliability.world import MOST_PLAYS, MOST_REPEATS, POLICY, Reader
 
 if TYPE_CHECKING:
     import random
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     Words = tuple[str, ...]
 
-MOST_REPEATS = 3
 _FOR = ("--subscriber", POLICY.name)
 
 
@@ -29,9 +28,9 @@ def follow_question(world: World, _chance: random.Random) -> Iterator[Words]:
     """Follow a question, and end it."""
     uin = _a_question(world)
     yield from _until_done(world, ("follow", uin, *_FOR))
-    _expect(world, _active(world, follow) == 1, "it is not followed once")
+    world.expect(_active(world, follow) == 1, "it is not followed once")
     world.run_in_place("unfollow", uin, *_FOR)
-    _expect(world, _active(world, follow) == 0, "it is followed after its end")
+    world.expect(_active(world, follow) == 0, "it is followed after its end")
 
 
 def unfollow_question(world: World, _chance: random.Random) -> Iterator[Words]:
@@ -39,14 +38,14 @@ def unfollow_question(world: World, _chance: random.Random) -> Iterator[Words]:
     uin = _a_question(world)
     world.run_in_place("follow", uin, *_FOR)
     yield from _until_done(world, ("unfollow", uin, *_FOR), done=3)
-    _expect(world, _active(world, follow) == 0, "it is followed after its end")
+    world.expect(_active(world, follow) == 0, "it is followed after its end")
 
 
 def mark_done(world: World, _chance: random.Random) -> Iterator[Words]:
     """Mark a question as dealt with."""
     uin = _a_question(world)
     yield from _until_done(world, ("done", uin, *_FOR))
-    _expect(world, _active(world, mark) == 1, "it is not marked once")
+    world.expect(_active(world, mark) == 1, "it is not marked once")
     world.run_in_place("done", uin, "--undo", *_FOR)
 
 
@@ -55,13 +54,13 @@ def undo_mark(world: World, _chance: random.Random) -> Iterator[Words]:
     uin = _a_question(world)
     world.run_in_place("done", uin, *_FOR)
     yield from _until_done(world, ("done", uin, "--undo", *_FOR), done=3)
-    _expect(world, _active(world, mark) == 0, "the mark is still there")
+    world.expect(_active(world, mark) == 0, "the mark is still there")
 
 
 def mute_phrase(world: World, _chance: random.Random) -> Iterator[Words]:
     """Mute a phrase that no record has."""
     yield from _until_done(world, ("mute", "quite another thing", "--until", "9d", *_FOR))
-    _expect(world, _active(world, mute) == 1, "it is not muted once")
+    world.expect(_active(world, mute) == 1, "it is not muted once")
     world.run_in_place("unmute", str(_newest(world, mute)), *_FOR)
 
 
@@ -69,7 +68,7 @@ def end_mute(world: World, _chance: random.Random) -> Iterator[Words]:
     """End a mute."""
     world.run_in_place("mute", "quite another thing", "--until", "9d", *_FOR)
     yield from _until_done(world, ("unmute", str(_newest(world, mute)), *_FOR), done=3)
-    _expect(world, _active(world, mute) == 0, "it is still muted")
+    world.expect(_active(world, mute) == 0, "it is still muted")
 
 
 def write_note(world: World, chance: random.Random) -> Iterator[Words]:
@@ -78,7 +77,7 @@ def write_note(world: World, chance: random.Random) -> Iterator[Words]:
     yield ("note", uin, text, *_FOR)
     if not _notes(world, text):
         yield ("note", uin, text, *_FOR)
-    _expect(world, _notes(world, text) == 1, "the note is not there once")
+    world.expect(_notes(world, text) == 1, "the note is not there once")
 
 
 def compose_for_follower(world: World, _chance: random.Random) -> Iterator[Words]:
@@ -106,8 +105,8 @@ def _follower(world: World) -> Iterator[list[str]]:
     digests = {letter.key: letter.uins for letter in world.letters[before:] if letter.address == guest.address}
     told = Counter(uin for uins in digests.values() for uin in uins)
     answered = Counter(uin for uin in followed if uin not in waiting)
-    _expect(world, told == answered, f"a follower of {sorted(answered)} who muted all else was mailed {told}")
-    _expect(world, len(digests) <= len(answered), "a follower was mailed too often")
+    world.expect(told == answered, f"a follower of {sorted(answered)} who muted all else was mailed {told}")
+    world.expect(len(digests) <= len(answered), "a follower was mailed too often")
 
 
 CHOICES = {
@@ -149,12 +148,7 @@ def _until_done(world: World, words: Words, done: int = 0) -> Iterator[Words]:
         yield words
         if world.code in (0, done):
             return
-    _expect(world, False, f"{' '.join(words[:2])} ends with {world.code}: {world.output.strip()[-200:]}")
-
-
-def _expect(world: World, is_met: bool, failure: str) -> None:
-    if not is_met:
-        world.tally.failures.append(f"{world.place}: {failure}")
+    world.expect(False, f"{' '.join(words[:2])} ends with {world.code}: {world.output.strip()[-200:]}")
 
 
 def _active(world: World, table: Table) -> int:

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     Words = tuple[str, ...]
 
-MOST_REPEATS = 3
 FIRST = date(2005, 1, 3)
 ANSWERS_PER_DAY = 3
 AFTER_ALL_FILES = 2_000_000_000
@@ -50,19 +49,18 @@ def backfill(world: World, _chance: random.Random) -> Iterator[Words]:
     words = ("backfill", THEIRS)
     with _served(world, root):
         world.run_in_place(*words)
-        _expect(world, world.code == 1, "a broken file was not reported")
+        world.expect(world.code == 1, "a broken file was not reported")
         _write(root, days + 2)
         _repair(broken, whole, AFTER_ALL_FILES + days)
         yield words
         yield words
-        yield from _repeat_until_done(world, words)
+        yield from world.repeat_until_done(words)
     stored = _count_stored(world)
-    _expect(
-        world,
+    world.expect(
         stored == (days + 3) * ANSWERS_PER_DAY,
         f"{(days + 3) * ANSWERS_PER_DAY} old answers were read, {stored} are stored",
     )
-    _expect(world, len(world.letters) == letters, "a reader was mailed about the past")
+    world.expect(len(world.letters) == letters, "a reader was mailed about the past")
 
 
 def undo_merge(world: World, _chance: random.Random) -> Iterator[Words]:
@@ -79,10 +77,10 @@ def undo_merge(world: World, _chance: random.Random) -> Iterator[Words]:
     words = ("db", "merged", "--undo", str(newest.id))
     yield words
     if _is_merged(world, newest.id):
-        _expect(world, world.code != 0, "it ended with 0, but the records are still merged")
+        world.expect(world.code != 0, "it ended with 0, but the records are still merged")
         yield words
-        yield from _repeat_until_done(world, words)
-    _expect(world, not _is_merged(world, newest.id), "two records were separated but are still merged")
+        yield from world.repeat_until_done(words)
+    world.expect(not _is_merged(world, newest.id), "two records were separated but are still merged")
 
 
 def _write(root: Path, number: int) -> Path:
@@ -116,20 +114,6 @@ def _count_merges(world: World) -> int:
 def _is_merged(world: World, number: int) -> bool:
     with world.engine.connect() as connection:
         return connection.execute(select(merging.c.undone_at).where(merging.c.id == number)).scalar_one() is None
-
-
-def _expect(world: World, is_met: bool, failure: str) -> None:
-    if not is_met:
-        world.tally.failures.append(f"{world.place}: {failure}")
-
-
-def _repeat_until_done(world: World, words: Words) -> Iterator[Words]:
-    """Repeat the command until it ends with 0."""
-    for _ in range(MOST_REPEATS):
-        if world.code == 0:
-            return
-        yield words
-    _expect(world, world.code == 0, f"{' '.join(words[:2])} ends with {world.code}: {world.output.strip()[-200:]}")
 
 
 class _Handler(SimpleHTTPRequestHandler):

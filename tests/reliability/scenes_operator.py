@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     Words = tuple[str, ...]
 
-MOST_REPEATS = 3
 MORNING = READERS[2]
 NOT_COPIED = frozenset({"lease"})
 SQLITE_SCENES = frozenset({"db restore --skip-told"})
@@ -47,13 +46,13 @@ def forget_subscriber(world: World, _chance: random.Random) -> Iterator[Words]:
     words = ("subscribers", "forget", guest.address, "--yes")
     yield words
     if world.code == 0:
-        _expect(world, not _places_with(world, guest.address), f"it ended with 0, but {guest.address} is still stored")
+        world.expect(not _places_with(world, guest.address), f"it ended with 0, but {guest.address} is still stored")
     is_out = guest.address not in _config(world)
     if is_out:
         _expect_no_mail(world, guest, "is out of config.toml")
     yield words
-    yield from _repeat_until_done(world, words)
-    _expect(world, not (left := _places_with(world, guest.address)), f"{guest.address} was erased but stands in {left}")
+    yield from world.repeat_until_done(words)
+    world.expect(not (left := _places_with(world, guest.address)), f"{guest.address} was erased but stands in {left}")
     if not is_out:
         _expect_no_mail(world, guest, "was erased")
 
@@ -78,10 +77,8 @@ def resume_subscriber(world: World, _chance: random.Random) -> Iterator[Words]:
     world.let_time_pass()
     world.run_in_place()
     mailed = [uin for letter in world.letters if letter.address == guest.address for uin in letter.uins]
-    _expect(
-        world, mailed.count(world.events[-1].uin) == 1, f"{guest.name} was resumed but was not mailed the news once"
-    )
-    _expect(world, missed not in mailed, f"{guest.name} was mailed the news of the pause")
+    world.expect(mailed.count(world.events[-1].uin) == 1, f"{guest.name} was resumed but was not mailed the news once")
+    world.expect(missed not in mailed, f"{guest.name} was mailed the news of the pause")
     _remove_guest(world, guest)
 
 
@@ -90,12 +87,12 @@ def skip_ahead(world: World, _chance: random.Random) -> Iterator[Words]:
     _run_until_idle_on_a_weekday(world)
     words = ("digest", "skip", "--until", world.today.isoformat())
     yield words
-    yield from _repeat_until_done(world, words)
+    yield from world.repeat_until_done(words)
     before = len(world.letters)
     world.publish(hidden_from=ALL_READERS)
     world.run_in_place()
-    _expect(world, len(world.letters) == before, "news that counts as mailed was mailed")
-    _expect(world, not _fact(world, "told_to"), "all later news counts as mailed")
+    world.expect(len(world.letters) == before, "news that counts as mailed was mailed")
+    world.expect(not _fact(world, "told_to"), "all later news counts as mailed")
 
 
 def restore_backup(world: World, _chance: random.Random) -> Iterator[Words]:
@@ -114,23 +111,21 @@ def restore_backup(world: World, _chance: random.Random) -> Iterator[Words]:
     world.engine.dispose()
     replaced = _replaced_files(file)
     is_old = _knows_mails(file, new_mails)
-    _expect(world, _is_intact(file), "a restore damaged the archive")
-    _expect(world, all(map(_is_intact, replaced)), "an archive that a restore kept is damaged")
-    _expect(
-        world, is_old or any(_knows_mails(path, new_mails) for path in replaced), "the replaced archive was not kept"
-    )
-    _expect(world, not (world.code == 0 and is_old), "it ended with 0, but the old archive is in place")
+    world.expect(_is_intact(file), "a restore damaged the archive")
+    world.expect(all(map(_is_intact, replaced)), "an archive that a restore kept is damaged")
+    world.expect(is_old or any(_knows_mails(path, new_mails) for path in replaced), "the replaced archive was not kept")
+    world.expect(not (world.code == 0 and is_old), "it ended with 0, but the old archive is in place")
     yield words
-    yield from _repeat_until_done(world, words)
-    _expect(world, not _knows_mails(file, new_mails), "the backup is not in place")
-    _expect(world, all(path.exists() for path in replaced), "a kept archive is gone")
-    _expect(
-        world, any(_knows_mails(path, new_mails) for path in _replaced_files(file)), "the replaced archive is not kept"
+    yield from world.repeat_until_done(words)
+    world.expect(not _knows_mails(file, new_mails), "the backup is not in place")
+    world.expect(all(path.exists() for path in replaced), "a kept archive is gone")
+    world.expect(
+        any(_knows_mails(path, new_mails) for path in _replaced_files(file)), "the replaced archive is not kept"
     )
     world.forgotten |= new_mails
     before = len(world.letters)
     world.run_in_place()
-    _expect(world, len(world.letters) == before, "news that counts as mailed was mailed")
+    world.expect(len(world.letters) == before, "news that counts as mailed was mailed")
     for path in _replaced_files(file):
         path.unlink()
 
@@ -141,32 +136,18 @@ def copy_archive(world: World, _chance: random.Random) -> Iterator[Words]:
     with _other_database(world) as (words, target):
         before = _rows(world.engine)
         yield words
-        _expect(world, _rows(world.engine) == before, "a copy changed its source")
+        world.expect(_rows(world.engine) == before, "a copy changed its source")
         copied = _rows(target)
-        _expect(world, copied in (before, {}), "the copy is neither whole nor empty")
-        _expect(world, not (world.code == 0 and copied != before), "it ended with 0, but nothing was copied")
+        world.expect(copied in (before, {}), "the copy is neither whole nor empty")
+        world.expect(not (world.code == 0 and copied != before), "it ended with 0, but nothing was copied")
         yield words
         is_done = world.code == 0 or (copied == before and "archive in use" in world.output)
-        _expect(world, is_done, f"a second copy failed: {world.output.strip()[-200:]}")
-        _expect(world, _rows(target) == before, "the copy is not whole")
-        _expect(world, _rows(world.engine) == before, "a second copy changed its source")
+        world.expect(is_done, f"a second copy failed: {world.output.strip()[-200:]}")
+        world.expect(_rows(target) == before, "the copy is not whole")
+        world.expect(_rows(world.engine) == before, "a second copy changed its source")
 
 
 # -- parts of scenes ---------------------------------------------------------------------------------------------------
-
-
-def _expect(world: World, is_met: bool, failure: str) -> None:
-    if not is_met:
-        world.tally.failures.append(f"{world.place}: {failure}")
-
-
-def _repeat_until_done(world: World, words: Words) -> Iterator[Words]:
-    """Repeat the command until it ends with 0."""
-    for _ in range(MOST_REPEATS):
-        if world.code == 0:
-            return
-        yield words
-    _expect(world, world.code == 0, f"{' '.join(words[:2])} ends with {world.code}: {world.output.strip()[-200:]}")
 
 
 def _config(world: World) -> str:
@@ -195,7 +176,7 @@ def _expect_no_mail(world: World, guest: Reader, why: str) -> None:
     before = _letters_to(world, guest)
     world.let_time_pass()
     world.run_in_place()
-    _expect(world, _letters_to(world, guest) == before, f"{guest.name} {why} but was mailed")
+    world.expect(_letters_to(world, guest) == before, f"{guest.name} {why} but was mailed")
 
 
 def _letters_to(world: World, guest: Reader) -> int:
@@ -207,10 +188,10 @@ def _set_paused(world: World, guest: Reader, verb: str, *, is_paused: bool) -> I
     words = ("subscribers", verb, guest.name)
     yield words
     if world.code == 0:
-        _expect(world, _is_paused(world, guest) is is_paused, f"{verb} ended with 0 but changed nothing")
+        world.expect(_is_paused(world, guest) is is_paused, f"{verb} ended with 0 but changed nothing")
     yield words
-    yield from _repeat_until_done(world, words)
-    _expect(world, _is_paused(world, guest) is is_paused, f"{verb} changed nothing")
+    yield from world.repeat_until_done(words)
+    world.expect(_is_paused(world, guest) is is_paused, f"{verb} changed nothing")
 
 
 def _is_paused(world: World, guest: Reader) -> bool:

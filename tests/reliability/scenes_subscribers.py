@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from db.tables import kept_subscriber
+from tests.reliability.world import MOST_REPEATS
 
 if TYPE_CHECKING:
     import random
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from tests.reliability.world import World
 
     Words = tuple[str, ...]
-
-MOST_REPEATS = 3
 
 
 def add_to_archive(world: World, _chance: random.Random) -> Iterator[Words]:
@@ -27,8 +26,8 @@ def add_to_archive(world: World, _chance: random.Random) -> Iterator[Words]:
     yield from _repeat(world, words, lambda: _topics(world, name) is not None)
     new = _publish_and_run(world)
     mailed = _mailed_to(world, address)
-    _expect(world, mailed.count(new) == 1, f"{address} was told of the news {mailed.count(new)} times")
-    _expect(world, old not in mailed, f"{address} was told of what was known before")
+    world.expect(mailed.count(new) == 1, f"{address} was told of the news {mailed.count(new)} times")
+    world.expect(old not in mailed, f"{address} was told of what was known before")
     world.run_in_place("subscribers", "remove", name)
 
 
@@ -41,7 +40,7 @@ def change_in_archive(world: World, _chance: random.Random) -> Iterator[Words]:
     wanted = ("weekly", "off", "18:00")
 
     def is_done() -> bool:
-        _expect(world, _wishes(world, name) in (before, wanted), "half of the change is there")
+        world.expect(_wishes(world, name) in (before, wanted), "half of the change is there")
         return _wishes(world, name) == wanted
 
     yield from _repeat(world, words, is_done)
@@ -55,7 +54,7 @@ def remove_from_archive(world: World, _chance: random.Random) -> Iterator[Words]
     world.run_in_place()
     yield from _repeat(world, ("subscribers", "remove", name), lambda: _topics(world, name) is None)
     new = _publish_and_run(world)
-    _expect(world, new not in _mailed_to(world, address), f"{address} was mailed after the end")
+    world.expect(new not in _mailed_to(world, address), f"{address} was mailed after the end")
 
 
 SUBSCRIBERS = {
@@ -77,10 +76,10 @@ def _repeat(world: World, words: Words, is_done: Callable[[], bool]) -> Iterator
     """Repeat a command until what it does is done. Exit code 0 never comes without that."""
     for _ in range(MOST_REPEATS):
         yield words
-        _expect(world, world.code != 0 or is_done(), f"{' '.join(words[:2])} ended with 0, and nothing was done")
+        world.expect(world.code != 0 or is_done(), f"{' '.join(words[:2])} ended with 0, and nothing was done")
         if is_done():
             return
-    _expect(world, False, f"{' '.join(words[:2])} ends with {world.code}: {world.output.strip()[-200:]}")
+    world.expect(False, f"{' '.join(words[:2])} ends with {world.code}: {world.output.strip()[-200:]}")
 
 
 def _publish_and_run(world: World) -> str:
@@ -107,8 +106,3 @@ def _wishes(world: World, name: str) -> tuple[str, ...]:
     with world.engine.connect() as connection:
         query = select(table.cadence, table.mentions, table.at).where(table.name == name)
         return tuple(connection.execute(query).one())
-
-
-def _expect(world: World, is_met: bool, failure: str) -> None:
-    if not is_met:
-        world.tally.failures.append(f"{world.place}: {failure}")

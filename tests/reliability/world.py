@@ -50,6 +50,8 @@ FIRST_UIN = 70_000
 MOST_COPIES = 3
 """Most copies of one digest: the first and two more, as docs/reliability.md promises. A person may ask for another."""
 MOST_RUNS_UNTIL_IDLE = 6
+MOST_REPEATS = 3
+"""Repetitions of a command that was interrupted."""
 MOST_PLAYS = 8
 """Most scenes that are played in a setting before it is judged and entered anew."""
 MOST_EVENTS = 100
@@ -385,6 +387,21 @@ class World:
             self._files_read |= {path.name for path in paths}
             contents = [content for path in paths if _key(content := path.read_bytes()) not in known]
         self.letters += [_letter(content) for content in contents]
+
+    # -- parts of scenes ----------------------------------------------------------------------------------------------
+
+    def repeat_until_done(self, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        """Repeat the last command until it ends with 0, and note a failure if it never does."""
+        for _ in range(MOST_REPEATS):
+            if self.code == 0:
+                return
+            yield words
+        self.expect(self.code == 0, f"{' '.join(words[:2])} ends with {self.code}: {self.output.strip()[-200:]}")
+
+    def expect(self, is_met: bool, failure: str) -> None:
+        """Note a failure where something is not as it should be."""
+        if not is_met:
+            self.tally.failures.append(f"{self.place}: {failure}")
 
     # -- judgement -----------------------------------------------------------------------------------------------------
 

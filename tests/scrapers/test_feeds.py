@@ -25,8 +25,6 @@ from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, http
 from tests.scrapers.golden import as_plain, check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from monitor.model.records import Proceeding
 
 EXAMPLES = Path(__file__).parent / "examples" / "feeds"
@@ -46,13 +44,6 @@ class MemoryCache:
 
     def put(self, url: str, answer: Cached) -> None:
         self._kept[url] = answer
-
-
-@pytest.fixture
-def client() -> Iterator[Client]:
-    time = Time()
-    with Client("x", "1", clock=time.clock, sleep=time.sleep, now=lambda: NOW) as client:
-        yield client
 
 
 @pytest.fixture

@@ -14,22 +14,16 @@ from monitor.errors import FetchError, GoneError
 from monitor.model.sources import Cached
 from scrapers import folders as places
 from scrapers.folders import FileEntry, LocalFolder, WebFolder, get_cached
-from scrapers.http.client import Client
-from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, gzipped, http
+from tests.scrapers.faulty import Asked, FaultyServer, Reply, gzipped, http
 from tests.scrapers.source_kit import MemoryCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from scrapers.http.client import Client
+
 NOW = datetime(2031, 3, 12, 7, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def client() -> Iterator[Client]:
-    time = Time()
-    with Client("x", "1", clock=time.clock, sleep=time.sleep, now=lambda: NOW) as client:
-        yield client
 
 
 @pytest.fixture

@@ -15,26 +15,18 @@ from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model.records import House
 from monitor.model.sources import Payload, Window, WindowPage
 from scrapers import northern_ireland
-from scrapers.http.client import Client
 from scrapers.northern_ireland import _IGNORED, MAX_RANGE, NorthernIrelandSource
 from tests.scrapers.assembly import Assembly, an_answer, question, wrapped
-from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, as_json, http
+from tests.scrapers.faulty import Asked, FaultyServer, Reply, as_json, http
 from tests.scrapers.golden import as_plain, check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from scrapers.http.client import Client
 
 EXAMPLES = Path(__file__).parent / "examples" / "northern_ireland"
 NOW = datetime(2031, 6, 17, 7, 0, tzinfo=UTC)
 DAY = date(2031, 6, 2)
 CASES = sorted(path.stem for path in EXAMPLES.glob("*.json") if ".expected" not in path.name)
-
-
-@pytest.fixture
-def client() -> Iterator[Client]:
-    time = Time()
-    with Client("x", "1", clock=time.clock, sleep=time.sleep, now=lambda: NOW) as client:
-        yield client
 
 
 @pytest.fixture

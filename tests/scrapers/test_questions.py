@@ -15,26 +15,20 @@ import pytest
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model.records import Grouped, House, Kind, Member
 from monitor.model.sources import Payload, Window, WindowPage
-from scrapers.http.client import Client
 from scrapers.questions_statements.api import list_hash, read_public_page
 from scrapers.questions_statements.questions import QuestionsSource
-from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, as_json, http
+from tests.scrapers.faulty import Asked, FaultyServer, Reply, as_json, http
 from tests.scrapers.golden import as_plain, check
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from scrapers.http.client import Client
+
 EXAMPLES = Path(__file__).parent / "examples" / "questions"
 NOW = datetime(2031, 3, 12, 7, 0, tzinfo=UTC)
 LISTS = "/api/writtenquestions/questions"
 WINDOW = Window(source="questions", house=House.LORDS, by="answered", day=date(2031, 3, 11))
-
-
-@pytest.fixture
-def client() -> Iterator[Client]:
-    time = Time()
-    with Client("x", "1", clock=time.clock, sleep=time.sleep, now=lambda: NOW) as client:
-        yield client
 
 
 @pytest.fixture

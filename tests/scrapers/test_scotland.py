@@ -15,15 +15,13 @@ from monitor.errors import FetchError, ParseError
 from monitor.model.records import House, Kind, State
 from monitor.model.sources import Cached, FileRef, Payload
 from scrapers.folders import LocalFolder
-from scrapers.http.client import Client
 from scrapers.scotland import LocalDumps, Scotland, WebDumps
-from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, as_json, http
+from tests.scrapers.faulty import Asked, FaultyServer, Reply, as_json, http
 from tests.scrapers.golden import as_plain, check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from monitor.model.records import Proceeding
+    from scrapers.http.client import Client
 
 EXAMPLES = Path(__file__).parent / "examples" / "scotland"
 NOW = datetime(2031, 3, 12, 7, 0, tzinfo=UTC)
@@ -46,13 +44,6 @@ class MemoryCache:
 @pytest.fixture
 def source() -> Scotland:
     return Scotland(LocalDumps(LocalFolder(EXAMPLES, lambda: NOW)))
-
-
-@pytest.fixture
-def client() -> Iterator[Client]:
-    time = Time()
-    with Client("x", "1", clock=time.clock, sleep=time.sleep, now=lambda: NOW) as client:
-        yield client
 
 
 def row(case: str = "written", /, **changes: Any) -> dict[str, Any]:

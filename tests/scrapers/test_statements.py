@@ -14,25 +14,17 @@ import pytest
 from monitor.errors import FetchError, ParseError
 from monitor.model.records import House, Kind, State
 from monitor.model.sources import Payload, Window
-from scrapers.http.client import Client
 from scrapers.questions_statements.statements import StatementsSource
-from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, as_json
+from tests.scrapers.faulty import Asked, FaultyServer, Reply, as_json
 from tests.scrapers.golden import as_plain, check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from scrapers.http.client import Client
 
 EXAMPLES = Path(__file__).parent / "examples" / "statements"
 NOW = datetime(2031, 3, 12, 7, 0, tzinfo=UTC)
 LISTS = "/api/writtenstatements/statements"
 WINDOW = Window(source="statements", house=House.LORDS, by="made", day=date(2031, 3, 4))
-
-
-@pytest.fixture
-def client() -> Iterator[Client]:
-    time = Time()
-    with Client("x", "1", clock=time.clock, sleep=time.sleep, now=lambda: NOW) as client:
-        yield client
 
 
 @pytest.fixture

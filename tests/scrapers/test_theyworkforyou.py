@@ -15,20 +15,18 @@ from monitor.model.sources import FileRef, Payload
 from monitor.research.reference_parser import gid_key
 from scrapers.folders import LocalFolder, WebFolder
 from scrapers.hansard.notation import body_name, scottish_party_name
-from scrapers.http.client import Client
 from scrapers.theyworkforyou import TheyWorkForYou
 from scrapers.theyworkforyou.documents import MAX_BYTES, open_document
 from scrapers.theyworkforyou.files import FILE_KINDS, read_change_dates, read_file_name
 from scrapers.theyworkforyou.gids import Redirects, read_gid
 from scrapers.theyworkforyou.source import WESTMINSTER
-from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, http
+from tests.scrapers.faulty import Asked, FaultyServer, Reply, http
 from tests.scrapers.golden import as_plain, check
 from tests.scrapers.source_kit import InventedRegister, MemoryCache
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from monitor.model.sources import Parsed
+    from scrapers.http.client import Client
 
 EXAMPLES = Path(__file__).parent / "examples" / "theyworkforyou"
 NOW = datetime(2031, 3, 12, 7, 0, tzinfo=UTC)
@@ -599,13 +597,6 @@ def test_redirects_lead_through_chains_and_end_in_circles() -> None:
 
 
 # Over HTTP
-
-
-@pytest.fixture
-def client() -> Iterator[Client]:
-    time = Time()
-    with Client("x", "1", clock=time.clock, sleep=time.sleep, now=lambda: NOW) as client:
-        yield client
 
 
 def serve(asked: Asked) -> Reply:

@@ -10,13 +10,13 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from monitor import app
-from monitor.collect.revisions import store_readings
 from monitor.digest.compose import Compose
 from monitor.model.collection import WindowCoverage
 from monitor.model.following import MuteKind
 from monitor.model.records import House, Member
-from monitor.model.sources import Payload, Reading, Window
+from monitor.model.sources import Window
 from monitor.parliament.calendar import load_calendar
+from tests.archive_kit import store
 from tests.builders import a_question
 from tests.unit.cli_kit import Desk
 
@@ -120,17 +120,6 @@ def at(folder: Path, now: datetime) -> Iterator[tuple[Config, Archive, Pipeline]
             yield config, archive, pipeline
     finally:
         archive.close()
-
-
-def store(archive: Archive, *records: Proceeding, is_news: bool = True) -> None:
-    readings = [
-        Reading(
-            payload=Payload(source="questions", key=record.id, url="", fetched_at=READ, body=record.id.encode()),
-            proceeding=record,
-        )
-        for record in records
-    ]
-    store_readings(archive, readings, today=date(2021, 2, 2), is_news=lambda _before, _after, _events: is_news)
 
 
 def covered(

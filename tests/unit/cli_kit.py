@@ -15,17 +15,14 @@ from click.testing import CliRunner
 
 from monitor import app
 from monitor.cli import pqwatch
-from monitor.collect.revisions import store_readings
 from monitor.model.records import Attachment, Grouped, House, Link, Member
-from monitor.model.sources import Payload, Reading
+from tests.archive_kit import store
 from tests.builders import a_question
 
 if TYPE_CHECKING:
     from click.testing import Result
 
-    from db.archive import Archive
     from monitor.config.settings import Config
-    from monitor.model.records import Proceeding
 
 NOW = datetime(2021, 2, 10, 9, 0, tzinfo=UTC)
 READ_AT = datetime(2021, 2, 2, 6, 30, tzinfo=UTC)
@@ -162,14 +159,3 @@ def _make(settings: Config, *, is_empty: bool) -> None:
             pipeline.match()
     finally:
         archive.close()
-
-
-def store(archive: Archive, *questions: Proceeding) -> None:
-    readings = [
-        Reading(
-            payload=Payload(source="questions", key=question.id, url="", fetched_at=READ_AT, body=question.id.encode()),
-            proceeding=question,
-        )
-        for question in questions
-    ]
-    store_readings(archive, readings, today=date(2021, 2, 2), is_news=lambda _before, _after, _events: True)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from monitor.demo.parliament import Parliament
-from monitor.queue.work import PutOffError, Work
+from monitor.queue.put_off import PutOffError
+from monitor.queue.work import Work
 from monitor.scheduler import Service
 from tests.e2e.desk import Desk, an_answer
 from tests.servers import database, migrate

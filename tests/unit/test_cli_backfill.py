@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from monitor.cli.backfill import LINE_INTERVAL, Lines, _as_json, _print_report, _progress, backfill_command
-from monitor.collect.files import FileCounts
+from monitor.collect.file_counts import FileCounts
 from monitor.model.records import House
 from monitor.model.sources import FileRef, Window
 from monitor.sources import FILES, WINDOWS

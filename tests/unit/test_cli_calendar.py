@@ -12,9 +12,10 @@ import pytest
 from monitor import app
 from monitor.errors import ConfigError, OutputError
 from monitor.model.following import FollowKind, FollowTarget, MarkKind
+from tests.archive_kit import store
 from tests.builders import a_question, a_subscriber
 from tests.unit.calendar_kit import ReadersCalendar, opened, unfolded
-from tests.unit.cli_kit import CONFIG, Desk, make_desk, store, without_option
+from tests.unit.cli_kit import CONFIG, Desk, make_desk, without_option
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -25,6 +25,7 @@ from monitor.demo.mailserver import MailServer
 from monitor.demo.parliament import Parliament
 from monitor.errors import FetchError, SchemaError
 from monitor.operations import checks
+from monitor.operations.check_results import failed
 from tests.unit.trial_kit import NOW, call, config_text, copy, program
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def test_locale_without_the_marks(config: Path) -> None:
 def test_wrapped_and_coloured_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setattr(shutil, "get_terminal_size", lambda _fallback: os.terminal_size((60, 24)))
-    finding = checks.failed("archive", "word " * 30, "Do this.")
+    finding = failed("archive", "word " * 30, "Do this.")
     lines: list[str] = []
     monkeypatch.setattr("monitor.cli.doctor.click.echo", lambda text, color=None: lines.append(text))  # noqa: ARG005
     monkeypatch.setattr(sys, "stdout", SimpleNamespace(isatty=lambda: True, encoding="utf-8"))

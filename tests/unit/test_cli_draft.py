@@ -13,8 +13,9 @@ from docx import Document
 
 from monitor import app
 from monitor.model.records import House, Kind, Member
+from tests.archive_kit import store
 from tests.builders import a_question
-from tests.unit.cli_kit import CONFIG, Desk, make_desk, store, without_option
+from tests.unit.cli_kit import CONFIG, Desk, make_desk, without_option
 
 if TYPE_CHECKING:
     from click.testing import Result

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from monitor import app
+from tests.archive_kit import store
 from tests.builders import a_question
-from tests.unit.cli_kit import CONFIG, NOW, Desk, make_desk, store, without_option
+from tests.unit.cli_kit import CONFIG, NOW, Desk, make_desk, without_option
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,8 +16,9 @@ from monitor.cli.output import Printer
 from monitor.model.search import Filters
 from monitor.presentation.kwic import kwic_rows
 from monitor.terms.matcher import compile_query
+from tests.archive_kit import store
 from tests.builders import a_question
-from tests.unit.cli_kit import Desk, make_desk, store
+from tests.unit.cli_kit import Desk, make_desk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,8 +13,9 @@ import time_machine
 from monitor import app, ledger
 from monitor.model.records import Kind
 from monitor.parliament.calendar import load_calendar
+from tests.archive_kit import store
 from tests.builders import a_question
-from tests.unit.cli_kit import CONFIG, Desk, make_desk, store
+from tests.unit.cli_kit import CONFIG, Desk, make_desk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

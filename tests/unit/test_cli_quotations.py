@@ -17,8 +17,9 @@ from monitor.cli import main, pqwatch
 from monitor.errors import LetterError
 from monitor.model.letters import LARGEST
 from monitor.research.quotations.selection import split_references
+from tests.archive_kit import store
 from tests.builders import a_question
-from tests.unit.cli_kit import Desk, make_desk, store, without_option
+from tests.unit.cli_kit import Desk, make_desk, without_option
 
 if TYPE_CHECKING:
     from pathlib import Path

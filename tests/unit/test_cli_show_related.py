@@ -12,8 +12,9 @@ import pytest
 from monitor import app
 from monitor.model.records import House
 from monitor.research.related import query_for_answer
+from tests.archive_kit import store
 from tests.builders import a_question
-from tests.unit.cli_kit import NOW, Desk, make_desk, store
+from tests.unit.cli_kit import NOW, Desk, make_desk
 
 if TYPE_CHECKING:
     from monitor.model.records import Proceeding

@@ -13,8 +13,9 @@ from monitor import app
 from monitor.cli import pqwatch
 from monitor.model.records import House, Kind
 from monitor.research.similar import find_similar, subject_of_record, subject_of_text
+from tests.archive_kit import store
 from tests.builders import a_question
-from tests.unit.cli_kit import Desk, make_desk, store
+from tests.unit.cli_kit import Desk, make_desk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from monitor import app
-from monitor.collect.revisions import store_readings
 from monitor.model.records import House, Kind, Member, Proceeding
-from monitor.model.sources import Payload, Reading
 from monitor.parliament.identifiers import column_reference, number_key
+from tests.archive_kit import store
 from tests.builders import a_question
 from tests.unit.cli_kit import NOW, Desk, make_desk
 
@@ -80,19 +79,6 @@ SPEECH = a_question(
 )
 
 
-def store(archive: Archive, *proceedings: Proceeding) -> None:
-    for proceeding in proceedings:
-        payload = Payload(
-            source=proceeding.source, key=proceeding.id, url="", fetched_at=READ_AT, body=repr(proceeding).encode()
-        )
-        store_readings(
-            archive,
-            [Reading(payload=payload, proceeding=proceeding)],
-            today=NOW.date(),
-            is_news=lambda _before, _after, _events: False,
-        )
-
-
 def opened(folder: Path) -> Archive:
     return app.archive(app.configuration(str(folder / "config.toml"), env={}), now=lambda: READ_AT)
 
@@ -102,7 +88,17 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     folder = tmp_path_factory.mktemp("sources")
     desk = make_desk(folder, is_empty=True)
     archive = opened(folder)
-    store(archive, TOLD, EARLIER, NEIGHBOUR, ON_THE_PAGE, replace(TOLD, heading="Kites: Costs"), REFERRING, SPEECH)
+    store(
+        archive,
+        TOLD,
+        EARLIER,
+        NEIGHBOUR,
+        ON_THE_PAGE,
+        replace(TOLD, heading="Kites: Costs"),
+        REFERRING,
+        SPEECH,
+        is_news=False,
+    )
     archive.close()
     return desk
 
@@ -207,7 +203,7 @@ def test_reused_number_does_not_refer_to_another_session(tmp_path: Path) -> None
     old = a_question(uin="11234", id="q-1", tabled_on=date(2018, 1, 8), answered_on=date(2018, 1, 9))
     new = a_question(uin="11234", id="q-2", tabled_on=date(2020, 12, 8), answered_on=date(2020, 12, 9))
     answer = "I refer the hon. Member to the answer of 9 December 2020 to Question 11234."
-    store(archive, old, new, a_question(uin="20001", id="q-3", answer=answer))
+    store(archive, old, new, a_question(uin="20001", id="q-3", answer=answer), is_news=False)
     by_id = {
         proceeding.id: (row, proceeding)
         for row in (1, 2, 3)
@@ -237,7 +233,7 @@ def test_questions_of_the_devolved_legislatures_are_found(
 ) -> None:
     desk = make_desk(tmp_path, is_empty=True)
     archive = opened(tmp_path)
-    store(archive, a_question(house=house, uin=number, id=id_, source=house.value, url=page))
+    store(archive, a_question(house=house, uin=number, id=id_, source=house.value, url=page), is_news=False)
     archive.close()
     for reference in (number, f"{number}, answered 1 February 2021", page, id_):
         assert desk.run("show", reference).stdout.startswith(
@@ -250,7 +246,7 @@ def test_references_in_the_mark_up_are_found(tmp_path: Path) -> None:
     make_desk(tmp_path, is_empty=True)
     archive = opened(tmp_path)
     key = column_reference(House.COMMONS, date(2005, 11, 3), "written_answers", "756W")
-    store(archive, EARLIER, replace(TOLD, refers=(key, "gid:wrans/2005-11-03.99999")))
+    store(archive, EARLIER, replace(TOLD, refers=(key, "gid:wrans/2005-11-03.99999")), is_news=False)
     proceedings = archive.records.revisions(2)[-1].proceeding
     assert [proceeding.id for proceeding in archive.cross_references.cited(proceedings)] == [EARLIER.id]
     assert archive.cross_references.cited(EARLIER) == []

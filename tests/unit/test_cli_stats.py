@@ -14,8 +14,9 @@ from monitor import app
 from monitor.errors import OutputError
 from monitor.model.promises import PromiseState
 from monitor.model.records import Member
+from tests.archive_kit import store
 from tests.builders import a_question
-from tests.unit.cli_kit import NOW, READ_AT, Desk, make_desk, store
+from tests.unit.cli_kit import NOW, READ_AT, Desk, make_desk
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from monitor import app
 from monitor.cli.streams import _plain_sign
 from monitor.presentation.spreadsheet import guarded
+from tests.archive_kit import store
 from tests.builders import a_question
-from tests.unit.cli_kit import READ_AT, Desk, make_desk, store
+from tests.unit.cli_kit import READ_AT, Desk, make_desk
 
 if TYPE_CHECKING:
     from subprocess import CompletedProcess

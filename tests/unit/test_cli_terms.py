@@ -17,8 +17,9 @@ from monitor.cli.output import Printer
 from monitor.config.default import default_config_text
 from monitor.errors import ArchiveError
 from monitor.research.term_tools import checking, reports
+from tests.archive_kit import store
 from tests.builders import a_question
-from tests.unit.cli_kit import CONFIG, NOW, READ_AT, Desk, make_desk, store, without_option
+from tests.unit.cli_kit import CONFIG, NOW, READ_AT, Desk, make_desk, without_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

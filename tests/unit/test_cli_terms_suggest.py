@@ -13,8 +13,9 @@ from monitor import app
 from monitor.cli import pqwatch
 from monitor.research.marking_words import log_likelihood
 from monitor.research.topic_suggestions import _name_of
+from tests.archive_kit import store
 from tests.builders import a_question
-from tests.unit.cli_kit import NOW, Desk, make_desk, store
+from tests.unit.cli_kit import NOW, Desk, make_desk
 
 if TYPE_CHECKING:
     from pathlib import Path

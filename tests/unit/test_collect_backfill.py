@@ -12,8 +12,8 @@ from db.index import Count
 from db.index_process import IndexingProcess
 from db.rows import proceeding_of
 from monitor import indexing
-from monitor.collect import files
-from monitor.collect.files import FileCounts, Filing
+from monitor.collect.file_counts import FileCounts, RecordTally
+from monitor.collect.files import Filing
 from monitor.collect.history import BEGINS
 from monitor.config import settings
 from monitor.model.records import House
@@ -447,7 +447,7 @@ def test_only_files_of_the_requested_days_are_parsed_again(world: World) -> None
 
 
 def test_tally_adds_up() -> None:
-    one, other = files.RecordTally(), files.RecordTally()
+    one, other = RecordTally(), RecordTally()
     one.count("records", MONDAY)
     one.count("new", MONDAY)
     other.count("records", OLD, 3)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from monitor.collect import files
-from monitor.collect.files import FileCounts, Filing, excerpt_key, is_due
+from monitor.collect.files import Filing, excerpt_key, is_due
 from monitor.collect.news import Scope
 from monitor.errors import FetchError, GoneError
 from monitor.model.collection import FileRead
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from monitor.collect.file_counts import FileCounts
     from monitor.model.records import Proceeding
 
 DAY = timedelta(days=1)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import text
 
-from monitor.collect.files import FileCounts
+from monitor.collect.file_counts import FileCounts
 from monitor.collect.history import Reparse, backfill_windows
 from monitor.collect.news import Scope
 from monitor.collect.windows import Collect
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from monitor.collect.windows import WindowCounts
+    from monitor.collect.window_results import WindowCounts
     from monitor.model.sources import Listed, Window, WindowPage
 
 TODAY = date(2031, 6, 17)

@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from db import tables
 from monitor.collect import parts
-from monitor.collect.files import MOST_FAILURES, FileCounts, Filing
+from monitor.collect.file_counts import FileCounts
+from monitor.collect.files import MOST_FAILURES, Filing
 from monitor.collect.incomplete_days import outages_of
 from monitor.collect.news import fact_of
 from monitor.collect.parts import (

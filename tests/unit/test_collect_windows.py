@@ -9,7 +9,7 @@ import pytest
 
 from monitor.collect.news import Scope
 from monitor.collect.window_plan import plan_windows
-from monitor.collect.windows import Collect, WindowCounts
+from monitor.collect.windows import Collect
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model.collection import WindowCoverage
 from monitor.model.records import House, Kind, Member, State
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from monitor.collect.window_results import WindowCounts
     from monitor.model.records import Proceeding
 
 MONDAY = date(2024, 11, 18)
@@ -177,6 +178,27 @@ def test_entry_without_a_key_is_quarantined(world: World, monkeypatch: pytest.Mo
     [one] = world.archive.coverage.windows()
     assert (one.total, one.held) == (1, 0)
     assert "it has no id" in one.note
+
+
+def test_an_error_that_the_parser_did_not_expect_costs_its_record_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parse = world.source.parse
+
+    def stumble(payload: Payload) -> Proceeding:
+        if payload.key == "1":
+            raise KeyError("house")
+        return parse(payload)
+
+    monkeypatch.setattr(world.source, "parse", stumble)
+    for uin in ("1", "2"):
+        world.source.publish(a_question(id=f"q-{uin}", uin=uin, answered_on=MONDAY))
+    work = collecting(world)
+    work.read_window(window(MONDAY))
+    assert (work.counts.new, work.counts.quarantined) == (1, 1)
+    [quarantined] = world.archive.payloads.quarantined()
+    assert quarantined.key == "1"
+    assert quarantined.reason == "1 can't be read (KeyError: 'house'): report it, please"
 
 
 def test_unreadable_list_fails_its_window(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

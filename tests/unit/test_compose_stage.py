@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.collect.files import FileCounts as FilingCounts
+from monitor.collect.file_counts import FileCounts as FilingCounts
 from monitor.config.settings import (
     DeliverySettings,
     FileSourceSettings,

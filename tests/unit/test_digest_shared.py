@@ -19,9 +19,9 @@ from monitor.digest.schedule import due_readers
 from monitor.digest.shared import BoundedCache
 from monitor.model.following import FollowKind, FollowTarget, MarkKind, MuteKind
 from monitor.model.watching import Topic
+from tests.archive_kit import store
 from tests.builders import a_question, a_subscriber
 from tests.fakes import Clock, World, a_config, at, new_archive
-from tests.unit.cli_kit import store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

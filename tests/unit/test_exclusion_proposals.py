@@ -14,8 +14,9 @@ from monitor.model.watching import Topic
 from monitor.research.term_tools.exclusion_proposals import propose_exclusion
 from monitor.terms.matcher import compile_terms
 from monitor.terms.vocabulary import Lexicon
+from tests.archive_kit import store
 from tests.builders import a_question, a_revision
-from tests.unit.cli_kit import NOW, Desk, make_desk, store
+from tests.unit.cli_kit import NOW, Desk, make_desk
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from monitor.collect.files import Listing
+from monitor.collect.file_listing import Listing
 from monitor.model.sources import FileRef
 from tests.fakes import Clock
 

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.collect.files import FileCounts, Filing
+from monitor.collect.file_counts import FileCounts
+from monitor.collect.files import Filing
 from monitor.collect.missed_days import MissedDays, Stretch, all_missed_days, missed_days
 from monitor.collect.news import MOST_DAYS_MISSED
 from monitor.collect.window_plan import days_between
 from monitor.collect.windows import Collect
 from monitor.config import settings
 from monitor.digest.catch_up import record_restore
-from monitor.operations.checks import Level, check_missed
+from monitor.operations.check_results import Level
+from monitor.operations.run_checks import check_missed
 from tests.builders import a_question
 from tests.e2e.desk import text_of
 from tests.fakes import LOOK_BACK, Clock, FakeFileSource, World, at, new_archive

@@ -16,8 +16,8 @@ from monitor.model.collection import FileRead, WindowCoverage
 from monitor.model.records import House
 from monitor.model.sources import Window
 from monitor.model.watching import Subscriber
-from monitor.operations import checks
-from monitor.operations.checks import Finding, Level
+from monitor.operations import check_results, checks, run_checks
+from monitor.operations.check_results import Finding, Level
 
 NOW = datetime(2026, 11, 24, 9, 31, tzinfo=UTC)  # a Tuesday
 READER = Subscriber(key="desk", name="Policy desk", email="desk@example.org", topics=())
@@ -135,7 +135,7 @@ def test_a_clock_a_day_behind_the_newest_reading_fails() -> None:
 
 def test_a_collect_is_silent_after_twice_its_interval_and_a_quarter_of_an_hour() -> None:
     def check(last_ok: datetime | None, *, has_run: bool = True, gap: timedelta = timedelta()) -> Finding:
-        return checks.check_collect(last_ok, has_run=has_run, collect_every=EVERY, longest_gap=gap, now=NOW)
+        return run_checks.check_collect(last_ok, has_run=has_run, collect_every=EVERY, longest_gap=gap, now=NOW)
 
     assert_is(check(None, has_run=False), Level.WARNING, "pqwatch run")
     assert_is(check(None), Level.FAILED, "No collect ever")
@@ -169,7 +169,7 @@ def test_health_of_sources() -> None:
     )
 
     def check(*, is_collected: bool = True, **facts: Any) -> list[Finding]:
-        return checks.check_readings([SourceHealth(**(sound | facts))], LONDON, is_collected=is_collected)
+        return run_checks.check_readings([SourceHealth(**(sound | facts))], LONDON, is_collected=is_collected)
 
     assert_is(check()[0], Level.OK, "questions, Lords: 1,410 of 1,412 answers read, no day is whole yet")
     senedd = check(source="senedd", house=House.SENEDD, counts_answers=False)
@@ -194,7 +194,7 @@ def test_health_of_file_sources() -> None:
     }  # fmt: skip
 
     def check(*, is_collected: bool = True, **facts: Any) -> list[Finding]:
-        return checks.check_files([FileSourceHealth(**(sound | facts))], LONDON, is_collected=is_collected)
+        return run_checks.check_files([FileSourceHealth(**(sound | facts))], LONDON, is_collected=is_collected)
 
     assert_is(check()[0], Level.OK, "historic: 12,345 records of 2 files read.")
     assert_is(check(newest_day=NOW.date())[0], Level.OK, f"read, the newest of {NOW.date()}.")
@@ -218,7 +218,7 @@ def late(now: datetime, *, since: datetime | None, composed: bool = False, reade
         return {"desk"} if composed else {"another"}
 
     known = {} if since is None else {"desk": since}
-    (finding,) = checks.check_digests([reader], ScheduleSettings(), since=known, composed=composed_of, now=now)
+    (finding,) = run_checks.check_digests([reader], ScheduleSettings(), since=known, composed=composed_of, now=now)
     assert asked in ([], ["2026-11-24T07:30"])
     return finding
 
@@ -244,7 +244,7 @@ def test_new_subscriber_misses_no_earlier_digest() -> None:
     ("is_down", "remedy"), [(False, "Run: pqwatch run"), (True, "It waits until a source can be read")]
 )
 def test_digest_that_waits_for_a_source_is_not_late(is_down: bool, remedy: str) -> None:
-    (finding,) = checks.check_digests(
+    (finding,) = run_checks.check_digests(
         [READER], ScheduleSettings(), since={"desk": LONG_AGO}, composed=lambda _: (), now=NOW, is_down=is_down
     )
     assert finding.level is Level.FAILED
@@ -268,17 +268,17 @@ def test_late_digests_of_many_are_one_finding(count: int, words: str) -> None:
         return set()
 
     since = {reader.key: LONG_AGO for reader in readers}
-    (finding,) = checks.check_digests(readers, ScheduleSettings(), since=since, composed=composed_of, now=NOW)
+    (finding,) = run_checks.check_digests(readers, ScheduleSettings(), since=since, composed=composed_of, now=NOW)
     assert words in finding.text
     assert finding.text.endswith("were not made.")
     assert len(asked) == 1
 
 
 def test_held_mails() -> None:
-    (good,) = checks.check_mails(0, [], None)
+    (good,) = run_checks.check_mails(0, [], None)
     assert_is(good, Level.OK)
     gone = "gone@example.org has been refused: correct it"
-    held, refused, paused = checks.check_mails(1, [gone], "no mail is tried before noon")
+    held, refused, paused = run_checks.check_mails(1, [gone], "no mail is tried before noon")
     assert_is(held, Level.FAILED, "1 mail is held", "--release ID")
     assert refused == Finding(
         check="mails", level=Level.FAILED, text="gone@example.org has been refused.", remedy="Correct it."
@@ -287,9 +287,9 @@ def test_held_mails() -> None:
 
 
 def test_quarantine() -> None:
-    assert_is(checks.check_quarantine(0), Level.OK)
-    assert_is(checks.check_quarantine(1), Level.FAILED, "1 record can't be understood and is", "reparse")
-    assert_is(checks.check_quarantine(3), Level.FAILED, "3 records", "are kept")
+    assert_is(run_checks.check_quarantine(0), Level.OK)
+    assert_is(run_checks.check_quarantine(1), Level.FAILED, "1 record can't be understood and is", "reparse")
+    assert_is(run_checks.check_quarantine(3), Level.FAILED, "3 records", "are kept")
 
 
 def test_the_calendar_of_each_house() -> None:
@@ -299,19 +299,19 @@ def test_the_calendar_of_each_house() -> None:
         House.LORDS: today + timedelta(days=60),
         House.SENEDD: None,
     }
-    commons, lords, senedd = checks.check_calendar(ends, today, is_read=True)
+    commons, lords, senedd = run_checks.check_calendar(ends, today, is_read=True)
     assert_is(commons, Level.OK, "Commons", "2027-01-24")
     assert_is(lords, Level.WARNING, "Lords are known to 2027-01-23.", "[calendar] recess")
     assert_is(senedd, Level.WARNING, "Senedd are not known")
     ended = {House.COMMONS: today - timedelta(days=1), House.LORDS: today - timedelta(days=2)}
-    commons, lords = checks.check_calendar(ended, today, is_read=False)
+    commons, lords = run_checks.check_calendar(ended, today, is_read=False)
     assert_is(commons, Level.WARNING, "to 2026-11-23 only. Of questions due later, only those for a named day")
     assert_is(lords, Level.WARNING, "to 2026-11-22 only.", "sources.calendar.enabled = true")
 
 
 def test_a_calendar_that_could_not_be_read() -> None:
-    assert checks.check_calendar_reading("") == []
-    [found] = checks.check_calendar_reading("whatson.example answered 503.")
+    assert run_checks.check_calendar_reading("") == []
+    [found] = run_checks.check_calendar_reading("whatson.example answered 503.")
     assert_is(
         found, Level.WARNING, "could not be read whole: whatson.example answered 503.", "The next run tries again"
     )
@@ -329,7 +329,7 @@ def test_a_calendar_that_could_not_be_read() -> None:
     ],
 )
 def test_sizes(size: int, shown: str) -> None:
-    assert checks.shown_size(size) == shown
+    assert check_results.shown_size(size) == shown
 
 
 @pytest.mark.parametrize(
@@ -343,7 +343,7 @@ def test_sizes(size: int, shown: str) -> None:
     ],
 )
 def test_ages(age: timedelta, shown: str) -> None:
-    assert checks.ago(age) == shown
+    assert check_results.ago(age) == shown
 
 
 @pytest.mark.parametrize(

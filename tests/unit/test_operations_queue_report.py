@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from monitor.operations.checks import Level, check_workers
+from monitor.operations.check_results import Level
 from monitor.operations.queue_report import find_problem, problem_in_words
+from monitor.operations.run_checks import check_workers
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 

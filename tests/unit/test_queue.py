@@ -38,8 +38,9 @@ from monitor.errors import (
 from monitor.operations.queue_report import failures_in_words, problem_in_words, queue_report
 from monitor.queue import versions
 from monitor.queue.dispatch import begin_round, deliver_due, host_of_source
+from monitor.queue.put_off import PutOffError
 from monitor.queue.versions import announce_version, refuse_other_version
-from monitor.queue.work import FRESH, PutOffError, Work
+from monitor.queue.work import FRESH, Work
 from monitor.queue.worker import LONGEST_WAIT, MOST_TRIES, InterruptedJobError, Retry, wait_after
 from monitor.scheduler import Service
 from monitor.web.application import make_application
@@ -119,7 +120,7 @@ def test_a_worker_gives_each_mail_its_return_address(desk: Desk) -> None:
 def test_a_worker_keeps_no_mail_server_waiting_while_it_does_something_long(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("monitor.queue.work.IDLE_SECONDS", 600.0)
+    monkeypatch.setattr("monitor.queue.mailing.IDLE_SECONDS", 600.0)
     with SmtpServer() as server, closing(bench_at(desk, server)) as bench:
         bench.service.work()
         bench.do_all("collect", "match", "compose", "deliver")
@@ -133,7 +134,7 @@ def test_a_worker_keeps_no_mail_server_waiting_while_it_does_something_long(
 
 
 def test_a_connection_over_which_nothing_was_sent_lately_is_closed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.queue.work.IDLE_SECONDS", 0.0)
+    monkeypatch.setattr("monitor.queue.mailing.IDLE_SECONDS", 0.0)
     with SmtpServer() as server, closing(bench_at(desk, server)) as bench:
         bench.service.work()
         bench.do_all("collect", "match", "compose", "deliver")

@@ -11,7 +11,7 @@ import pytest
 
 from monitor.config.merging import with_subscribers
 from monitor.config.subscribers import new_subscriber
-from monitor.queue.work import PutOffError
+from monitor.queue.put_off import PutOffError
 from tests.e2e.desk import an_answer, text_of
 from tests.unit.queue_bench import NOW, Bench, shared_desk
 

@@ -13,7 +13,8 @@ import pytest
 from monitor import app
 from monitor.parliament.calendar import LONDON
 from monitor.queue.clock import MEASURE_EVERY, SharedClock
-from monitor.queue.work import PutOffError, Work
+from monitor.queue.put_off import PutOffError
+from monitor.queue.work import Work
 from monitor.queue.worker import Retry
 from monitor.scheduler import AGAIN, COLLECT, LOOK_EVERY, OUTBOX, Service
 from tests.e2e.desk import Desk, an_answer, text_of

@@ -19,7 +19,7 @@ from monitor.delivery.one_message import MessageSender
 from monitor.model.deliveries import DeliveryState
 from monitor.model.jobs import MAIL, QUEUES
 from monitor.queue import worker as workers
-from monitor.queue.work import PutOffError
+from monitor.queue.put_off import PutOffError
 from monitor.queue.worker import Worker
 from tests.coroutines import awaited
 from tests.smtpserver import SmtpServer

@@ -17,7 +17,7 @@ from procrastinate.testing import InMemoryConnector
 from monitor import app
 from monitor.errors import UnreachableError
 from monitor.operations.signals import Terminated
-from monitor.queue.work import PutOffError
+from monitor.queue.put_off import PutOffError
 from monitor.queue.worker import MOST_TRIES, Fetching, Handed, InterruptedJobError, Worker
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.model.jobs import MAIL, collect_job
-from monitor.queue import work as works
-from monitor.queue.work import LEAVE_SECONDS, PutOffError
+from monitor.queue import mailing
+from monitor.queue.put_off import LEAVE_SECONDS, PutOffError
 from tests.smtpserver import SmtpServer
 from tests.unit.queue_bench import Bench, shared_desk
 
@@ -102,7 +102,7 @@ def test_a_round_is_worked_at_while_a_mail_waits_for_its_turn(
 def test_mail_makes_room_for_a_round_after_a_while(
     bench: Bench, server: SmtpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(works, "NOTHING_BUT_MAIL", 0.0)
+    monkeypatch.setattr(mailing, "NOTHING_BUT_MAIL", 0.0)
     bench.archive.jobs.put([collect_job("questions", "")])
     assert send(bench) == (MAIL, LEAVE_SECONDS)
     assert len(server.accepted) == 0
@@ -114,7 +114,7 @@ def test_mail_makes_room_for_a_round_after_a_while(
 def test_work_of_queues_that_a_worker_does_not_take_is_left_to_others(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(works, "NOTHING_BUT_MAIL", 0.0)
-    bench.work._queues = [MAIL]
+    monkeypatch.setattr(mailing, "NOTHING_BUT_MAIL", 0.0)
+    bench.work._mailing._queues = [MAIL]
     bench.archive.jobs.put([collect_job("questions", "")])
     assert send(bench) is None

@@ -32,9 +32,10 @@ from monitor.demo.sample import FIRST_DAY
 from monitor.errors import FetchError
 from monitor.model.records import Attachment, Grouped, Member
 from monitor.model.sources import Payload
+from tests.archive_kit import store
 from tests.builders import a_question
 from tests.e2e.desk import Desk, an_answer
-from tests.unit.cli_kit import CONFIG, NOW, READ_AT, store
+from tests.unit.cli_kit import CONFIG, NOW, READ_AT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -27,7 +27,7 @@ from monitor.model.jobs import (
 )
 from monitor.model.split_readings import SplitReading
 from monitor.queue.dispatch import begin_round
-from monitor.queue.work import PutOffError
+from monitor.queue.put_off import PutOffError
 from monitor.terms.matcher import compile_terms
 from tests.e2e.desk import Desk, an_answer, text_of
 from tests.servers import database, migrate

@@ -19,10 +19,10 @@ from monitor.model.digests import NewDigest
 from monitor.model.following import MuteKind
 from monitor.model.records import Member
 from monitor.model.topic_years import Newcomer, TopicYear
+from tests.archive_kit import store
 from tests.builders import a_digest, a_question, a_subscriber
 from tests.db.follow_kit import last_text
 from tests.fakes import Clock, World, a_config, at, new_archive
-from tests.unit.cli_kit import store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

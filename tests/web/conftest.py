@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from monitor.demo.run import demo
 from monitor.desk.desks import Desks
 from monitor.web.application import make_application
-from monitor.web.security import Limits
+from monitor.web.rate_limit import Limits
 from tests.shared_folders import shared_folder
 
 if TYPE_CHECKING:

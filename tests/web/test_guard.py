@@ -20,23 +20,11 @@ from monitor.config.tables import Secret
 from monitor.delivery.links import Signer
 from monitor.errors import ConfigError
 from monitor.web import search_downloads, security, sessions
-from monitor.web.security import (
-    FORM_FOR,
-    HEADERS,
-    HERE_TIMES,
-    LARGEST_BODY,
-    VISITOR,
-    Guard,
-    Limits,
-    RateLimit,
-    client_address,
-    is_own_form,
-    is_this_machine,
-    own_path,
-    user_of,
-)
+from monitor.web.rate_limit import HERE_TIMES, Limits, RateLimit
+from monitor.web.security import FORM_FOR, HEADERS, LARGEST_BODY, VISITOR, Guard, is_own_form, own_path
 from monitor.web.server import check_address
 from monitor.web.sessions import SESSION
+from monitor.web.visitors import client_address, is_this_machine, user_of
 from tests.coroutines import awaited
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from monitor import app
 from monitor.cli import pqwatch
 from monitor.desk import hits
 from monitor.web import api, security
-from monitor.web.security import HERE_TIMES, Limits, RateLimit
+from monitor.web.rate_limit import HERE_TIMES, Limits, RateLimit
 from tests.web.conftest import EVENING, Office
 
 if TYPE_CHECKING:

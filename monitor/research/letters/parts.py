@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monitor.presentation.citation import cite
+from monitor.presentation.record_json import iso_day
 from monitor.presentation.wording import member_name, one_line
 from monitor.research.letters.layout import SENDER
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from monitor.model.records import Member
     from monitor.research.letters.drafting import Draft, DraftPromise, Passage, Reference
 
@@ -53,11 +52,11 @@ def _passage(passage: Passage, draft: Draft) -> dict[str, Any]:
         "house": record.house.value,
         "state": record.state.value,
         "asked_by": _name(record.asked_by),
-        "asked_on": _iso(record.tabled_on),
+        "asked_on": iso_day(record.tabled_on),
         "answered_by": _name(record.answered_by),
-        "answered_on": _iso(record.answered_on),
-        "corrected_on": _iso(record.corrected_on),
-        "date": _iso(record.day),
+        "answered_on": iso_day(record.answered_on),
+        "corrected_on": iso_day(record.corrected_on),
+        "date": iso_day(record.day),
         "promise_lead": passage.promise_lead or None,
         "promises": [_promise(promise) for promise in passage.promises],
     }
@@ -70,8 +69,8 @@ def _promise(promise: DraftPromise) -> dict[str, Any]:
         "act": found.act,
         "expression": found.expression,
         "kind": found.kind.value,
-        "due_from": _iso(found.due_from),
-        "due_to": _iso(found.due_to),
+        "due_from": iso_day(found.due_from),
+        "due_to": iso_day(found.due_to),
         "days": promise.days,
     }
 
@@ -88,7 +87,3 @@ def _reference(reference: Reference) -> dict[str, Any]:
 
 def _name(member: Member | None) -> str | None:
     return member_name(member, "") or None
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None

@@ -1,0 +1,110 @@
+"""The configuration: read, read again, and its terms held against the archive."""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor.app.archives import lexicon
+from monitor.config import find, load, mark_of, refuse_emptied
+from monitor.errors import ArchiveError, ConfigError
+from monitor.terms.parser import parse_term
+from monitor.terms.tree import TermError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from db.archive import Archive
+    from monitor.config.settings import Config, TermProblem
+
+log = logging.getLogger(__name__)
+
+
+def check_term(text: str) -> tuple[str, str] | None:
+    """Return a sentence with the remedy, and two lines with a caret under the place, if a term can't be read."""
+    try:
+        parse_term(text)
+    except TermError as exc:
+        return str(exc), exc.caret
+    return None
+
+
+def configuration(
+    given: str | None = None,
+    *,
+    env: Mapping[str, str] | None = None,
+    needs_password: bool = True,
+    needs_token: bool = False,
+) -> Config:
+    """Find and read the configuration. Raises ConfigError."""
+    env = os.environ if env is None else env
+    return load(find(given, env, Path.cwd()), env, check_term, needs_password=needs_password, needs_token=needs_token)
+
+
+def configuration_again(before: Config, given: str | None) -> tuple[Config, bool]:
+    """Read config.toml again after a change; return what is in force now, and whether it is new.
+
+    A file with mistakes is reported, and what was read before stays in force.
+    """
+    mark = mark_of(before.path)
+    try:
+        config = configuration(given)
+        refuse_emptied(config)
+    except ConfigError as exc:
+        for problem in exc.problems:
+            log.error("config unchanged: %s", problem)  # noqa: TRY400 (one line is what an operator needs)
+        return replace(before, mark=mark), False
+    log.info("config read again path=%s", config.path)
+    return config, True
+
+
+def changed_at(config: Config) -> tuple[tuple[float, int], ...]:
+    """Return when config.toml and the files of its secrets were last written, with their sizes.
+
+    Seconds since 1970; zeros for a file that is gone. A file that is read while it is being written may get no later time
+    by its second half, but another size.
+    """
+    return tuple(_state_of(path) for path in (config.path, *config.secret_files))
+
+
+def _state_of(path: Path) -> tuple[float, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return 0.0, 0
+    return found.st_mtime, found.st_size
+
+
+def with_misread_terms(config: Config, store: Archive) -> Config:
+    """Return the configuration with one more problem for each term that was certainly meant in another way.
+
+    These terms stay in their topics and find what they find as they are read. Without a readable archive, none is known.
+    """
+    from monitor.terms.slips import may_have_slips  # noqa: PLC0415 (only what is used is loaded)
+
+    if not any(may_have_slips(term) for topic in config.topics for term in (*topic.terms, *topic.exclude)):
+        return config
+    try:
+        misread, _ = doubtful_terms(config, store)
+    except ArchiveError:  # commands that do not need the index go on without it
+        return config
+    return replace(config, term_problems=(*config.term_problems, *misread))
+
+
+def doubtful_terms(config: Config, store: Archive) -> tuple[list[TermProblem], list[str]]:
+    """Return the terms that were certainly meant in another way, and a sentence for each that may have been."""
+    from monitor.research.term_tools.doubts import doubted_terms  # noqa: PLC0415 (only what is used is loaded)
+
+    return doubted_terms(config, record_counter(config, store))
+
+
+def record_counter(config: Config, store: Archive) -> Callable[[str, int], int]:
+    """Return a function that counts the records that a term finds, up to a largest number."""
+    from monitor.model.search import Filters  # noqa: PLC0415 (only what is used is loaded)
+    from monitor.terms.matcher import compile_query  # noqa: PLC0415
+
+    known = lexicon(config, store)
+    return lambda text, most: store.search.count(compile_query(text, known), Filters(), at_most=most)
