@@ -355,6 +355,30 @@ def test_a_connection_that_ends_between_two_mails_is_opened_anew(
     assert server.accepted == [letter(1).message, letter(2).message]
 
 
+@pytest.mark.parametrize("stage", ["RCPT", "DATA"])
+@pytest.mark.parametrize("features", FEATURES)
+def test_a_server_that_closes_a_used_connection_in_the_envelope_gets_the_mail_over_a_new_one(
+    features: tuple[str, ...], stage: str
+) -> None:
+    good = b"354 go ahead" if stage == "DATA" else b"250 ok"
+    enough = b"421 4.7.0 too many mails over this connection"
+    with SmtpServer(replies={stage: [good, enough, good]}, features=features) as server:
+        post, steps = plain(server), Steps()
+        for number in (1, 2):
+            post.deliver(letter(number).message, "reader@example.org", steps.before_dot, steps.accepted)
+        post.close()
+    assert len(server.connections) == 2
+    assert server.accepted == [letter(1).message, letter(2).message]
+    assert steps.done == ["before_dot", "250 2.0.0 queued as 4711"] * 2
+
+
+@pytest.mark.parametrize("stage", ["RCPT", "DATA"])
+def test_a_new_connection_that_the_server_closes_in_the_envelope_makes_the_queue_wait(stage: str) -> None:
+    with SmtpServer(replies={stage: [b"421 4.7.0 no more today"]}) as server:
+        error = failure(plain(server))
+    assert (error.scope, len(server.connections)) == ("server", 1)
+
+
 def test_mail_over_the_size_limit_is_not_sent() -> None:
     with SmtpServer(features=("SIZE 1000",)) as server:
         error = failure(plain(server), letter(text="x" * 2000))
