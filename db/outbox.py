@@ -359,6 +359,12 @@ class Outbox:
             pauses = load_pauses(connection)
         return {queue: pause.sentence(queue) for queue, pause in pauses.items() if pause.is_on(now)}
 
+    def pauses_in_a_row(self) -> int:
+        """Count the pauses of the queue since its server took a message."""
+        with self.store.read() as connection:
+            pause = load_pauses(connection).get(self.queue)
+        return pause.failures if pause else 0
+
     def resume(self) -> None:
         """End the pause of the queue: a person asks for a try now."""
         with self.store.write() as connection:

@@ -37,6 +37,9 @@ LOG = logging.getLogger(__name__)
 
 SEVERAL = 3
 """Mails put off in a row after which the server counts as the cause, so that the queue pauses."""
+_FEW_PAUSES = 4
+"""Pauses in a row after which more mails may be put off in a row: twice as many after each."""
+_DOUBLINGS = 10
 
 _TRIES_TO_RECORD = 3
 _SLEEP_AT_ONCE = 0.5
@@ -343,13 +346,26 @@ class QueueRun:
             return True
         tally.put_off_since = tally.put_off_since or began
         tally.put_off[claimed[0].id] = failure
-        if len(tally.put_off) < SEVERAL and not self.is_over.is_set():  # else the queue pauses already
+        if (
+            len(tally.put_off) < self._most_in_a_row(claimed[0], exc) and not self.is_over.is_set()
+        ):  # else it pauses already
             return True
         self.outbox.pause(self.clock(), str(exc), put_off=list(tally.put_off), since=tally.put_off_since)
         LOG.warning("put off mails=%d in a row, so the queue waits error=%s", len(tally.put_off), exc)
         tally.put_off.clear()
         tally.paused_by = str(exc)
         return False
+
+    def _most_in_a_row(self, delivery: Delivery, exc: DeliveryError) -> int:
+        """Return how many mails may be put off in a row before the queue pauses.
+
+        A server that puts off each mail at its first try takes none before all were tried once: three in a quarter of an
+        hour would be too few for many readers. So after some pauses there are more, of mails that were never tried before.
+        """
+        if len(self.tally.put_off) < SEVERAL or delivery.next_try_at is not None or not exc.is_reply:
+            return SEVERAL
+        pauses = self.outbox.pauses_in_a_row()
+        return SEVERAL << min(max(pauses - _FEW_PAUSES, 0), _DOUBLINGS)
 
 
 def _record_doubt(outbox: Outbox, claimed: tuple[Delivery, str], exc: AmbiguousDeliveryError) -> None:

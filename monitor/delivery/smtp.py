@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 import re
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 from email.utils import parseaddr
@@ -42,6 +43,9 @@ _SENDER_REFUSED = re.compile(
     r"[45]\.\d{1,3}\.\d{1,3} (?:<[^>]*>: )?Sender (?:address )?(?:rejected|denied)", re.IGNORECASE
 )
 """Words of Postfix and Microsoft, which keep what they have against a sender until RCPT, under several codes."""
+
+_GREYLISTED = re.compile(r"gr[ea]y-?\s?list", re.IGNORECASE)
+"""Word of servers that put off each first mail from a sender to a reader, and take it when it comes again."""
 
 
 class SmtpMailer:
@@ -160,7 +164,18 @@ class SmtpMailer:
         if reply.code == 421 and session.is_used:
             session.close()
             return False
+        if session.ahead:
+            self._end_envelope(session)
         raise self._refused(session, reply, mail, "message" if is_taken else _scope_at_rcpt(reply))
+
+    def _end_envelope(self, session: Session) -> None:
+        """Read the reply to a DATA that was sent ahead of a refusal. A server that waits for a text now gets none."""
+        session.patience = self.timeouts.quit
+        with suppress(NoReplyError):
+            if session.ask("DATA").is_no:
+                session.patience = self.timeouts.step
+                return
+        session.close()
 
     def _hand_over(self, session: Session, mail: _Mail, before_dot: Callback, accepted: Accepted) -> None:
         for start in range(0, len(mail.body), _CHUNK):
@@ -255,11 +270,12 @@ class SmtpMailer:
             return refusal(self.server, f"{self.server} answered: {reply}", at_connecting=scope == "server")
         if scope == "recipient":
             return DeliveryError(f"{self.server} refused the address {mail.recipient}: {reply}", scope="recipient")
-        is_of_mailbox = reply.enhanced.startswith(("1.", "2."))
+        is_of_mail = reply.enhanced.startswith(("1.", "2.")) or _GREYLISTED.search(reply.text) is not None
         return DeliveryError(
             f"{self.server} did not take the mail to {mail.recipient}: {reply}",
             scope="message",
-            may_be_server=reply.code < 500 and not is_of_mailbox,
+            may_be_server=reply.code < 500 and not is_of_mail,
+            is_reply=True,
         )
 
 

@@ -26,6 +26,7 @@ from monitor.model.deliveries import MAIL, DeliveryState
 from monitor.model.jobs import (
     BACKFILL,
     BACKFILL_PART,
+    BEHIND_NEW_MAIL,
     COLLECT,
     COLLECT_PART,
     COMPOSE,
@@ -95,11 +96,20 @@ class PutOffError(Exception):
     """A job can't be done yet: it goes back into the queue until an instant.
 
     `leave`: a queue of which this worker takes no jobs for some seconds, because others can do them and it can't.
+    `priority`: a new one, if the job is to come after others of its queue.
     """
 
-    def __init__(self, until: datetime, *, leave: str | None = None, leave_seconds: float = LEAVE_SECONDS) -> None:
+    def __init__(
+        self,
+        until: datetime,
+        *,
+        leave: str | None = None,
+        leave_seconds: float = LEAVE_SECONDS,
+        priority: int | None = None,
+    ) -> None:
         super().__init__(f"put off until {until:%Y-%m-%d %H:%M:%S}")
         self.until = until
+        self.priority = priority
         self.leave = leave
         self.leave_seconds = leave_seconds
 
@@ -350,7 +360,11 @@ class Work:
         if failures := sender.take_failures():
             self.archive.rounds.add("deliver", {}, failures=failures)
         if again_at is not None:
-            raise PutOffError(again_at, leave=MAIL_JOBS if sender.gives_way else None)
+            raise PutOffError(
+                again_at,
+                leave=MAIL_JOBS if sender.gives_way else None,
+                priority=BEHIND_NEW_MAIL if sender.has_tried else None,
+            )
 
     def conclude(self) -> None:
         """Alert the operator, tidy up and write down how the round went, when its digests are composed."""

@@ -339,6 +339,19 @@ def test_a_refused_recipient_ends_a_connection_whose_server_waits_for_the_mail()
     assert server.accepted == [letter(2).message]
 
 
+def test_a_refused_recipient_does_not_end_a_connection_whose_server_refuses_the_mail_too() -> None:
+    replies = {"RCPT": [b"550 5.1.1 no such user", b"250 ok"], "DATA": [b"554 5.5.1 no valid recipients", b"354 go"]}
+    with SmtpServer(replies=replies, features=("PIPELINING",)) as server:
+        post, steps = plain(server), Steps()
+        with pytest.raises(DeliveryError) as caught:
+            post.deliver(letter(1).message, "gone@example.org", steps.before_dot, steps.accepted)
+        post.deliver(letter(2).message, "reader@example.org", steps.before_dot, steps.accepted)
+        post.close()
+    assert caught.value.scope == "recipient"
+    assert len(server.connections) == 1
+    assert server.accepted == [letter(2).message]
+
+
 @pytest.mark.parametrize("reply", [b"421 4.3.2 enough", b"so it goes"])
 @pytest.mark.parametrize("stage", ["RSET", "MAIL"])
 @pytest.mark.parametrize("features", FEATURES)
