@@ -169,6 +169,25 @@ def test_mails_that_were_put_off_before_are_few_in_a_row(tmp_path: Path) -> None
     assert relay.tries == tries + SEVERAL
 
 
+def test_a_domain_whose_mails_are_put_off_stops_no_mail_to_others(tmp_path: Path) -> None:
+    post = post_for(tmp_path, 0)
+    recipients = [f"r{number}@{'busy' if number < 12 else 'other'}.example" for number in range(20)]
+    post.add(*(letter(number, recipient=recipient) for number, recipient in enumerate(recipients)))
+    relay = Scripted(post.clock, dict.fromkeys(recipients[:12], PUT_OFF))
+    assert send_pending(post.outbox, relay, post.clock).sent == 8
+    assert post.outbox.paused(post.clock()) is not None
+    assert relay.tries <= 20
+
+
+def test_a_server_that_puts_off_mails_to_two_domains_counts_as_the_cause(tmp_path: Path) -> None:
+    post = post_for(tmp_path, 0)
+    recipients = [f"r{number}@{'one' if number < 10 else 'two'}.example" for number in range(20)]
+    post.add(*(letter(number, recipient=recipient) for number, recipient in enumerate(recipients)))
+    relay = Relay(post.clock, 0)
+    assert send_pending(post.outbox, relay, post.clock).sent == 0
+    assert relay.tries == SEVERAL
+
+
 def test_full_mailboxes_stop_no_other_mail(tmp_path: Path) -> None:
     post = post_for(tmp_path, 5)
     relay = Scripted(post.clock, {f"r{number}@x.org": FULL for number in range(1, 5)})
