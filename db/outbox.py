@@ -174,8 +174,12 @@ class Outbox:
                 dotted = dotted.where(outbox.c.dotted_at <= now - AMBIGUOUS_WAIT)
             return tuple(settle(connection, row, on_ambiguous) for row in connection.execute(dotted).all())
 
-    def claim(self, now: datetime, limits: SendingLimits = NO_LIMITS) -> tuple[Delivery, str] | None:
+    def claim(
+        self, now: datetime, limits: SendingLimits = NO_LIMITS, *, avoid: Collection[str] = ()
+    ) -> tuple[Delivery, str] | None:
         """Take the next message that may go, with the token for its further steps; None: nothing may go.
+
+        `avoid`: receiving domains of which none is taken.
 
         Messages that were never tried come first, so that one that brings the server down each time does not stop them.
         The limits hold for all processes together, since each takes its turn in the transaction that takes the message.
@@ -186,7 +190,8 @@ class Outbox:
             closed = closed_domains(connection, limits, now)
             if RELAY in closed:
                 return None
-            row = connection.execute(_except(_due(self.queue, is_taken=True), closed), {"now": now}).first()
+            query = _except(_due(self.queue, is_taken=True), {*closed, *avoid})
+            row = connection.execute(query, {"now": now}).first()
             if row is None:
                 return None
             return take(connection, row, limits, now, ambiguous=row.ambiguous)
@@ -358,6 +363,12 @@ class Outbox:
         with self.store.read() as connection:
             pauses = load_pauses(connection)
         return {queue: pause.sentence(queue) for queue, pause in pauses.items() if pause.is_on(now)}
+
+    def pauses_in_a_row(self) -> int:
+        """Count the pauses of the queue since its server took a message."""
+        with self.store.read() as connection:
+            pause = load_pauses(connection).get(self.queue)
+        return pause.failures if pause else 0
 
     def resume(self) -> None:
         """End the pause of the queue: a person asks for a try now."""

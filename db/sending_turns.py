@@ -9,7 +9,7 @@ import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from db.rows import load_fact, save_fact
 from db.tables import outbox
@@ -45,7 +45,8 @@ def closed_domains(connection: Connection, limits: SendingLimits, now: datetime)
 def turn_in_line(connection: Connection, limits: SendingLimits, row: Row[Any], now: datetime) -> datetime | None:
     """Return about when a message may go that the limit of its domain stops: after those in line before it.
 
-    None: it may go now. If the others in line did not count, all of them would be looked at again at each turn.
+    None: it may go now. If the others in line did not count, all of them would be looked at again at each turn. Those that
+    wait for longer, because they were put off, are not in line.
     """
     domain = domain_of_address(row.recipient)
     until = closed_domains(connection, limits, now).get(domain)
@@ -54,6 +55,7 @@ def turn_in_line(connection: Connection, limits: SendingLimits, row: Row[Any], n
     before = select(func.count()).where(
         outbox.c.id < row.id,
         outbox.c.state == DeliveryState.PENDING,
+        or_(outbox.c.next_try_at.is_(None), outbox.c.next_try_at <= until),
         goes_to(domain),
     )
     return until + connection.execute(before).scalar_one() * limits.interval_for(domain)

@@ -138,8 +138,8 @@ class DeliveryError(MonitorError):
 
     `scope`: "message" (try again later), "recipient" (the address is refused for good) or "server" (nothing can be sent
     now: pause the whole queue, for `wait` at least). `may_be_server`: the error names this message, but if others fail in
-    the same way the server is the cause. `at_connecting`: a new connection got nowhere, so nothing of the message went;
-    where other connections send, this one was one too many.
+    the same way the server is the cause. `is_reply`: the server said so. `at_connecting`: a new connection got nowhere, so
+    nothing of the message went; where other connections send, this one was one too many.
     """
 
     def __init__(
@@ -149,12 +149,14 @@ class DeliveryError(MonitorError):
         scope: str,
         wait: timedelta | None = None,
         may_be_server: bool = False,
+        is_reply: bool = False,
         at_connecting: bool = False,
     ) -> None:
         super().__init__(message)
         self.scope = scope
         self.wait = wait
         self.may_be_server = may_be_server
+        self.is_reply = is_reply
         self.at_connecting = at_connecting
 
 

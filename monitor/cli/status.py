@@ -29,6 +29,7 @@ from monitor.operations.overview import (
     queue_in_words,
     read_at_in_words,
     retired_of,
+    waits_until,
 )
 from monitor.operations.queue_report import failures_in_words, oldest_in_words, problem_in_words
 from monitor.presentation.wording import house_short
@@ -102,7 +103,7 @@ def _print(overview: Mapping[str, Any], config: Config, now: datetime) -> None:
         _say(f"! {tell_retired(address)}.")
     _say_how_many_more(retired)
     _say(f"Mails: {queue_in_words(overview)}.")
-    _print_rows("Mails that wait", overview["mails"], _MAILS)
+    _print_rows("Mails that wait", overview["mails"], _mail_columns(now))
     _say_how_to_move_mails(overview["mails"], config)
     _print_rows("Received and not understood", overview["quarantined"], _QUARANTINE)
     if overview["quarantined"]:
@@ -211,7 +212,7 @@ def _say_how_to_move_mails(mails: Sequence[Mapping[str, Any]], config: Config) -
                 f"A {state.value} mail: {before}pqwatch deliver --release {number}, or --discard {number} to give it up."
             )
     if {DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DOTTED} & set(id_by_state):
-        _say("What is pending goes with the next run; pqwatch deliver tries now.")
+        _say("What is pending goes with the next run, or the first one after its time; pqwatch deliver tries now.")
 
 
 # -- columns ----------------------------------------------------------------------------------------------------------
@@ -223,6 +224,17 @@ def _run_columns(now: datetime) -> Sequence[Column]:
         Column("outcome", lambda row: row["outcome"]),
         Column("began", lambda row: ago(now - row["started_at"])),
         Column("did", lambda row: counts_in_words(row["counts"])),
+    ]
+
+
+def _mail_columns(now: datetime) -> Sequence[Column]:
+    return [
+        Column("id", lambda row: row["id"]),
+        Column("state", lambda row: row["state"]),
+        Column("recipient", lambda row: row["recipient"]),
+        Column("tries", lambda row: row["attempts"]),
+        Column("not before", lambda row: waits_until(row, now)),
+        Column("why", lambda row: row["error"] or row["subject"]),
     ]
 
 
@@ -280,12 +292,6 @@ _GROUPS: Final = (
     Column("cadence", lambda row: row["cadence"]),
     Column("last", lambda row: row["last"]),
     Column("next", lambda row: row["next"]),
-)
-_MAILS: Final = (
-    Column("id", lambda row: row["id"]),
-    Column("state", lambda row: row["state"]),
-    Column("recipient", lambda row: row["recipient"]),
-    Column("why", lambda row: row["error"] or row["subject"]),
 )
 _QUARANTINE: Final = (
     Column("source", lambda row: row["source"]),

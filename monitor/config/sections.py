@@ -287,12 +287,18 @@ def _limits(table: Table) -> SendingLimits:
     """Read how fast mail may go: all of it, and by receiving domain."""
     per_minute = table.take("per_minute", 0, whole(0, MOST_PER_MINUTE))
     domains = table.table("domains")
-    return SendingLimits(per_minute=per_minute, domains=dict(_domain(domains, name) for name in domains.written()))
+    found: dict[str, DomainLimit] = {}
+    for written in domains.written():
+        name, limit = _domain(domains, written)
+        if name in found:
+            domains.complain(written, "stands there twice, in other capitals; keep one of them")
+        found[name] = limit
+    return SendingLimits(per_minute=per_minute, domains=found)
 
 
 def _domain(table: Table, name: str) -> tuple[str, DomainLimit]:
     limit = table.table(name)
-    if name != ANY_DOMAIN and not re.fullmatch(r"[^\s@*]+\.[^\s@*]+", name):
+    if name != ANY_DOMAIN and not re.fullmatch(r"[^\s@*]+\.[^\s@*]*[^\s@*.]", name):
         table.complain(
             name, 'is no domain; write it as [delivery.smtp.domains."example.org"], or "*" for every other one'
         )

@@ -53,6 +53,8 @@ class MessageSender:
         self._used_at = time.monotonic()
         self.gives_way = False
         """True if the server took no connection for the last message, while others sent."""
+        self.has_tried = False
+        """True if the last message was tried."""
 
     @property
     def is_idempotent(self) -> bool:
@@ -64,7 +66,7 @@ class MessageSender:
 
         Raises LeaseError if another worker took it over, and ArchiveError.
         """
-        self.gives_way = False
+        self.gives_way = self.has_tried = False
         claimed = self._outbox.claim_one(
             row_id,
             self._clock(),
@@ -78,6 +80,7 @@ class MessageSender:
         self._sending.is_over.clear()  # whether a next one is taken is for the queue of jobs to say
         self._sending.connections = 1
         self.gives_way = not self._sending.hand_over(claimed, self._mailer)
+        self.has_tried = not self.gives_way
         self._used_at = time.monotonic()
         if self._sending.tally.sent > sent_before:
             return None

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from monitor.errors import AmbiguousDeliveryError, DeliveryError, LockedError, SilentServerError, UnreachableError
 from monitor.model.deliveries import DeliveryState
-from monitor.model.limits import NO_LIMITS
+from monitor.model.limits import NO_LIMITS, domain_of_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +37,9 @@ LOG = logging.getLogger(__name__)
 
 SEVERAL = 3
 """Mails put off in a row after which the server counts as the cause, so that the queue pauses."""
+_FEW_PAUSES = 4
+"""Pauses in a row after which more mails may be put off in a row: twice as many after each."""
+_DOUBLINGS = 10
 
 _TRIES_TO_RECORD = 3
 _SLEEP_AT_ONCE = 0.5
@@ -90,8 +93,9 @@ DEFAULT_RETRY_LIMIT = RetryLimit()
 class Tally:
     """Counts and failures so far.
 
-    `put_off`: failure texts of the last mails in a row that the server may have caused. `paused_by`: why the queue was
-    paused. Another connection may end the pause by a mail that goes, and this mail waits all the same.
+    `put_off`: failure texts of the last mails in a row that the server may have caused; `put_off_to`: their domains.
+    `paused_by`: why the queue was paused. Another connection may end the pause by a mail that goes, and this mail waits all
+    the same.
     """
 
     sent: int = 0
@@ -100,12 +104,14 @@ class Tally:
     unknown_in_a_row: int = 0
     failures: list[str] = field(default_factory=list)
     put_off: dict[int, str] = field(default_factory=dict)
+    put_off_to: set[str] = field(default_factory=set)
     put_off_since: datetime | None = None
 
     def end_row(self) -> None:
         """Count the failures in a row as the mails' own, because another mail went or the queue is empty."""
         self.failures += self.put_off.values()
         self.put_off.clear()
+        self.put_off_to.clear()
         self.put_off_since = None
 
 
@@ -172,7 +178,7 @@ class QueueRun:
         """Take the next mail, when its turn has come; None: no mail may go before the stretch is over."""
         while self._may_take():
             now = self.clock()
-            if claimed := self.outbox.claim(now, self.pace.limits):
+            if claimed := self._claim(now):
                 return claimed
             self._give_back()
             turn = self.outbox.next_turn(now, self.pace.limits) if self.pace.limits != NO_LIMITS else None
@@ -181,6 +187,16 @@ class QueueRun:
             if turn > now:
                 self.pace.sleep((turn - now).total_seconds())
         return None
+
+    def _claim(self, now: datetime) -> tuple[Delivery, str] | None:
+        """Take a mail to another domain than the one whose mails were put off just now, if there is one.
+
+        It shows whether the server takes no mail, or only none to that domain.
+        """
+        domains = frozenset(self.tally.put_off_to)
+        if len(domains) == 1 and (claimed := self.outbox.claim(now, self.pace.limits, avoid=domains)):
+            return claimed
+        return self.outbox.claim(now, self.pace.limits)
 
     def _may_take(self) -> bool:
         """Return whether one more mail may be taken, and count it."""
@@ -343,13 +359,28 @@ class QueueRun:
             return True
         tally.put_off_since = tally.put_off_since or began
         tally.put_off[claimed[0].id] = failure
-        if len(tally.put_off) < SEVERAL and not self.is_over.is_set():  # else the queue pauses already
+        tally.put_off_to.add(domain_of_address(claimed[0].recipient))
+        if (
+            len(tally.put_off) < self._most_in_a_row(claimed[0], exc) and not self.is_over.is_set()
+        ):  # else it pauses already
             return True
         self.outbox.pause(self.clock(), str(exc), put_off=list(tally.put_off), since=tally.put_off_since)
         LOG.warning("put off mails=%d in a row, so the queue waits error=%s", len(tally.put_off), exc)
         tally.put_off.clear()
+        tally.put_off_to.clear()
         tally.paused_by = str(exc)
         return False
+
+    def _most_in_a_row(self, delivery: Delivery, exc: DeliveryError) -> int:
+        """Return how many mails may be put off in a row before the queue pauses.
+
+        A server that puts off each mail at its first try takes none before all were tried once: three in a quarter of an
+        hour would be too few for many readers. So after some pauses there are more, of mails that were never tried before.
+        """
+        if len(self.tally.put_off) < SEVERAL or delivery.next_try_at is not None or not exc.is_reply:
+            return SEVERAL
+        pauses = self.outbox.pauses_in_a_row()
+        return SEVERAL << min(max(pauses - _FEW_PAUSES, 0), _DOUBLINGS)
 
 
 def _record_doubt(outbox: Outbox, claimed: tuple[Delivery, str], exc: AmbiguousDeliveryError) -> None:

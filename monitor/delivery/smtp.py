@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 import re
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 from email.utils import parseaddr
@@ -43,6 +44,9 @@ _SENDER_REFUSED = re.compile(
 )
 """Words of Postfix and Microsoft, which keep what they have against a sender until RCPT, under several codes."""
 
+_GREYLISTED = re.compile(r"gr[ea]y-?\s?list", re.IGNORECASE)
+"""Word of servers that put off each first mail from a sender to a reader, and take it when it comes again."""
+
 
 class SmtpMailer:
     """Hands mails to one server over one connection, for as long as the connection lasts. It is not thread-safe.
@@ -71,6 +75,9 @@ class SmtpMailer:
         mail = _prepare(message, recipient, self._return_address)
         session = self._begin(mail)
         try:
+            if not self._announce(session, mail):
+                session = self._open(mail)
+                self._announce(session, mail)
             self._hand_over(session, mail, before_dot, accepted)
         except NoReplyError as exc:
             session.close()
@@ -96,6 +103,7 @@ class SmtpMailer:
         """Keep the connection for the next mail, unless it broke or the server still answers what it was sent."""
         if session.ahead:
             session.close()
+        session.is_used = True
         self._kept = session if session.sock is not None else None
 
     def _begin(self, mail: _Mail) -> Session:
@@ -109,6 +117,10 @@ class SmtpMailer:
             except (DeliveryError, NoReplyError):
                 pass  # a broken old connection says nothing about the server: a new one does
             session.close()
+        return self._open(mail)
+
+    def _open(self, mail: _Mail) -> Session:
+        """Open a connection and send MAIL."""
         session = open_session(self.server, self.timeouts)
         try:
             session.send_ahead(_envelope(session, mail, self.server))
@@ -138,13 +150,34 @@ class SmtpMailer:
             is_big = reply.code == 552 or reply.enhanced == "3.4"
             raise self._refused(session, reply, mail, "message" if is_big else "server")
 
-    def _hand_over(self, session: Session, mail: _Mail, before_dot: Callback, accepted: Accepted) -> None:
+    def _announce(self, session: Session, mail: _Mail) -> bool:
+        """Send RCPT and DATA; return False if the server closes a connection over which earlier mails were sent.
+
+        Many servers do so after a number of mails, and take the next one over a new connection.
+        """
         reply = session.ask(_rcpt_command(mail))
-        if not reply.is_yes:
-            raise self._refused(session, reply, mail, _scope_at_rcpt(reply))
-        reply = session.ask("DATA")
-        if reply.code != 354:
-            raise self._refused(session, reply, mail, "message")
+        is_taken = reply.is_yes
+        if is_taken:
+            reply = session.ask("DATA")
+        if reply.code == 354 and is_taken:
+            return True
+        if reply.code == 421 and session.is_used:
+            session.close()
+            return False
+        if session.ahead:
+            self._end_envelope(session)
+        raise self._refused(session, reply, mail, "message" if is_taken else _scope_at_rcpt(reply))
+
+    def _end_envelope(self, session: Session) -> None:
+        """Read the reply to a DATA that was sent ahead of a refusal. A server that waits for a text now gets none."""
+        session.patience = self.timeouts.quit
+        with suppress(NoReplyError):
+            if session.ask("DATA").is_no:
+                session.patience = self.timeouts.step
+                return
+        session.close()
+
+    def _hand_over(self, session: Session, mail: _Mail, before_dot: Callback, accepted: Accepted) -> None:
         for start in range(0, len(mail.body), _CHUNK):
             session.send(mail.body[start : start + _CHUNK])
         self._hear_early(session, mail)
@@ -237,11 +270,12 @@ class SmtpMailer:
             return refusal(self.server, f"{self.server} answered: {reply}", at_connecting=scope == "server")
         if scope == "recipient":
             return DeliveryError(f"{self.server} refused the address {mail.recipient}: {reply}", scope="recipient")
-        is_of_mailbox = reply.enhanced.startswith(("1.", "2."))
+        is_of_mail = reply.enhanced.startswith(("1.", "2.")) or _GREYLISTED.search(reply.text) is not None
         return DeliveryError(
             f"{self.server} did not take the mail to {mail.recipient}: {reply}",
             scope="message",
-            may_be_server=reply.code < 500 and not is_of_mailbox,
+            may_be_server=reply.code < 500 and not is_of_mail,
+            is_reply=True,
         )
 
 

@@ -117,6 +117,8 @@ class Session(smtplib.SMTP):
     unread: bytes = b""
     ahead: int = 0
     """Commands that were sent ahead, and whose replies are not read yet."""
+    is_used: bool = False
+    """True once a mail was handed over, or refused, on this connection."""
     hurry: Callable[[], float] = staticmethod(never)
     """Seconds until the program has to end, which bound every wait."""
 

@@ -42,7 +42,8 @@ MAILS_COUNTED: Final = 10_000
 class Delivery:
     """One message to one recipient, a row of the outbox.
 
-    `message` holds the bytes to send; an email has CRLF lines. `digest_id` is None for mail to the operator.
+    `message` holds the bytes to send; an email has CRLF lines. `digest_id` is None for mail to the operator, and
+    `next_try_at` before the first try.
     """
 
     id: int
@@ -55,6 +56,7 @@ class Delivery:
     attempts: int = 0
     ambiguous: int = 0
     channel: str = "mail"
+    next_try_at: datetime | None = None
 
 
 MAIL: Final = "mail"

@@ -44,6 +44,8 @@ _REQUESTS_AT_ONCE: Final = 2
 
 _SOON: Final = 10
 _LATER: Final = -10
+BEHIND_NEW_MAIL: Final = 5
+"""Priority of a message whose last try failed: behind those that were never tried, before other work."""
 """Priorities. Within one, jobs go in the order in which they were deferred."""
 
 

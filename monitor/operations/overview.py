@@ -153,6 +153,13 @@ def queue_in_words(found: Mapping[str, Any]) -> str:
     return words + (f"; came back: {counts_in_words(came_back)}" if came_back else "")
 
 
+def waits_until(mail: Mapping[str, Any], now: datetime) -> str:
+    """Return the time before which a mail that is pending is not tried; "" if the next run tries it, or a person decides."""
+    until = mail["next_try_at"]
+    is_later = mail["state"] == DeliveryState.PENDING and until is not None and until > now
+    return f"{until:%Y-%m-%d %H:%M} UTC" if is_later else ""
+
+
 def retired_of(found: Mapping[str, Any]) -> list[Retired]:
     """Return the retired addresses of an overview."""
     return [

@@ -65,7 +65,11 @@ class Mailing:
         if failures := sender.take_failures():
             self._archive.rounds.add("deliver", {}, failures=failures)
         if again_at is not None:
-            raise PutOffError(again_at, leave=MAIL_JOBS if sender.gives_way else None)
+            raise PutOffError(
+                again_at,
+                leave=MAIL_JOBS if sender.gives_way else None,
+                priority=BEHIND_NEW_MAIL if sender.has_tried else None,
+            )
 
     def pause(self) -> None:
         """Take note that the worker does something else than sending."""

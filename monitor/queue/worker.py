@@ -93,7 +93,7 @@ class Retry(BaseRetryStrategy):
         """Return when to try again; None: the job failed."""
         now = self._clock()
         if isinstance(exception, PutOffError):
-            return RetryDecision(retry_at=exception.until)
+            return RetryDecision(retry_at=exception.until, priority=exception.priority)
         if isinstance(exception, InterruptedJobError | SchemaError | asyncio.CancelledError):
             return RetryDecision(retry_at=now)
         if isinstance(exception, NOT_NOW):

@@ -77,6 +77,7 @@ def show_status(request: Request, desk: DeskOf) -> Response:
         not_understood=len(found["quarantined"]),
         most=MOST_ROWS,
         ago=lambda instant: ago(desk.now - instant),
+        waits_until=lambda mail: overview.waits_until(mail, desk.now),
         words=overview,
         workers=found["workers"],
         workers_problem=queue_report.problem_in_words(found["workers"], desk.now),

@@ -387,6 +387,21 @@ def test_messages_to_a_domain_wait_in_line_for_its_pace(shared: Archive, clock: 
     assert isinstance(take(2), tuple)
 
 
+def test_messages_that_were_put_off_are_not_in_line(shared: Archive, clock: Clock) -> None:
+    add_letters(shared, count=4)
+    domain = letter(0).recipient.rpartition("@")[2]
+    limits = SendingLimits(domains={domain: DomainLimit(per_minute=1)})
+
+    def take(row_id: int) -> object:
+        return shared.outbox.claim_one(row_id, clock(), on_ambiguous="resend", is_idempotent=False, limits=limits)
+
+    for row_id in (1, 2):
+        shared.outbox.failed(row_id, token_of(take(row_id)), clock(), "550 5.1.1 no such user", "recipient")
+        clock.advance(minutes=1)
+    assert isinstance(take(3), tuple)
+    assert take(4) == clock() + timedelta(minutes=1)
+
+
 def test_a_worker_that_lost_its_message_does_not_send_the_final_dot(shared: Archive, clock: Clock) -> None:
     add_letters(shared)
     first, second = token_of(claim(shared)), token_of(claim(shared))

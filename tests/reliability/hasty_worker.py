@@ -72,7 +72,9 @@ def live_at(instant: datetime) -> None:
 
     def decide_in_real_time(self: worker.Retry, **given: Any) -> RetryDecision | None:
         decision = decide(self, **given)
-        return RetryDecision(retry_at=decision.retry_at + behind) if decision and decision.retry_at else decision
+        if decision is None or decision.retry_at is None:
+            return decision
+        return RetryDecision(retry_at=decision.retry_at + behind, priority=decision.priority)
 
     db.jobs._as_procrastinate = at_real_time
     worker.Retry.get_retry_decision = decide_in_real_time  # type: ignore[method-assign]

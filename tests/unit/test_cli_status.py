@@ -101,6 +101,19 @@ def test_a_good_day(config: Path) -> None:
         assert trouble not in text
 
 
+def test_a_mail_that_was_put_off_says_until_when_it_waits(config: Path) -> None:
+    execute(
+        config,
+        "insert into outbox (id, recipient, message_id, subject, message, state, created_at, next_try_at, attempts,"
+        " ambiguous, refusals, error) values (3, 'c@example.org', '<3@example.org>', 'Three answers', x'41', 'pending',"
+        " '2024-11-27', '2999-11-27 10:30:00.000000', 4, 0, 0, '451 4.7.1 Greylisted')",
+    )
+    text = shown(config)
+    assert re.search(r"\nid +state +recipient +tries +not before +why\n", text)
+    assert "3   pending  c@example.org  4      2999-11-27 10:30 UTC  451 4.7.1 Greylisted" in text
+    assert "What is pending goes with the next run, or the first one after its time; pqwatch deliver tries now." in text
+
+
 def test_waiting_mails_come_with_the_command_to_act(config: Path) -> None:
     execute(
         config,
@@ -110,9 +123,9 @@ def test_waiting_mails_come_with_the_command_to_act(config: Path) -> None:
         " values (3, 'c@example.org', '<3@example.org>', 'Three answers', x'41', 'pending', '2024-11-27', 0, 0, 0)",
     )
     text = shown(config)
-    assert "1   held     policy@example.org  no answer for five days" in text
-    assert "2   refused  policy@example.org  550 no such user" in text
-    assert "3   pending  c@example.org       Three answers" in text
+    assert re.search(r"\n1   held     policy@example.org  \d +no answer for five days\n", text)
+    assert re.search(r"\n2   refused  policy@example.org  \d +550 no such user\n", text)
+    assert re.search(r"\n3   pending  c@example.org       0 +Three answers\n", text)
     assert "A held mail: pqwatch deliver --release 1, or --discard 1 to give it up." in text
     assert f"A refused mail: correct the address in {config}, then pqwatch deliver --release 2," in text
     assert "What is pending goes with the next run" in text

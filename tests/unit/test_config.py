@@ -260,6 +260,10 @@ MISTAKES = {
     '[schedule]\ntimezone = "+01:00"': "not when summer time begins",
     '[schedule]\ntimezone = "BST"': 'write a place, as in "Europe/London"',
     "[delivery.smtp]\ndomains = 3": "line 2: delivery.smtp.domains: must be a table, written as [delivery.smtp.domains]",
+    '[delivery.smtp]\ndomains."x.org." = { connections = 2 }': "line 2: delivery.smtp.domains.x.org.: is no domain",
+    '[delivery.smtp]\ndomains."X.org" = {}\ndomains."x.org" = {}': (
+        "line 3: delivery.smtp.domains.x.org: stands there twice, in other capitals; keep one of them"
+    ),
     'schedule = "daily"': "line 1: schedule: must be a table, written as [schedule]",
     '[sources.questions]\nenabled = "yes"': "must be true or false",
     '[sources.questions]\nhouses = ["Commons",\n "Lord"]': 'line 3: sources.questions.houses: "Lord" must be one of',

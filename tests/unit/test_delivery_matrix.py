@@ -16,7 +16,7 @@ from tests.smtpserver import SmtpServer
 from tests.unit.delivery_kit import Bench, bench, letter, mailer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import datetime
     from pathlib import Path
 
@@ -72,8 +72,10 @@ class DyingOutbox(Outbox):
             self.dies.remove(name)
             raise Killed
 
-    def claim(self, now: datetime, limits: SendingLimits = NO_LIMITS) -> tuple[Delivery, str] | None:
-        claimed = super().claim(now, limits)
+    def claim(
+        self, now: datetime, limits: SendingLimits = NO_LIMITS, *, avoid: Collection[str] = ()
+    ) -> tuple[Delivery, str] | None:
+        claimed = super().claim(now, limits, avoid=avoid)
         if claimed:
             self._maybe("claim:after")
         return claimed

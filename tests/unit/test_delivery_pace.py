@@ -133,6 +133,61 @@ def test_two_deferred_mails_do_not_stop_the_queue(tmp_path: Path) -> None:
     assert [post.row(number).attempts for number in (1, 2, 4)] == [1, 1, 1]
 
 
+class Greylist(Relay):
+    """Mailer that takes a mail only five minutes after it was first tried, and does not say why."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock, 1_000_000)
+        self.first: dict[str, datetime] = {}
+
+    def deliver(self, message: bytes, recipient: str, before_dot: Callback, accepted: Accepted) -> None:
+        if self.clock.now < self.first.setdefault(recipient, self.clock.now) + timedelta(minutes=5):
+            self.tries += 1
+            raise DeliveryError("451 4.7.1 try again later", scope="message", may_be_server=True, is_reply=True)
+        super().deliver(message, recipient, before_dot, accepted)
+
+
+def test_many_mails_through_a_server_that_puts_off_each_at_first_take_hours_and_not_days(tmp_path: Path) -> None:
+    post = post_for(tmp_path, 300)
+    relay, began = Greylist(post.clock), post.clock.now
+    while post.outbox.deliveries.counts()[DeliveryState.PENDING]:
+        send_pending(post.outbox, relay, post.clock)
+        post.clock.advance(minutes=1)
+    assert post.clock.now - began < timedelta(hours=3)
+    assert relay.tries < 700
+
+
+def test_mails_that_were_put_off_before_are_few_in_a_row(tmp_path: Path) -> None:
+    post = post_for(tmp_path, 50)
+    error = DeliveryError("451 4.7.1 try again later", scope="message", may_be_server=True, is_reply=True)
+    relay = Scripted(post.clock, {row.recipient: error for row in post.outbox.deliveries.listing()})
+    for _ in range(40):
+        send_pending(post.outbox, relay, post.clock)
+        post.clock.advance(minutes=15)
+    tries = relay.tries
+    send_pending(post.outbox, relay, post.clock)
+    assert relay.tries == tries + SEVERAL
+
+
+def test_a_domain_whose_mails_are_put_off_stops_no_mail_to_others(tmp_path: Path) -> None:
+    post = post_for(tmp_path, 0)
+    recipients = [f"r{number}@{'busy' if number < 12 else 'other'}.example" for number in range(20)]
+    post.add(*(letter(number, recipient=recipient) for number, recipient in enumerate(recipients)))
+    relay = Scripted(post.clock, dict.fromkeys(recipients[:12], PUT_OFF))
+    assert send_pending(post.outbox, relay, post.clock).sent == 8
+    assert post.outbox.paused(post.clock()) is not None
+    assert relay.tries <= 20
+
+
+def test_a_server_that_puts_off_mails_to_two_domains_counts_as_the_cause(tmp_path: Path) -> None:
+    post = post_for(tmp_path, 0)
+    recipients = [f"r{number}@{'one' if number < 10 else 'two'}.example" for number in range(20)]
+    post.add(*(letter(number, recipient=recipient) for number, recipient in enumerate(recipients)))
+    relay = Relay(post.clock, 0)
+    assert send_pending(post.outbox, relay, post.clock).sent == 0
+    assert relay.tries == SEVERAL
+
+
 def test_full_mailboxes_stop_no_other_mail(tmp_path: Path) -> None:
     post = post_for(tmp_path, 5)
     relay = Scripted(post.clock, {f"r{number}@x.org": FULL for number in range(1, 5)})
@@ -147,6 +202,8 @@ def test_full_mailboxes_stop_no_other_mail(tmp_path: Path) -> None:
         ("RCPT", b"452 4.2.2 mailbox full", False),
         ("RCPT", b"450 4.1.8 no such domain", False),
         ("RCPT", b"554 5.7.1 not you", False),
+        ("RCPT", b"451 4.7.1 Greylisting in action, please come back later", False),
+        ("RCPT", b"450 4.7.1 <a@x.org>: Recipient address rejected: Gray-listed for 300 seconds", False),
         ("DATA", b"451 later", True),
         ("dot", b"451 later", True),
         ("dot", b"554 5.6.0 not that", False),

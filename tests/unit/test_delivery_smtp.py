@@ -339,6 +339,19 @@ def test_a_refused_recipient_ends_a_connection_whose_server_waits_for_the_mail()
     assert server.accepted == [letter(2).message]
 
 
+def test_a_refused_recipient_does_not_end_a_connection_whose_server_refuses_the_mail_too() -> None:
+    replies = {"RCPT": [b"550 5.1.1 no such user", b"250 ok"], "DATA": [b"554 5.5.1 no valid recipients", b"354 go"]}
+    with SmtpServer(replies=replies, features=("PIPELINING",)) as server:
+        post, steps = plain(server), Steps()
+        with pytest.raises(DeliveryError) as caught:
+            post.deliver(letter(1).message, "gone@example.org", steps.before_dot, steps.accepted)
+        post.deliver(letter(2).message, "reader@example.org", steps.before_dot, steps.accepted)
+        post.close()
+    assert caught.value.scope == "recipient"
+    assert len(server.connections) == 1
+    assert server.accepted == [letter(2).message]
+
+
 @pytest.mark.parametrize("reply", [b"421 4.3.2 enough", b"so it goes"])
 @pytest.mark.parametrize("stage", ["RSET", "MAIL"])
 @pytest.mark.parametrize("features", FEATURES)
@@ -353,6 +366,30 @@ def test_a_connection_that_ends_between_two_mails_is_opened_anew(
         post.close()
     assert len(server.connections) == 2
     assert server.accepted == [letter(1).message, letter(2).message]
+
+
+@pytest.mark.parametrize("stage", ["RCPT", "DATA"])
+@pytest.mark.parametrize("features", FEATURES)
+def test_a_server_that_closes_a_used_connection_in_the_envelope_gets_the_mail_over_a_new_one(
+    features: tuple[str, ...], stage: str
+) -> None:
+    good = b"354 go ahead" if stage == "DATA" else b"250 ok"
+    enough = b"421 4.7.0 too many mails over this connection"
+    with SmtpServer(replies={stage: [good, enough, good]}, features=features) as server:
+        post, steps = plain(server), Steps()
+        for number in (1, 2):
+            post.deliver(letter(number).message, "reader@example.org", steps.before_dot, steps.accepted)
+        post.close()
+    assert len(server.connections) == 2
+    assert server.accepted == [letter(1).message, letter(2).message]
+    assert steps.done == ["before_dot", "250 2.0.0 queued as 4711"] * 2
+
+
+@pytest.mark.parametrize("stage", ["RCPT", "DATA"])
+def test_a_new_connection_that_the_server_closes_in_the_envelope_makes_the_queue_wait(stage: str) -> None:
+    with SmtpServer(replies={stage: [b"421 4.7.0 no more today"]}) as server:
+        error = failure(plain(server))
+    assert (error.scope, len(server.connections)) == ("server", 1)
 
 
 def test_mail_over_the_size_limit_is_not_sent() -> None:

@@ -612,6 +612,14 @@ def test_when_a_job_is_tried_again(error: Exception, seconds: int | None) -> Non
         assert before + wait <= decision.retry_at <= after + wait
 
 
+def test_a_job_that_is_put_off_may_come_behind_others() -> None:
+    for priority in (None, 5):
+        error = PutOffError(datetime(2999, 1, 1, tzinfo=UTC), priority=priority)
+        decision = Retry().get_retry_decision(exception=error, job=a_job())
+        assert decision is not None
+        assert decision.priority == priority
+
+
 def test_a_job_is_tried_so_often_and_then_failed() -> None:
     error = MonitorError("it failed")
     assert Retry().get_retry_decision(exception=error, job=a_job(attempts=MOST_TRIES - 2)) is not None

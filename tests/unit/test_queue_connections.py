@@ -64,6 +64,19 @@ def test_a_worker_pauses_the_queue_if_no_other_one_sends(tmp_path: Path) -> None
         assert "421 4.7.0 too many connections" in str(post.outbox.paused(post.clock()))
 
 
+def test_a_worker_says_whether_a_mail_was_tried(tmp_path: Path) -> None:
+    post = post_for(tmp_path, 1)
+    with (
+        SmtpServer(replies={"RCPT": [b"451 4.3.0 later", b"250 ok"]}) as server,
+        closing(sender_for(post, server)) as sender,
+    ):
+        again_at = sender.send(1)
+        assert again_at is not None
+        assert sender.has_tried
+        assert sender.send(1) == again_at
+        assert not sender.has_tried
+
+
 def test_a_connection_over_which_nothing_was_sent_is_idle(tmp_path: Path) -> None:
     post = post_for(tmp_path, 1)
     with SmtpServer() as server, closing(sender_for(post, server)) as sender:

@@ -87,6 +87,18 @@ def test_one_worker_waits_for_the_turn_of_a_mail_and_others_do_not(
     assert len(server.accepted) == 1
 
 
+def test_a_mail_that_was_put_off_comes_behind_those_that_were_never_tried(bench: Bench, server: SmtpServer) -> None:
+    server.replies["RCPT"] = [b"451 4.3.0 later"]
+    with pytest.raises(PutOffError) as put_off:
+        bench.do_next("deliver")
+    [job] = bench.sql("select priority from procrastinate_jobs where task_name = 'deliver'")
+    assert put_off.value.priority is not None
+    assert 0 < put_off.value.priority < job.priority
+    with pytest.raises(PutOffError) as waits:
+        bench.do_next("deliver")
+    assert waits.value.priority is None
+
+
 def test_a_round_is_worked_at_while_a_mail_waits_for_its_turn(
     bench: Bench, server: SmtpServer, slept: list[float]
 ) -> None:

@@ -92,6 +92,16 @@ def test_the_status_names_mails_that_wait(office: Office) -> None:
     assert "--release NUMBER" in page
 
 
+def test_the_status_says_until_when_a_mail_waits(office: Office) -> None:
+    later = (EVENING + timedelta(hours=4)).strftime("%Y-%m-%d %H:%M:%S.%f")
+    execute(office, "update outbox set state = 'pending', attempts = 7, next_try_at = ? where id = 1", later)
+    with office.browser() as browser:
+        page = BeautifulSoup(browser.get("/status").text, "html.parser")
+    rows = [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in page.find_all("tr")]
+    [row] = [row for row in rows if row[:2] == ["1", "pending"]]
+    assert row[3:5] == ["7", f"{later[:16]} UTC"]
+
+
 def test_a_public_status_names_no_reader_no_term_and_no_path(office: Office) -> None:
     execute(office, "update outbox set state = 'held', error = 'secret.example refused it' where id = 1")
     execute(office, "update run set error = 'policy@example.org is odd' where stage = 'deliver'")
