@@ -11,7 +11,7 @@ from monitor.delivery.late_replies import LateReplies
 from monitor.delivery.one_message import MessageSender
 from monitor.delivery.sending import RetryLimit
 from monitor.model.deliveries import MAIL
-from monitor.model.jobs import COLLECT, COLLECT_PART, COMPOSE, CONCLUDE, MATCH, MATCH_RANGE
+from monitor.model.jobs import BEHIND_NEW_MAIL, COLLECT, COLLECT_PART, COMPOSE, CONCLUDE, MATCH, MATCH_RANGE
 from monitor.model.jobs import MAIL as MAIL_JOBS
 from monitor.model.limits import NO_LIMITS
 from monitor.operations.signals import SIGNALS, UninterruptedMailer
