@@ -66,18 +66,15 @@ class StaleConfigError(MonitorError):
 
 
 class FetchError(MonitorError):
-    """A source could not be read. `url`: the address that was asked."""
+    """A source could not be read. `url`: the address that was asked. `is_final`: asking again would not change it."""
 
-    def __init__(self, message: str, *, url: str) -> None:
+    def __init__(self, message: str, *, url: str, is_final: bool = False) -> None:
         super().__init__(message)
         self.url = url
+        self.is_final = is_final
 
 
-class RefusedError(FetchError):
-    """The source gave an answer that asking again would not change."""
-
-
-class GoneError(RefusedError):
+class GoneError(FetchError):
     """The source answered 404 or 410."""
 
 

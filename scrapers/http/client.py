@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import httpx
 
-from monitor.errors import FetchError, GoneError, RefusedError, without_frames
+from monitor.errors import FetchError, GoneError, without_frames
 from scrapers.http.exchange import (
     NOT_MODIFIED,
     BusyError,
@@ -180,7 +180,7 @@ class Client:
         """Ask for a URL. `seconds` is the deadline of each try, from the request to the last byte.
 
         `etag` and `last_modified` are those of an answer kept earlier: if it still holds, the status is 304 and the body
-        empty. Raises GoneError (status 404, 410), RefusedError (asking again changes nothing) and FetchError.
+        empty. Raises GoneError (status 404, 410) and FetchError.
         """
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         # A host may give others than ASCII, which no request can have.
@@ -255,10 +255,10 @@ class Client:
                 self._wait_to_retry(host, url, tries, exc)
             except MissingError as exc:
                 host.record_success()
-                raise GoneError(f"{host.name} no longer has {url} (it {exc}).", url=url) from exc
+                raise GoneError(f"{host.name} no longer has {url} (it {exc}).", url=url, is_final=True) from exc
             except FinalError as exc:
                 host.record_failure(url)
-                raise RefusedError(f"{host.name} {exc}.", url=url) from exc
+                raise FetchError(f"{host.name} {exc}.", url=url, is_final=True) from exc
             else:
                 host.record_success()
                 return answer

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import httpx
 from protego import Protego
 
-from monitor.errors import FetchError, RefusedError
+from monitor.errors import FetchError
 
 if TYPE_CHECKING:
     from scrapers.http.client import Client
@@ -60,9 +60,9 @@ class SiteRules:
     def _text(self) -> str:
         try:
             response = self.client.get(self._address)
-        except RefusedError:
-            return ""
         except FetchError as exc:
+            if exc.is_final:
+                return ""
             text = f"No page is read while the site's rules for programs can't be had. {exc}"
             raise FetchError(text, url=self._address) from exc
         return response.body.decode("utf-8-sig", "replace")[:_MAX_CHARACTERS]

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
-from monitor.errors import ConfigError, FetchError, GoneError, RefusedError
+from monitor.errors import ConfigError, FetchError, GoneError
 from monitor.model.collection import HostTurn
 from scrapers import strict_json
 from scrapers.http import exchange
@@ -384,7 +384,7 @@ def test_many_come_back_once_each_with_their_errors(client: Client) -> None:
     with FaultyServer(answer) as server:
         answers = dict(client.get_many(f"{server.url}/{number}" for number in range(20)))
     kinds = {url.rsplit("/", 1)[1]: type(reply) for url, reply in answers.items()}
-    assert kinds == {str(n): {3: GoneError, 5: RefusedError, 7: FetchError}.get(n, Response) for n in range(20)}
+    assert kinds == {str(n): {3: GoneError, 5: FetchError, 7: FetchError}.get(n, Response) for n in range(20)}
 
 
 def test_many_may_be_no_json(client: Client) -> None:
