@@ -776,7 +776,7 @@ def test_a_record_without_a_number_is_found_by_its_id(world: World) -> None:
     readings = [Reading(payload=payload, proceeding=notice)]
     store_readings(world.archive, readings, today=MONDAY, is_news=lambda *_: True)
     assert world.archive.cross_references.find("n-1") == [1]
-    assert world.archive.records.revisions(1)[0].proceeding == notice
+    assert world.archive.records.revisions(1)[0].proceeding == replace(notice, made_on=MONDAY)  # when it was first read
 
 
 def test_payloads_are_listed_by_day(world: World, clock: Clock) -> None:

@@ -110,7 +110,7 @@ ANSWER_HISTORIES: dict[str, QuestionHistory] = {
                 "not be possible *to answer this question* in *time.* now: It will not be possible in *time at "
                 "all.*"
             ),
-            4: f"{LATE}Water (UIN ...) ... 1 day late (due 14 Nov 2024). ... is.",
+            4: f"{LATE}Water (UIN ...) ... 1 day late (due 14 Nov 2024), with a holding answer of 12 Nov 2024. ... is.",
         },
     ),
     "holding, gone": QuestionHistory(
@@ -146,7 +146,7 @@ ANSWER_HISTORIES: dict[str, QuestionHistory] = {
                 f"{CHANGED}BACK | {BRIEF} It was withdrawn, as your digest of 13 November 2024 said, and is published "
                 "again. Q how clean ... is. ..."
             ),
-            4: f"{LATE}Water (UIN ...) ... 1 day late (due 14 Nov 2024). ... is.",
+            4: f"{LATE}Water (UIN ...) ... 1 day late (due 14 Nov 2024), with a holding answer of 12 Nov 2024. ... is.",
         },
     ),
     "corrected, figures only": QuestionHistory(

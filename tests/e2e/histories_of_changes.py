@@ -58,7 +58,7 @@ CHANGE_HISTORIES: dict[str, QuestionHistory] = {
                 "were 4,210,000 samples.* now: *It "
                 "will not be possible to answer this question in time.*"
             ),
-            4: f"{LATE}Water (UIN ...) ... 1 day late (due 14 Nov 2024). ... is.",
+            4: f"{LATE}Water (UIN ...) ... 1 day late (due 14 Nov 2024), with a holding answer of 12 Nov 2024. ... is.",
         },
     ),
     "correction to holding": QuestionHistory(
@@ -77,7 +77,7 @@ CHANGE_HISTORIES: dict[str, QuestionHistory] = {
                 "were 4,120,000 samples.* now: *It "
                 "will not be possible to answer this question in time.*"
             ),
-            4: f"{LATE}Water (UIN ...) ... 1 day late (due 14 Nov 2024). ... is.",
+            4: f"{LATE}Water (UIN ...) ... 1 day late (due 14 Nov 2024), with a holding answer of 13 Nov 2024. ... is.",
         },
     ),
     "correction gone": QuestionHistory(

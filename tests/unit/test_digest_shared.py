@@ -205,13 +205,13 @@ def test_what_links_need_is_made_before_the_view(world: World, monkeypatch: pyte
     with world.archive.engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM meta WHERE key = 'instance'")
     made: dict[str, bool] = {}
-    set_fact = type(world.archive.runs).set_fact
+    set_fact_once = type(world.archive.runs).set_fact_once
 
-    def note(runs: Runs, key: str, value: str) -> None:
+    def note(runs: Runs, key: str, value: str) -> str:
         made[key] = getattr(_VIEWS, "open", None) is None
-        set_fact(runs, key, value)
+        return set_fact_once(runs, key, value)
 
-    monkeypatch.setattr(type(world.archive.runs), "set_fact", note)
+    monkeypatch.setattr(type(world.archive.runs), "set_fact_once", note)
     compose(world).run_for(READERS[0], ComposeCounts())
     assert made == {"instance": True, SECRET_FACT: True}
 
