@@ -321,11 +321,12 @@ class Collect:
         return f"can't be understood: {error}"
 
     def _store(self, readings: Sequence[Reading], unnamed: Iterable[int] = ()) -> None:
-        self._name_members(numbers_without_names(readings).union(unnamed))
-        named = self.archive.members.named([reading.proceeding for reading in readings])
-        self.store_readings(
-            [replace(reading, proceeding=record) for reading, record in zip(readings, named, strict=True)]
-        )
+        numbers = numbers_without_names(readings)
+        self._name_members(numbers.union(unnamed))
+        if numbers:
+            named = self.archive.members.named([reading.proceeding for reading in readings])
+            readings = [replace(reading, proceeding=record) for reading, record in zip(readings, named, strict=True)]
+        self.store_readings(readings)
 
     def store_readings(self, readings: Sequence[Reading]) -> None:
         """Store readings, and count what is new."""

@@ -57,7 +57,7 @@ def refuse_unknown_filter(name: str, source: str, position: int, *, is_search: b
     beside = _BESIDE.get(name.casefold()) if is_search else None
     meant = None if name.casefold() in _BESIDE else _MEANT.get(name.casefold()) or _nearest(name, FILTER_NAMES, ":")
     if beside:
-        wish = f"choose the {beside} among the filters beside the words, on the command line with --{beside}"
+        wish = f"use --{beside} in place of it, or on the page the field of that name"
     elif meant:
         wish = f"write {meant} for the filter"
     else:

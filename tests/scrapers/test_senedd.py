@@ -29,6 +29,7 @@ from tests.scrapers.golden import as_plain, check
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from monitor.collect.window_results import WindowCounts
     from monitor.model.sources import WindowPage
 
 EXAMPLES = Path(__file__).parent / "examples" / "senedd"
@@ -332,6 +333,20 @@ def test_questions_not_reached_come_with_the_day_of_their_meeting() -> None:
     assert [entry.proceeding.id for entry in page.entries if entry.proceeding] == ["sn-qnr-29101-0", "sn-qnr-29101-2"]
 
 
+def collect(world: World, url: str) -> WindowCounts:
+    """Read a site as a run does at the time of the world's clock."""
+    time = Time()
+    with Client("x", "1", clock=time.clock, sleep=time.sleep, now=world.clock) as client:
+        return Collect(
+            archive=world.archive,
+            source=SeneddSource(client, url),
+            members=world.members,
+            scope=Scope(as_of=world.clock.now, look_back_days=14),
+            calendar=world.calendar,
+            clock=world.clock,
+        ).run()
+
+
 def test_an_open_question_is_read_once_a_day_and_an_answered_one_no_more(tmp_path: Path) -> None:
     pages = {"99101": "answered.html", "99102": "to_be_answered.html"}
     asked_for: list[str] = []
@@ -347,8 +362,6 @@ def test_an_open_question_is_read_once_a_day_and_an_answered_one_no_more(tmp_pat
 
     now = datetime(2031, 7, 24, 18, tzinfo=UTC)
     world = World(new_archive(tmp_path, Clock(now)), Clock(now))
-    moments = [now]
-    time = Time()
     with FaultyServer(
         lambda asked: answer(
             urlsplit(asked.target).path,
@@ -356,17 +369,8 @@ def test_an_open_question_is_read_once_a_day_and_an_answered_one_no_more(tmp_pat
         )
     ) as server:
         for hours in (0, 1, 24):
-            moments[0] = now + timedelta(hours=hours)
-            world.clock.now = moments[0]
-            with Client("x", "1", clock=time.clock, sleep=time.sleep, now=lambda: moments[0]) as client:
-                counts = Collect(
-                    archive=world.archive,
-                    source=SeneddSource(client, server.url),
-                    members=world.members,
-                    scope=Scope(as_of=moments[0], look_back_days=14),
-                    calendar=world.calendar,
-                    clock=world.clock,
-                ).run()
+            world.clock.now = now + timedelta(hours=hours)
+            counts = collect(world, server.url)
             assert counts.failures == []
             asked_for.append("|")
     world.archive.close()
@@ -380,30 +384,20 @@ def test_an_open_question_is_read_once_a_day_and_an_answered_one_no_more(tmp_pat
 def test_a_site_that_is_being_mended_takes_nothing_back(tmp_path: Path) -> None:
     now = datetime(2031, 7, 24, 18, tzinfo=UTC)
     world = World(new_archive(tmp_path, Clock(now)), Clock(now))
-    moments = [now]
 
     def answer(asked: Asked) -> Reply:
         path, _, query = asked.target.partition("?")
-        if moments[0] > now:
+        if world.clock.now >= now + timedelta(days=1):
             return http(b"<html><body><h1>The Record is being mended</h1></body></html>")
         if path == "/Search/":
             is_day = "start=2031-07-16" in query
             return http(results(*[99101] * is_day, total=int(is_day)).encode())
         return http(b"<table></table>" if path == "/XMLExport" else example("answered.html").encode())
 
-    time = Time()
     with FaultyServer(answer) as server:
         for days in range(3):
-            world.clock.now = moments[0] = now + timedelta(days=days)
-            with Client("x", "1", clock=time.clock, sleep=time.sleep, now=lambda: moments[0]) as client:
-                counts = Collect(
-                    archive=world.archive,
-                    source=SeneddSource(client, server.url),
-                    members=world.members,
-                    scope=Scope(as_of=moments[0], look_back_days=14),
-                    calendar=world.calendar,
-                    clock=world.clock,
-                ).run()
+            world.clock.now = now + timedelta(days=days)
+            counts = collect(world, server.url)
             assert counts.incomplete == (counts.windows if days else 0)
     states = [revision.proceeding.state for revision in world.archive.records.revisions(1)]
     world.archive.close()

@@ -266,9 +266,7 @@ def test_unreadable_term_is_refused_with_position_and_remedy(term: str, position
 def test_a_filter_that_stands_beside_the_words_of_a_search_is_named(name: str, chosen: str) -> None:
     with pytest.raises(TermError) as caught:
         parse_query(f"cat {name}:dog", date(2024, 11, 26))
-    assert caught.value.remedy.startswith(
-        f"choose the {chosen} among the filters beside the words, on the command line with --{chosen}; "
-    )
+    assert caught.value.remedy.startswith(f"use --{chosen} in place of it, or on the page the field of that name; ")
 
 
 # The typed term, and the term that is suggested.
