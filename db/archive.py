@@ -394,6 +394,13 @@ class Archive:
 
         return Notes(self._store)
 
+    def overwrite_unused(self) -> None:
+        """Write an archive on SQLite again, so that no unused byte holds what was deleted. Raises ArchiveError."""
+        from db.backup import overwrite_unused
+
+        if self.location.file is not None:
+            overwrite_unused(self.location.file)
+
     def close(self) -> None:
         """Give the connections back."""
         if "index" in vars(self):  # it was used

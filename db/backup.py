@@ -224,20 +224,38 @@ def compact(path: Path) -> tuple[int, int]:
     If it is killed at any moment, the archive is as it was. Raises ArchiveError, LockedError.
     """
     before = path.stat().st_size
+    with _written_again(path, "made smaller") as connection:
+        _pack(connection, PAGE_SIZE)
+    return before, path.stat().st_size
+
+
+def overwrite_unused(path: Path) -> None:
+    """Write a SQLite archive again, so that no unused byte of it holds what was deleted. Others may read it meanwhile.
+
+    SQLite overwrites what is deleted, but not the copies that stay behind where it moved rows to other pages before. It
+    needs as much room again, in the archive's folder. Raises ArchiveError, LockedError; the archive is as it was then.
+    """
+    with _written_again(path, "written again") as connection:
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@contextmanager
+def _written_again(path: Path, what: str) -> Iterator[sqlite3.Connection]:
+    """Connect to a database that is to be written as a whole; what SQLite writes meanwhile lies beside it."""
     folder = os.environ.get("SQLITE_TMPDIR")
     os.environ["SQLITE_TMPDIR"] = str(path.parent)  # else the copy is made in /tmp, which may be small
     try:
         with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000)) as connection:
-            _pack(connection, PAGE_SIZE)
+            yield connection
     except sqlite3.Error as exc:
         if exc.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
             raise LockedError(f"{path} is in use by another process: try again when that is done") from exc
-        raise ArchiveError(f"{path} could not be made smaller, and is as it was: {exc}") from exc
+        raise ArchiveError(f"{path} could not be {what}, and is as it was: {exc}") from exc
     finally:
         os.environ.pop("SQLITE_TMPDIR")
         if folder is not None:
             os.environ["SQLITE_TMPDIR"] = folder
-    return before, path.stat().st_size
 
 
 def unused(engine: Engine) -> int:

@@ -17,7 +17,7 @@ from monitor.config.editing import remove_subscribers
 from monitor.config.values import address as check_address
 from monitor.errors import ConfigError
 from monitor.model.watching import ARCHIVE, FILE
-from monitor.operations.forget import copies_naming, erase, find_traces, lines_naming, role_of
+from monitor.operations.forget import copies_naming, erase, find_traces, lines_naming, overwrite_remains, role_of
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of, listed
 
@@ -62,6 +62,8 @@ def forget_command(address: str, yes: bool, dry_run: bool, as_json: bool, config
         keys = [subscriber.key for subscriber in traces.subscribers if subscriber.kept_in == FILE]
         plan = plan_change(config, lambda text: remove_subscribers(text, keys))[0] if keys else None
         if not traces:
+            if not dry_run:
+                overwrite_remains(workspace.archive, address)
             say(f"Nothing is known of {address} here.")
         elif dry_run:
             _show(config, address, traces, plan, as_json=as_json)

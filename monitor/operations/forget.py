@@ -90,7 +90,24 @@ def erase(
         deleted = tuple(path for path in traces.files if path not in undeleted)
         if status_file is not None and not _forget_in_status(status_file, address):
             undeleted.append(status_file)
+    overwrite_remains(archive, address)
     return Erased(Traces(traces.subscribers, stored, deleted), tuple(undeleted))
+
+
+def overwrite_remains(archive: Archive, address: str) -> None:
+    """Write a SQLite archive again if its file still holds an address, of which no row is left.
+
+    Raises ArchiveError, with what to do, where that fails.
+    """
+    file = archive.location.file
+    if file is None or not _may_name(file, address):
+        return
+    try:
+        archive.overwrite_unused()
+    except ArchiveError as exc:
+        raise ArchiveError(
+            f"{address} is erased, but unused bytes of the archive may still hold it: run the command again. {exc}"
+        ) from exc
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import struct
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -26,13 +28,18 @@ from monitor.model.following import FollowKind, FollowTarget, MarkKind, MuteKind
 from monitor.model.sources import Payload, Reading
 from monitor.model.watching import Subscriber, Topic
 from tests.builders import a_question
+from tests.servers import migrate
 
 if TYPE_CHECKING:
+    from click.testing import Result
+
     from db.archive import Archive
     from tests.fakes import Clock
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ANN, BOB = "ann-marie.sample@example.org", "bob@example.org"
+LEAF_OF_A_TABLE = 13
+"""Kind of a page with rows, in SQLite's file format."""
 WATER = Topic(key="water", name="Water", terms=("water",))
 
 
@@ -263,6 +270,70 @@ def test_an_error_while_the_log_is_emptied_is_reported() -> None:
     with pytest.raises(ArchiveError, match=r"the person is erased, but the log .* run the command again"):
         erasure._empty_log(disk)  # type: ignore[arg-type]
     assert disk.closed
+
+
+def leave_behind(path: Path, text: str) -> None:
+    """Write a text into unused bytes of a page of rows, as SQLite leaves it where it moved a row to another page."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        [size] = connection.execute("PRAGMA page_size").fetchone()
+    with path.open("r+b") as file:
+        for start in range(size, path.stat().st_size, size):
+            file.seek(start)
+            kind, _, cells, content = struct.unpack(">BHHH", file.read(7))
+            rows_end = start + 8 + 2 * cells
+            if kind == LEAF_OF_A_TABLE and start + content - rows_end > len(text):
+                file.seek(rows_end)
+                file.write(text.encode())
+                return
+    pytest.fail("no page has room")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    """Return the config.toml of an archive in a file whose unused bytes hold Ann's address."""
+    config = tmp_path / "config.toml"
+    config.write_text(
+        '[archive]\nurl = "sqlite:///archive.db"\n\n[[topics]]\nname = "Water"\nterms = ["bathing water"]\n\n'
+        f'[[subscribers]]\nname = "Ann"\nemail = "{ANN}"\n\n[[subscribers]]\nname = "Bob"\nemail = "{BOB}"\n',
+        encoding="utf-8",
+    )
+    migrate(f"sqlite:///{tmp_path / 'archive.db'}")
+    leave_behind(tmp_path / "archive.db", ANN)
+    return config
+
+
+def forget(config: Path, *options: str) -> Result:
+    return CliRunner().invoke(pqwatch, ["subscribers", "forget", ANN, "--yes", "--config", str(config), *options])
+
+
+def test_what_a_moved_row_left_behind_is_overwritten(desk: Path) -> None:
+    archive = desk.with_name("archive.db")
+    assert forget(desk).exit_code == 0
+    assert ANN.encode() not in archive.read_bytes()
+    leave_behind(archive, ANN)  # as after a command that was stopped in the middle
+    said = forget(desk, "--dry-run")
+    assert "Nothing is known of" in said.output
+    assert ANN.encode() in archive.read_bytes()
+    assert forget(desk).exit_code == 0
+    assert ANN.encode() not in archive.read_bytes()
+
+
+def test_what_can_not_be_overwritten_now_is_named(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("db.backup.BUSY_TIMEOUT_MS", 100)
+    with closing(sqlite3.connect(desk.with_name("archive.db"), isolation_level=None)) as other:
+
+        def is_named_while_another_writes(_path: Path, _address: str) -> bool:
+            other.execute("BEGIN IMMEDIATE")
+            return True
+
+        monkeypatch.setattr("monitor.operations.forget._may_name", is_named_while_another_writes)
+        said = forget(desk)
+    assert isinstance(said.exception, ArchiveError)
+    assert str(said.exception).startswith(
+        f"{ANN} is erased, but unused bytes of the archive may still hold it: run the command again. "
+    )
+    assert "in use by another process" in str(said.exception)
 
 
 def test_the_command_says_what_each_database_keeps(archive_url: str, dialect: str, tmp_path: Path) -> None:
