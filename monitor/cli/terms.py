@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 _TITLES: Final = ("records", "last found", "since", "term")
 _INDENT: Final = " " * 35
 _NARROW_INDENT: Final = " " * 6
-_STILL_OWED: Final = "What it found until the last run is still told to those who are owed it."
+_STILL_TOLD: Final = "What it found until the last run still comes with the next digest, unless it was mailed before."
 
 
 @click.group(cls=Commands)
@@ -254,7 +254,7 @@ def _say_added(topic: Topic, done: Mapping[str, Any], unknown: Sequence[str]) ->
         if not done["records"]:
             say(f"What lies near it: pqwatch terms explain {shlex.quote(done['term'])}")
     if done["added"]:
-        anew = f"The topic is matched anew at the next run. {_STILL_OWED}"
+        anew = f"The topic is matched anew at the next run. {_STILL_TOLD}"
         say(anew if done["exclude"] else "Matched at the next run.", is_error=False)
 
 
@@ -315,8 +315,8 @@ def remove_command(
     elif not dry_run:
         where = f"what does not count for {quoted(target.name)}" if is_exclude else quoted(target.name)
         say(f"Removed {quoted(known)} from {where}: {config.path}, line {change.line}", is_error=False)
-        owed = f"{_STILL_OWED[:-1]}, and stays in the archive."
-        say("The topic is matched anew at the next run." if is_exclude else owed, is_error=False)
+        told = f"{_STILL_TOLD} It stays in the archive."
+        say("The topic is matched anew at the next run." if is_exclude else told, is_error=False)
 
 
 def _find_term(config: Config, topic: Topic, given: str, *, is_exclude: bool) -> str:

@@ -44,7 +44,7 @@ DONE: Final = {
     "added": "The term was added to this topic. It is looked for at the next run.",
     "excluded": (
         "The term was added to what does not count for this topic. The topic is matched anew at the next run. "
-        "What it found until the last run is still told to those who are owed it."
+        "What it found until the last run still comes with the next digest, unless it was mailed before."
     ),
     "there": "Nothing was changed: this topic has a term with the same meaning already.",
     "removed": "The term was removed from this topic. What it found stays in the archive.",

@@ -41,8 +41,7 @@ class SiteRules:
         """Raise FetchError if a page may not be read, or if that can't be known now."""
         if not self._rules.can_fetch(url, PROGRAM):
             raise FetchError(
-                f"{self._address} does not allow programs to read {url}: have the files sent to you, and set path.",
-                url=url,
+                f"{self._address} does not allow programs to read {url}: set path to a copy of these files.", url=url
             )
 
     @property
