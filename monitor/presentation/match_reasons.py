@@ -115,7 +115,7 @@ class Find:
             return name
         root = _root(self.term)
         kinds = dict.fromkeys(filter_.name for filter_ in filters_of(root)) if root and not self.forms else {}
-        return f"its filters ({', '.join(kinds)})" if kinds else ""
+        return f"a term of filters ({', '.join(kinds)})" if kinds else ""
 
     @property
     def _found(self) -> str:

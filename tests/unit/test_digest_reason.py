@@ -291,7 +291,7 @@ def test_filters_alone_are_named_briefly() -> None:
         kind=Kind.STATEMENT, house=House.LORDS, body="Home Office", asker=None, party=None, minister=None, day=None
     )
     long = '(house:lords kind:statement body:"Home Office") OR (house:lords kind:statement body:Office)'
-    for term, said in (("house:lords", "by house:lords"), (long, "by its filters (house, kind, body)")):
+    for term, said in (("house:lords", "by house:lords"), (long, "by a term of filters (house, kind, body)")):
         matches = compile_terms([Topic(key="crime", name="Crime", terms=(term,))]).matches(
             {"text": "Units."}, None, lambda: statement
         )
