@@ -60,6 +60,8 @@ def bodies_command(name: tuple[str, ...], output: str, config_path: str | None) 
     wanted = " ".join(name).strip()
     found = find_bodies(wanted) if wanted else all_bodies()
     if not found:
+        if output != "table":
+            emit((), (), output)
         near = near_names(wanted)
         hint = f" Nearest: {listed(list(near))}." if near else ""
         say(f"No body is known as {cell(wanted)}.{hint}")

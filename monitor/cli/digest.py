@@ -25,7 +25,7 @@ from monitor.digest.catch_up import record_restore
 from monitor.digest.compose import Compose
 from monitor.model.deliveries import FEED, MAIL, text_of
 from monitor.model.search import Filters
-from monitor.presentation.wording import clean, count_of, listed_briefly
+from monitor.presentation.wording import clean, count_of, listed, listed_briefly
 from monitor.research.digest_list import digest_json
 from monitor.research.records import record_json
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from monitor.cli.workspace import Workspace
     from monitor.config.settings import Config
+    from monitor.digest.prepare import Prepared
     from monitor.model.watching import Subscriber
 
 _LONGEST_NUMBER: Final = 9
@@ -310,7 +311,13 @@ def skip(config_path: str | None, subscriber: str | None, as_of: datetime | None
             compose = Compose(workspace.archive, config, workspace.calendar, as_of or app.clock(), app.clock)
             for reader in config.readers:
                 if reader.key in chosen:
-                    click.echo(f"{_name(reader)}: {count_of(compose.skip(reader), 'item')} marked as told.")
+                    click.echo(f"{_name(reader)}: {_said_of(compose.skip(reader))} marked as told.")
+
+
+def _said_of(skipped: Prepared) -> str:
+    """Count what a digest would have told: items, and what else stands in it."""
+    others = [(len(skipped.waiting), "reminder"), (len(skipped.promises), "promise")]
+    return listed([count_of(len(skipped.told), "item"), *(count_of(count, what) for count, what in others if count)])
 
 
 def _store_watch_list(workspace: Workspace) -> Config:

@@ -13,8 +13,9 @@ import click
 
 from monitor.cli import NOTHING_FOUND
 from monitor.cli.options import config_option, today_in_london
+from monitor.cli.paging import PagedCommand
 from monitor.cli.progress import total_bar
-from monitor.cli.queries import filter_options, read_filters, read_query
+from monitor.cli.queries import filter_options, read_filters, read_query, say_why_nothing
 from monitor.cli.records import due_date_rule
 from monitor.cli.workspace import open_workspace, topic_names
 from monitor.model.records import House
@@ -51,6 +52,7 @@ class _Request:
 
 
 @click.command(
+    cls=PagedCommand,
     epilog="""\b
 Examples:
   pqwatch export --topic "Hi-tech crime policing" --output crime.xlsx
@@ -60,7 +62,7 @@ Examples:
 
 \b
 Exit codes: 0 done; 1 it can't be written; 2 wrong use, or a query that can't be read; 3 nothing found.
-"""
+""",
 )
 @click.argument("query", nargs=-1)
 @filter_options
@@ -101,9 +103,11 @@ def export_command(
         count, message = (
             _site(workspace, wanted, Path(to or ""), url) if chosen == "site" else _file(workspace, wanted, chosen, to)
         )
-    if not count:
-        click.echo(f"Nothing found{f': {to} is as it was' if to and Path(to).exists() else ''}.", err=True)
-        raise SystemExit(NOTHING_FOUND)
+        if not count:
+            say_why_nothing(workspace, compiled, words, filters)
+            if to and Path(to).exists():
+                click.echo(f"{to} is as it was.", err=True)
+            raise SystemExit(NOTHING_FOUND)
     click.echo(f"{message} {_licence()}", err=True)
 
 

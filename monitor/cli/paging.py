@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from contextlib import closing
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ LIMIT: Final = 20
 _AFTER: Final = "--after"
 _LIMIT: Final = "--limit"
 _ARGUMENTS: Final = "monitor.cli.paging"
+_MINUS_WORD: Final = re.compile(r"-[^\W\d_]\w+")
 
 limit_option = click.option(
     _LIMIT,
@@ -67,9 +69,17 @@ class PagedCommand(click.Command):
     """A command that keeps its arguments as they were typed, to say how to call it for the next page."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Keep the arguments and parse them."""
-        ctx.meta[_ARGUMENTS] = list(args)
-        return super().parse_args(ctx, args)
+        """Keep the arguments and parse them. Raises UsageError for a minus before a word, as for other searches."""
+        ctx.meta[_ARGUMENTS] = typed = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as exc:
+            minus = next((word for word in typed if _MINUS_WORD.fullmatch(word) and exc.option_name[1:] in word), None)
+            if minus is None:
+                raise
+            is_option = any(f"-{minus}" in param.opts for param in self.params)
+            way = f"Did you mean -{minus}?" if is_option else "What has a word is left out by NOT: asylum NOT hotel"
+            raise click.UsageError(f"{minus} is no option. {way}", ctx) from None
 
 
 @dataclass(frozen=True, slots=True)

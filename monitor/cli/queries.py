@@ -9,10 +9,13 @@ import click
 
 from monitor.cli import WRONG_USE
 from monitor.cli.options import Day, check_days, today_in_london
+from monitor.cli.paging import command_with_query, command_without
+from monitor.cli.typed import as_typed
 from monitor.cli.workspace import command_line, topic_key
 from monitor.model.records import House, Kind, State
 from monitor.model.search import Filters
 from monitor.parliament.answer_labels import RULES
+from monitor.presentation.wording import so_many
 from monitor.research import queries
 from monitor.terms.tree import TermError
 
@@ -144,3 +147,42 @@ def _say_shared_word(workspace: Workspace, query: Query | None, filters: Filters
         option = shlex.join(["--party", shared.better]) if filters.party else f'party:"{shared.better}"'
         way = f" {shared.alone}: {option}" if shared.better else ""
         click.echo(f"{shared.said}{way}", err=True)
+
+
+# -- nothing found ----------------------------------------------------------------------------------------------------
+
+_OPTIONS_OF_FILTERS: Final = {
+    "first": ("--from", "--since"),
+    "last": ("--to",),
+    "houses": ("--house",),
+    "kinds": ("--kind",),
+    "states": ("--state",),
+    "body": ("--body",),
+    "asker": ("--asker",),
+    "minister": ("--minister",),
+    "speaker": ("--speaker",),
+    "party": ("--party",),
+    "topic": ("--topic",),
+    "labels": ("--label",),
+}
+
+
+def say_why_nothing(workspace: Workspace, query: Query | None, words: str, filters: Filters) -> None:
+    """Say on stderr why nothing was found, and what to type instead. The command is a PagedCommand."""
+    from monitor.research.suggestions import MANY, explain_no_results  # noqa: PLC0415 (most searches find something)
+
+    advice = explain_no_results(workspace.archive, workspace.lexicon, query, words, filters)
+    for reason in advice.reasons:
+        click.echo(as_typed(reason), err=True)
+    for suggestion in advice.suggestions:
+        if suggestion.without:
+            options = [option for name in suggestion.without for option in _OPTIONS_OF_FILTERS[name]]
+            command = command_without(options)
+        elif suggestion.by:
+            command = command_line(workspace.config, "search", f"--{suggestion.by}", suggestion.query)
+        elif suggestion.keeps_filters:
+            command = command_with_query(suggestion.query)
+        else:
+            command = command_line(workspace.config, "search", suggestion.query)
+        count = so_many(suggestion.count, is_more=suggestion.count >= MANY)
+        click.echo(f"  {command}   finds {count}", err=True)

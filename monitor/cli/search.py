@@ -18,17 +18,14 @@ from monitor.cli.paging import (
     ResultPage,
     after_option,
     check_place,
-    command_with_query,
-    command_without,
     limit_option,
     print_page,
     record_writer,
 )
 from monitor.cli.progress import counting_bar
-from monitor.cli.queries import filter_options, read_filters, read_query
-from monitor.cli.typed import as_typed
-from monitor.cli.workspace import command_line, open_workspace
-from monitor.presentation.wording import count_of, so_many
+from monitor.cli.queries import filter_options, read_filters, read_query, say_why_nothing
+from monitor.cli.workspace import open_workspace
+from monitor.presentation.wording import count_of
 from monitor.terms.slips import may_have_slips
 from monitor.terms.tree import has_words
 
@@ -42,21 +39,6 @@ if TYPE_CHECKING:
 FACETS: Final = ("body", "minister", "speaker", "asker", "year", "party")
 _FACETS_SCHEMA: Final = 1
 """Version of the JSON of facets."""
-
-_OPTIONS_OF_FILTERS: Final = {
-    "first": ("--from", "--since"),
-    "last": ("--to",),
-    "houses": ("--house",),
-    "kinds": ("--kind",),
-    "states": ("--state",),
-    "body": ("--body",),
-    "asker": ("--asker",),
-    "minister": ("--minister",),
-    "speaker": ("--speaker",),
-    "party": ("--party",),
-    "topic": ("--topic",),
-    "labels": ("--label",),
-}
 
 facet_option = click.option(
     "--facet",
@@ -154,7 +136,7 @@ def search_command(
         if count and compiled is not None:
             _say_doubts(workspace, words)
         if not count and after is None:
-            _print_advice(workspace, compiled, words, filters)
+            say_why_nothing(workspace, compiled, words, filters)
         if not count:
             raise SystemExit(NOTHING_FOUND)
 
@@ -165,27 +147,6 @@ def _say_doubts(workspace: Workspace, words: str) -> None:
         from monitor.cli.config_changes import find_doubts, say_likely_doubts  # noqa: PLC0415 (few terms may have slips)
 
         say_likely_doubts(find_doubts(words, workspace.config, workspace.archive, today_in_london()))
-
-
-def _print_advice(workspace: Workspace, query: Query | None, words: str, filters: Filters) -> None:
-    """Say on stderr why nothing was found, and what to type instead."""
-    from monitor.research.suggestions import MANY, explain_no_results  # noqa: PLC0415 (most searches find something)
-
-    advice = explain_no_results(workspace.archive, workspace.lexicon, query, words, filters)
-    for reason in advice.reasons:
-        click.echo(as_typed(reason), err=True)
-    for suggestion in advice.suggestions:
-        if suggestion.without:
-            options = [option for name in suggestion.without for option in _OPTIONS_OF_FILTERS[name]]
-            command = command_without(options)
-        elif suggestion.by:
-            command = command_line(workspace.config, "search", f"--{suggestion.by}", suggestion.query)
-        elif suggestion.keeps_filters:
-            command = command_with_query(suggestion.query)
-        else:
-            command = command_line(workspace.config, "search", suggestion.query)
-        count = so_many(suggestion.count, is_more=suggestion.count >= MANY)
-        click.echo(f"  {command}   finds {count}", err=True)
 
 
 # -- facets -----------------------------------------------------------------------------------------------------------

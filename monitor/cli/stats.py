@@ -15,7 +15,8 @@ from monitor.cli import NOTHING_FOUND
 from monitor.cli.formats import emit, format_option
 from monitor.cli.options import config_option, today_in_london
 from monitor.cli.output import Column, can_print, message_width, plain_option, say
-from monitor.cli.queries import filter_options, read_filters, read_query
+from monitor.cli.paging import PagedCommand
+from monitor.cli.queries import filter_options, read_filters, read_query, say_why_nothing
 from monitor.cli.workspace import open_workspace, topic_names
 from monitor.errors import OutputError
 from monitor.presentation.wording import count_of, long_day, long_range, shorten
@@ -55,6 +56,7 @@ _NUMBERS: Final = 64
 
 
 @click.command(
+    cls=PagedCommand,
     epilog="""\b
 Examples:
   pqwatch stats --by month --topic "Hi-tech crime policing"
@@ -68,7 +70,7 @@ Examples:
 
 \b
 Exit codes: 0 found; 1 the plot can't be written; 2 wrong use, or a query that can't be read; 3 nothing found.
-"""
+""",
 )
 @click.argument("query", nargs=-1)
 @click.option("--by", "by", multiple=True, type=click.Choice(THINGS), default=("month",), show_default=True,
@@ -118,7 +120,9 @@ def stats_command(
         compiled, filters = read_query(workspace, words, filters)
         found, promises = _counted(workspace, compiled, filters, by)
         if not found.total.records:
-            say("Nothing to count: no record passes.")
+            if output != "table":
+                emit((), (), output)
+            say_why_nothing(workspace, compiled, words, filters)
             raise SystemExit(NOTHING_FOUND)
         if days is not None:
             found = _only_new(found, days)

@@ -1,4 +1,4 @@
-"""Prepare stdout and stderr: any encoding takes any text, and a full device or a closed pipe causes no traceback."""
+"""Prepare the standard streams: any encoding takes any text, and a full device or a closed stream causes no traceback."""
 
 from __future__ import annotations
 
@@ -37,9 +37,10 @@ _UNWRITABLE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.
 
 
 def prepare() -> None:
-    """Let stdout and stderr take any text. A closed stream takes everything and drops it."""
+    """Let stdout and stderr take any text. A closed stream takes everything and drops it; a closed stdin is empty."""
     codecs.register_error(_PLAIN_SIGNS, _with_plain_signs)
     codecs.register(_plain_ascii)
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115 (open until the program ends)
     sys.stdout, sys.stderr = _ready(sys.stdout), _ready(sys.stderr)
 
 

@@ -116,11 +116,11 @@ class Compose:
         if decided is not None:
             self._store_decided(subscriber, *decided, counts)
 
-    def skip(self, subscriber: Subscriber) -> int:
-        """Mark everything that is owed to a subscriber as told without a mail; return the number of revisions."""
+    def skip(self, subscriber: Subscriber) -> Prepared:
+        """Mark everything that is owed to a subscriber as told without a mail; return the digest that would have told it."""
         prepared = self.prepare(subscriber, self._unique_slot())
         self._store(subscriber, prepared, "skipped")
-        return len(prepared.told)
+        return prepared
 
     # -- one digest ---------------------------------------------------------------------------------------------------
 

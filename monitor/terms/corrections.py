@@ -44,8 +44,28 @@ _FILTER: Final = re.compile(
 )
 
 
+_NAME_AND_ACRONYM: Final = re.compile(
+    r'(?P<name>[^\s"():=*]+(?: [^\s"():=*]+)+) ?\((?P<acronym>[A-Z][\w&]*[A-Z][\w&]*)\)'
+)
+
+
+def name_with_acronym(source: str) -> tuple[str, str] | None:
+    """Return the acronym and the name of a term like `Internet Watch Foundation (IWF)`, which records write so too.
+
+    The capitals of the acronym are first letters of the name's words, in order. None for any other term.
+    """
+    found = _NAME_AND_ACRONYM.fullmatch(source.strip())
+    if not found or any(map(_OPERATOR.fullmatch, found["name"].split())):
+        return None
+    initials = iter(word[0].lower() for word in found["name"].replace("-", " ").split())
+    is_made_of = all(letter.lower() in initials for letter in found["acronym"] if letter.isupper())
+    return (found["acronym"], found["name"]) if is_made_of else None
+
+
 def correct_term(source: str) -> str:
     """Return a term as it was probably meant; unchanged if nothing in it looks like a slip."""
+    if names := name_with_acronym(source):
+        return " = ".join(names)
     text = _APOSTROPHES.sub(r'"\1"', straighten_quotes(source)).replace("&&", " AND ").replace("||", " OR ")
     text = re.sub(r"\bAND\s+NOT\b", "NOT", _MINUS.sub("-", text))
     text = _NEARS.sub(lambda found: f"NEAR/{found[1] or found[2]}", text)

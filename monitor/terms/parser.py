@@ -30,7 +30,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn, TypeAlias
 
 from monitor.terms import lexer
-from monitor.terms.corrections import correct_term, straighten_quotes
+from monitor.terms.corrections import correct_term, name_with_acronym, straighten_quotes
 from monitor.terms.filters import IN, check_together
 from monitor.terms.lexer import LONGEST, Condition, Lexeme, lexemes
 from monitor.terms.phrases import plain_phrase, quoted_phrase, read_phrase
@@ -211,6 +211,13 @@ def _refuse_side_by_side(left: Operand, right: Operand, source: str) -> NoReturn
     for word, position in ((last, left.end - len(last)), (first, right.start)):
         if _SMALL.fullmatch(word):
             raise small_operator(word, source, position)
+    if name_with_acronym(source):
+        raise term_error(
+            "A name and its acronym stand side by side",
+            source,
+            right.start,
+            "write = between two names of one thing, or quote the phrase if the brackets belong to it",
+        )
     if "(" in (source[left.start], source[right.start]):
         raise term_error(
             "Nothing joins the brackets to what stands beside them",

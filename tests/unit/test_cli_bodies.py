@@ -100,6 +100,7 @@ def test_an_unknown_name_is_refused_with_near_ones(name: str, hint: str) -> None
     result = run(name)
     assert (result.exit_code, result.stdout) == (3, "")
     assert hint in " ".join(result.stderr.split())
+    assert run(name, "--json").stdout == "[]\n"
 
 
 # -- lineage ----------------------------------------------------------------------------------------------------------

@@ -117,11 +117,23 @@ def test_site_is_written_and_updated(desk: Desk, tmp_path: Path) -> None:
 def test_export_of_nothing_changes_nothing(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "found.csv").write_text("before")
     result = desk.run("export", "unheard of", "--output", str(tmp_path / "found.csv"))
-    assert (result.exit_code, result.stderr) == (3, f"Nothing found: {tmp_path / 'found.csv'} is as it was.\n")
+    assert result.exit_code == 3
+    assert result.stderr == f"Nothing found for unheard of.\n{tmp_path / 'found.csv'} is as it was.\n"
     assert (tmp_path / "found.csv").read_text() == "before"
     result = desk.run("export", "unheard of", "--format", "site", "--output", str(tmp_path / "site"))
-    assert (result.exit_code, result.stderr) == (3, "Nothing found.\n")
+    assert result.exit_code == 3
     assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.parametrize("command", ["stats", "export"])
+def test_where_nothing_is_found_it_is_said_why_as_in_a_search(desk: Desk, command: str) -> None:
+    format_ = ("--format", "csv")
+    unknown = desk.run(command, "--minister", "Nobody Known", *format_)
+    assert (unknown.exit_code, unknown.stdout) == (3, "")
+    assert unknown.stderr == "No minister who answered has these words in the name: Nobody Known.\n"
+    too_narrow = desk.run(command, "--house", "scotland", *format_)
+    assert too_narrow.exit_code == 3
+    assert f"Without it:\n  {desk.command(command, *format_)}   finds " in too_narrow.stderr
 
 
 @pytest.mark.parametrize(

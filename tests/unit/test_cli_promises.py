@@ -16,6 +16,7 @@ from monitor.parliament.calendar import load_calendar
 from tests.archive_kit import store
 from tests.builders import a_question
 from tests.unit.cli_kit import CONFIG, Desk, make_desk
+from tests.unit.workbooks import sheets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,6 +106,17 @@ def test_the_list_for_people_says_when_and_how_it_drifted(full: Ledger) -> None:
     assert f"\u201c{VAGUE}\u201d" in shown
     assert "Topics: Water" in shown
     assert "Beavers" not in shown
+
+
+def test_the_list_has_every_format(full: Ledger) -> None:
+    count = len(full.rows())
+    lines = full.run("--format", "md").stdout.splitlines()
+    assert len(lines) == count + 2
+    assert all(line.startswith("| ") for line in lines)
+    [(head, *rows)] = sheets(full.run("--format", "xlsx").stdout_bytes).values()
+    assert len(rows) == count
+    [dated] = [row for row in (dict(zip(head, row, strict=False)) for row in rows) if row["kind"] == "dated"]
+    assert (dated["due_from"], dated["due_to"]) == (45717, 45808)  # 1 March and 31 May 2025, as Excel counts
 
 
 def test_the_list_has_a_name_too(full: Ledger) -> None:

@@ -606,3 +606,13 @@ def test_missing_topics_are_reported_with_where_to_add_one(unwatched_desk: Desk)
     for args in (["topics", "list"], ["matches"], ["waiting"]):
         assert "No topics are watched. Add [[topics]] to " in unwatched_desk.run(*args).stderr
     assert "no topic 'x'. There are: none." in unwatched_desk.run("search", "--topic", "x").stderr
+
+
+@pytest.mark.parametrize("words", [("clean", "-hotel"), ("-flood", "clean")])
+def test_a_minus_before_a_word_leads_to_not(desk: Desk, words: tuple[str, ...]) -> None:
+    result = desk.run("search", *words)
+    assert result.exit_code == 2
+    minus = next(word for word in words if word.startswith("-"))
+    assert f"Error: {minus} is no option. What has a word is left out by NOT: asylum NOT hotel" in result.stderr
+    assert "Error: -limit is no option. Did you mean --limit?" in desk.run("search", "clean", "-limit", "3").stderr
+    assert "No such option '--nothing'" in desk.run("search", "clean", "--nothing").stderr

@@ -173,9 +173,9 @@ def test_more_than_two_dimensions_are_refused(desk: Desk, by: tuple[str, ...]) -
 
 
 def test_empty_count_is_reported(desk: Desk) -> None:
-    result = desk.run("stats", "xylophone")
-    assert result.exit_code == 3
-    assert "Nothing to count: no record passes." in result.stderr
+    result = desk.run("stats", "xylophone", "--json")
+    assert (result.exit_code, result.stdout) == (3, "[]\n")
+    assert "Nothing found for xylophone." in result.stderr
 
 
 def test_plain_encoding_gets_other_bars(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -140,6 +140,14 @@ def test_closed_stdout_is_no_error(desk: Desk, output: str) -> None:
     assert "Traceback" not in done.stderr.decode()
 
 
+@pytest.mark.parametrize(("words", "code"), [("check -", 0), ("similar -", 2)])
+def test_closed_stdin_is_empty(desk: Desk, words: str, code: int) -> None:
+    shell = ["/bin/sh", "-c", f"{sys.executable} -m monitor {words} --config {desk.folder}/config.toml <&-"]
+    done = subprocess.run(shell, capture_output=True, check=False, timeout=120)  # noqa: S603 (the same)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr.decode()
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [("found.foo", "ends in .foo, which says nothing"), ("found", "has no ending"), ("found.CVS", "ends in .CVS")],

@@ -120,8 +120,9 @@ def test_other_lists_keep_their_columns() -> None:
 
 
 def test_cells_have_the_types_of_dates_numbers_and_text() -> None:
-    _, (cells,), _ = book(a_record())
+    _, (cells,), _ = book({**a_record(), "due_on_by_parliament": "2021-02-02"})
     assert cells["answered_on"] == 44228  # 1 February 2021, as Excel counts
+    assert cells["due_on_by_parliament"] == 44229
     assert cells["first_seen_at"] == pytest.approx(44229.3125)
     assert cells["days_taken"] == 6
     assert cells["uin"] == "140001"

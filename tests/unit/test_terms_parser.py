@@ -173,6 +173,7 @@ REFUSED = {
     "two_quoted": ('"a cat" "a dog"', 8, "AND between them"),
     "words_beside_brackets": ("cat (dog OR bird)", 4, "AND, OR, NOT or NEAR"),
     "letter_in_brackets": ("office(s)", 6, "quote the phrase"),
+    "acronym_in_brackets": ("Dog Catching Unit (DCU)", 18, "= between two names of one thing"),
     "filter_between_words": ("cat house:lords dog", 16, "first or last"),
     # NEAR
     "near_nothing": ("cat NEAR/0 dog", 4, "NEAR/1 to NEAR/50"),
@@ -292,6 +293,12 @@ OFFERED = {
     "asylum w/5 hotel": "asylum NEAR/5 hotel",
     "asylum NEAR 5 hotel": "asylum NEAR/5 hotel",
     "asylum (hotel OR camp)": "asylum AND (hotel OR camp)",
+    "National Hi-Tech Crime Unit (NHTCU)": "NHTCU = National Hi-Tech Crime Unit",
+    "special educational needs and disabilities (SEND)": "SEND = special educational needs and disabilities",
+    "Contracts for Difference (CfD)": "CfD = Contracts for Difference",
+    "small modular reactors(SMRs)": "SMRs = small modular reactors",
+    "disability benefit (PIP)": "disability benefit AND (PIP)",  # these are no initials of it
+    "dog AND cat (DC)": "dog AND cat AND (DC)",
     '"child protection" online': '"child protection" AND online',
     "'child protection' AND online": '"child protection" AND online',
     'body: "Home Office" asylum': 'body:"Home Office" asylum',

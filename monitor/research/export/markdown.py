@@ -43,7 +43,7 @@ def markdown(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Yield records as lines of Markdown."""
     rest = iter(records)
     for first in rest:
-        if not is_record(first):
+        if not is_record(first) or "matches" not in first:  # a promise has the heading of its record, and no texts
             yield from _table([row(first), *map(row, rest)])
             return
         yield from _block(first)

@@ -38,7 +38,7 @@ CUT: Final = "cut"
 _FIRST_DAY: Final = date(1900, 3, 1)
 """First day of Excel's calendar without errors. Earlier days are written as text."""
 
-_DAY = re.compile(r"date(?:_|$)|.*_on$")
+_DAY = re.compile(r"date(?:_|$)|.*_on(?:_by_parliament)?$|due_(?:from|to)$|(?:until|since|began|ended)$")
 _WIDTHS: Final = {"heading": 40, "question": 60, "answer": 60, "text": 60, "reference": 36, "url": 30, "body": 30}
 _WIDTH, _DAY_WIDTH, _NAME_WIDTH = 14, 11, 24
 _NAMES = re.compile(r"(?:asked|answered|made|corrected)_by(?:_constituency)?")
