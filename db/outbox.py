@@ -2,7 +2,7 @@
 
     PENDING -> SENDING -> DOTTED -> SENT
        ^          |          |
-       +----------+----------+----> HELD (a person decides), REFUSED (the address is retired), DISCARDED (by a person)
+       +----------+----------+----> HELD (a person decides), REFUSED (the address is retired), DISCARDED
 
 Each step is a transaction of its own, committed before the next thing happens outside: a row in SENDING was certainly not
 accepted when its run died; a row in DOTTED may have been. A step needs the token that `claim` gave out. A run that lost its
@@ -35,7 +35,17 @@ from db.rows import insert_rows, save_fact
 from db.sending_turns import closed_domains, goes_to, turn_in_line
 from db.tables import outbox
 from monitor.errors import ArchiveError, BrokenOffError
-from monitor.model.deliveries import FEED, MAIL, UNDER_WAY, UNSENT, WEBHOOKS, Delivery, DeliveryState, queue_of
+from monitor.model.deliveries import (
+    FEED,
+    MAIL,
+    SIGN_UP_SUBJECT,
+    UNDER_WAY,
+    UNSENT,
+    WEBHOOKS,
+    Delivery,
+    DeliveryState,
+    queue_of,
+)
 from monitor.model.jobs import deliver_job
 from monitor.model.limits import NO_LIMITS, RELAY
 from monitor.model.retries import (
@@ -275,7 +285,8 @@ class Outbox:
 
         `scope` and `wait`: as in DeliveryError. "message": tried again after 1 minute, doubling to 4 hours, held after 5
         days. "recipient": tried once a day; on the third day it is refused and its address retired. "server": the whole
-        queue waits, 1 minute doubling to 4 hours, and the try does not count.
+        queue waits, 1 minute doubling to 4 hours, and the try does not count. A mail to somebody who signed up is discarded
+        instead of held or refused: any visitor may have typed the address.
         """
         with self.store.write() as connection:
             row = connection.execute(select(outbox).where(outbox.c.id == row_id)).first()
@@ -289,6 +300,11 @@ class Outbox:
                 after = after_refusal(tries, now, is_retired=is_retired)
             else:
                 after = after_failure(tries, now)
+            is_sign_up = row.digest_id is None and row.subject == SIGN_UP_SUBJECT
+            if is_sign_up and after.state in (DeliveryState.REFUSED, DeliveryState.HELD):
+                after = replace(
+                    after, state=DeliveryState.DISCARDED
+                )  # its link has ended by now, so no one is to decide
             step(connection, row_id, token, _REPLIED, claim=None, error=error, **asdict(after))
             if after.state is DeliveryState.REFUSED:
                 retire_address(connection, row.recipient, now)

@@ -13,7 +13,7 @@ from monitor.cli.options import config_option
 from monitor.cli.output import Column, cell, message_width, print_table, say, wrapped
 from monitor.config.merging import with_subscribers
 from monitor.delivery.retired_addresses import tell_retired
-from monitor.model.deliveries import DeliveryState
+from monitor.model.deliveries import MAIL, DeliveryState
 from monitor.model.records import House
 from monitor.operations.calendar_report import known_in_words, origin_in_words, recess_in_words, remarks
 from monitor.operations.check_results import ago, shown_size
@@ -37,8 +37,6 @@ from monitor.presentation.wording import house_short
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
-
-    from monitor.config.settings import Config
 
 _NAME_WIDTH: Final = 15
 _MOST_ROWS: Final = 10
@@ -69,7 +67,7 @@ def status_command(config_path: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(to_json(overview, default=_plain))
     else:
-        _print(overview, config, app.clock())
+        _print(overview, app.clock())
 
 
 def _plain(value: date | datetime) -> str:
@@ -79,7 +77,7 @@ def _plain(value: date | datetime) -> str:
 # -- for people -------------------------------------------------------------------------------------------------------
 
 
-def _print(overview: Mapping[str, Any], config: Config, now: datetime) -> None:
+def _print(overview: Mapping[str, Any], now: datetime) -> None:
     _print_facts(overview)
     for term in overview["unreadable_terms"]:
         _say(f"! {term['problem'].splitlines()[0]} The term is switched off.")
@@ -104,7 +102,7 @@ def _print(overview: Mapping[str, Any], config: Config, now: datetime) -> None:
     _say_how_many_more(retired)
     _say(f"Mails: {queue_in_words(overview)}.")
     _print_rows("Mails that wait", overview["mails"], _mail_columns(now))
-    _say_how_to_move_mails(overview["mails"], config)
+    _say_how_to_move_mails(overview["mails"])
     _print_rows("Received and not understood", overview["quarantined"], _QUARANTINE)
     if overview["quarantined"]:
         _say("They are kept as received: a newer pqwatch may read them with pqwatch reparse.")
@@ -199,18 +197,18 @@ def _say_how_many_more(rows: Sequence[object]) -> None:
         _say(f"and {len(rows) - _MOST_ROWS:,} more: pqwatch status --json lists all.")
 
 
-def _say_how_to_move_mails(mails: Sequence[Mapping[str, Any]], config: Config) -> None:
+def _say_how_to_move_mails(mails: Sequence[Mapping[str, Any]]) -> None:
     """Say the commands that move the waiting mails on, with the id of one of them."""
     id_by_state = {mail["state"]: mail["id"] for mail in reversed(mails)}
-    for state, before in (
-        (DeliveryState.HELD, ""),
-        (DeliveryState.REFUSED, f"correct the address in {config.path}, then "),
-    ):
+    for state in (DeliveryState.HELD, DeliveryState.REFUSED):
         if state in id_by_state:
             number = id_by_state[state]
-            _say(
-                f"A {state.value} mail: {before}pqwatch deliver --release {number}, or --discard {number} to give it up."
-            )
+            _say(f"A {state.value} mail: pqwatch deliver --release {number}, or --discard {number} to give it up.")
+    if any(mail["state"] == DeliveryState.REFUSED and mail["channel"] == MAIL for mail in mails):
+        _say(
+            "It goes to the same address. If that is wrong: pqwatch subscribers change NAME --email ADDRESS, and "
+            "pqwatch digest resend ID --to ADDRESS sends what was put aside."
+        )
     if {DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DOTTED} & set(id_by_state):
         _say("What is pending goes with the next run, or the first one after its time; pqwatch deliver tries now.")
 

@@ -221,8 +221,8 @@ def remove_command(name: str, dry_run: bool, as_json: bool, config_path: str | N
         unsent = _unsent_mails(archive, reader)
         done = change.report(dry_run=dry_run, still_to_go=unsent)
         change.make(done, dry_run=dry_run, as_json=as_json)
-        if archive is not None and reader.kept_in == FILE and not dry_run:
-            archive.subscribers.remove(reader.key)  # one of the same id would take their place
+        if archive is not None and reader.kept_in == FILE:
+            _remove_namesake(archive, reader, dry_run=dry_run)
     if as_json or dry_run:
         return
     place = config.path if change.rewrite else "the archive"
@@ -239,6 +239,16 @@ def remove_command(name: str, dry_run: bool, as_json: bool, config_path: str | N
     _say_unsent(unsent)
     if not change.after.subscribers:
         say("No one gets a digest now.")
+
+
+def _remove_namesake(archive: Archive, reader: Subscriber, *, dry_run: bool) -> None:
+    """Remove a subscriber of the archive whom somebody of the same id in config.toml hid, and say so."""
+    for stored in archive.subscribers.listing():
+        if stored.key == reader.key:
+            verb = "would be" if dry_run else "is"
+            say(f"{quoted(stored.name)}, {stored.email}, in the archive has the same id and {verb} removed too.")
+            if not dry_run:
+                archive.subscribers.remove(reader.key)
 
 
 # -- shared by the changes --------------------------------------------------------------------------------------------

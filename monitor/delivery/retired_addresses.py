@@ -41,8 +41,8 @@ def tell_retired(retired: Retired) -> str:
         )
     return (
         f"{retired.address} has been refused on three days, so nothing is sent there since "
-        f"{retired.since:%Y-%m-%d}{wait}: correct the address in config.toml, "
-        f"or `pqwatch subscribers pause` or `remove` whom it is of{again}"
+        f"{retired.since:%Y-%m-%d}{wait}: correct the address with "
+        f"`pqwatch subscribers change`, or `pqwatch subscribers pause` or `remove` whom it is of{again}"
     )
 
 

@@ -48,6 +48,7 @@ _SLEEP_AT_ONCE = 0.5
 _CONSEQUENCE = {
     DeliveryState.REFUSED: " (put aside, as is all that comes for this address)",
     DeliveryState.HELD: " (held after five days: `pqwatch status` shows it, `pqwatch deliver --release ID` tries again)",
+    DeliveryState.DISCARDED: " (given up: somebody who signed up gave this address)",
 }
 
 

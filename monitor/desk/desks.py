@@ -67,7 +67,7 @@ class Desk:
 class Desks:
     """Opens the archive once, and reads config.toml and the archive's subscribers again when they change.
 
-    Threads may share it.
+    The files with secrets that config.toml names count as parts of it. Threads may share it.
 
     With `is_local` the requests are those of the person who runs this process: no token is needed, [web] public hides
     nothing from them, and nothing can change the archive.
@@ -79,7 +79,7 @@ class Desks:
         self._path, self._now, self._is_local = config_path, now, is_local
         self._reading, self._making = threading.Lock(), threading.Lock()
         self._config, self._problem = self._configuration(), ""
-        self._mark = mark_of(self._config.path)
+        self._state = _state_of(self._config)
         open_archive = app.archive_to_read if is_local else app.archive
         self._archive = open_archive(self._config, now=now)
         self._made_of, self._desk = self._config, self._made(self._config)
@@ -92,9 +92,11 @@ class Desks:
     def settings(self) -> Config:
         """Return config.toml as it is now, or as it last could be used. It asks no archive, so it may be called anywhere."""
         with self._reading:
-            if (mark := mark_of(self._config.path)) != self._mark:
-                self._mark = mark
-                self._config, self._problem = self._read_again(self._config)
+            before = self._config
+            if (state := _state_of(before)) != self._state:
+                self._config, self._problem = self._read_again(before)
+                has_same_files = self._config.secret_files == before.secret_files
+                self._state = state if has_same_files else _state_of(self._config)
             return self._config
 
     def current(self) -> Desk:
@@ -137,3 +139,8 @@ class Desks:
             now=self._now(),
             problem=problem,
         )
+
+
+def _state_of(config: Config) -> tuple[object, ...]:
+    """Return what differs once config.toml has another content, or a file with a secret was written anew."""
+    return mark_of(config.path), *app.changed_at(config)[1:]

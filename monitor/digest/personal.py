@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from monitor.model.watching import ARCHIVE
 from monitor.parliament.calendar import LONDON
 from monitor.presentation.wording import count_of, listed_briefly, long_day, one_line, shorten
 from monitor.research.following import mute_title
@@ -14,8 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import date
 
+    from monitor.config.settings import Config
     from monitor.model.digests import Digest, Item, OpenQuestion, PendingItem, PromiseItem
     from monitor.model.following import Mute, Note
+    from monitor.model.promises import Promise
+    from monitor.model.watching import Subscriber
 
 LONGEST_TITLE: Final = 80
 
@@ -47,6 +51,23 @@ def with_personal(
         replace(item, notes=tuple(notes.get(row, ())), muted=in_spite_of.get(row), promises=promises.get(row, ()))
         for item, row in zip(items, (pending.proceeding_id for pending in reported), strict=True)
     ]
+
+
+def may_be_stranger(config: Config, subscriber: Subscriber) -> bool:
+    """Return whether a subscriber may not be of the team: on a page for everyone, anybody can sign up into the archive."""
+    return config.web.public and subscriber.kept_in == ARCHIVE
+
+
+def without_names(promises: Sequence[PromiseItem]) -> tuple[PromiseItem, ...]:
+    """Return promises without the names and reasons of those of the team who decided about them."""
+    return tuple(
+        replace(item, promise=_nameless(item.promise), group=tuple(map(_nameless, item.group))) for item in promises
+    )
+
+
+def _nameless(promise: Promise) -> Promise:
+    decisions = tuple(replace(decision, decided_by="", reason="") for decision in promise.decisions)
+    return replace(promise, decisions=decisions)
 
 
 def mute_sentences(digest: Digest, most: int) -> list[str]:

@@ -23,7 +23,7 @@ from monitor.digest.contents import (
 from monitor.digest.context import DigestContext
 from monitor.digest.formats.plain_json import Related
 from monitor.digest.messages import domain_of, envelope, message_id
-from monitor.digest.personal import settled, with_personal
+from monitor.digest.personal import may_be_stranger, settled, with_personal, without_names
 from monitor.digest.promises import coming_promises, made_promises, rows_to_store
 from monitor.digest.render import Rendered, render
 from monitor.digest.schedule import next_slot
@@ -228,6 +228,7 @@ class DigestMaker:
         if not _is_silent(subscriber, supplement):
             told = archive.promises.reported(key) if state.was_told_of_promises else ()
             coming = coming_promises(self.shared, subscriber, mutes, told, done, has_followed=state.has_followed)
+            coming = without_names(coming) if may_be_stranger(self._config, subscriber) else coming
         records = [pending.proceeding_id for pending in sifted.told]
         known = archive.promises.reported_in(key, records) if state.was_told_of_promises else ()
         return _Gathered(
@@ -272,8 +273,8 @@ class DigestMaker:
         )
 
     def _notes(self, subscriber: Subscriber, reported: Iterable[PendingItem]) -> Mapping[int, Sequence[Note]]:
-        """Return the team's notes on the records of a digest. A feed has none: other people read it."""
-        if subscriber.channel == FEED:
+        """Return the team's notes on the records of a digest. What other people read has none: a feed, a stranger's mail."""
+        if subscriber.channel == FEED or may_be_stranger(self._config, subscriber):
             return {}
         return self._archive.notes.on(pending.proceeding_id for pending in reported)
 

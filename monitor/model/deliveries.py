@@ -42,8 +42,8 @@ MAILS_COUNTED: Final = 10_000
 class Delivery:
     """One message to one recipient, a row of the outbox.
 
-    `message` holds the bytes to send; an email has CRLF lines. `digest_id` is None for mail to the operator, and
-    `next_try_at` before the first try.
+    `message` holds the bytes to send; an email has CRLF lines. `digest_id` is None for mail to the operator and to those
+    who sign up, and `next_try_at` before the first try.
     """
 
     id: int
@@ -58,6 +58,9 @@ class Delivery:
     channel: str = "mail"
     next_try_at: datetime | None = None
 
+
+SIGN_UP_SUBJECT: Final = "Confirm that you want these mails"
+"""Subject of the mail that asks somebody who signed up to confirm."""
 
 MAIL: Final = "mail"
 SLACK: Final = "slack"

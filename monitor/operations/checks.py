@@ -63,7 +63,10 @@ def check_kept(problems: Sequence[str], total: int) -> list[Finding]:
     """Report subscribers in the archive that do not count, or that name topics which there are not. `total`: of them."""
     if not problems:
         return [fine("subscribers", f"The archive keeps {counted(total, 'subscriber')}.")] if total else []
-    remedy = "Remove or change one of them: pqwatch subscribers remove, change."
+    remedy = (
+        "Give other topics with pqwatch subscribers change. For somebody who is in both, take the table out of config.toml "
+        "to go by the archive; pqwatch subscribers remove ends both."
+    )
     return [warning("subscribers", f"{problem}.", remedy) for problem in problems]
 
 

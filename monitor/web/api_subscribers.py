@@ -22,6 +22,7 @@ from monitor.operations.reader_list import reader_rows
 from monitor.presentation.wording import one_line
 from monitor.web.api import ERRORS, STRICT, Listing, Problem, json_response, listing
 from monitor.web.desk import DeskOf
+from monitor.web.subscriptions import discard_unsent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,9 +120,11 @@ def change_subscriber(request: Request, desk: DeskOf, subscriber_id: Id, wanted:
 
 @router.delete("/{subscriber_id:path}", summary="Remove a subscriber from the archive", status_code=204)
 def remove_subscriber(desk: DeskOf, subscriber_id: Id) -> Response:
-    """Remove somebody: no digest is made for them from now on."""
+    """Remove somebody: no digest is made for them from now on, and mails that are made and not sent yet never go."""
     config = with_subscribers(desk.config, desk.archive)
-    desk.archive.subscribers.remove(_stored(config, desk.archive, subscriber_id).key)
+    stored = _stored(config, desk.archive, subscriber_id)
+    desk.archive.subscribers.remove(stored.key)
+    discard_unsent(desk, stored)
     log.info("subscriber key=%s removed by the API", subscriber_id)
     return Response(status_code=204)
 

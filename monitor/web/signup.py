@@ -21,6 +21,7 @@ from monitor.desk.desks import CONFIG_LOCK
 from monitor.digest.formats.email import build_notice
 from monitor.digest.messages import domain_of, message_id
 from monitor.errors import TakenNameError
+from monitor.model.deliveries import SIGN_UP_SUBJECT
 from monitor.model.digests import Mail
 from monitor.model.watching import ALL_TOPICS
 from monitor.presentation.wording import one_line
@@ -158,13 +159,13 @@ def _send(desk: Desk, recipient: str, token: str) -> None:
     sender = config.delivery.sender
     key = f"{SIGN_UP}\n{recipient}\n{desk.now}"
     number = message_id(desk.archive.runs.instance(), key, recipient, domain_of(sender))
-    subject = "Confirm that you want these mails"
     text = (
         f"Somebody, probably you, asked at {config.web.base_url} for digests of answers in\n"
         "Parliament to this address. To get them, open this page within three days:\n\n"
         f"{link}\n\n"
         "If it was not you, do nothing: nothing more is sent.\n"
     )
+    subject = SIGN_UP_SUBJECT
     message = build_notice(subject, text, sender=sender, recipient=recipient, message_id=number, date=desk.now)
     desk.archive.outbox.put(Mail(recipient=recipient, message_id=number, subject=subject, message=message), {})
 

@@ -99,7 +99,7 @@ def end(
     subscriber = _subscriber(request, desk, token)
     if subscriber is not None:
         _remove(desk, subscriber)
-        _discard_unsent(desk, subscriber)
+        discard_unsent(desk, subscriber)
         log.info("subscription key=%s ended by its link", subscriber.key)
     return page(request, "unsubscribe.html", subscriber=None, token=token, is_done=True)
 
@@ -119,7 +119,7 @@ def _without(text: str, key: str) -> str:
     return remove_subscribers(text, [key]) if key in keys else text
 
 
-def _discard_unsent(desk: Desk, subscriber: Subscriber) -> None:
+def discard_unsent(desk: Desk, subscriber: Subscriber) -> None:
     """Give up the mails that are made and not sent yet."""
     digests = {digest.id for digest in desk.archive.digests.listing(subscriber=subscriber.key, limit=100)}
     for mail in desk.archive.deliveries.listing(*_UNSENT):

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from monitor.config.settings import WebSettings
 from monitor.model.following import MarkKind, MuteKind
+from monitor.model.watching import ARCHIVE
 from monitor.research.following import dealt_with
 from monitor.research.mutes import has_phrase
 from tests.db.follow_kit import (
@@ -248,3 +250,16 @@ def test_a_note_stands_in_the_item_with_who_and_when(world: World, clock: Clock)
     row = row_of(world, "140001")
     assert world.archive.notes.on([row, 99]) == {row: [note]}
     assert world.archive.notes.on([99]) == {}
+
+
+@pytest.mark.parametrize(("is_public", "has_note"), [(True, False), (False, True)])
+def test_a_note_is_not_mailed_to_who_may_have_signed_up_as_a_stranger(
+    world: World, clock: Clock, is_public: bool, has_note: bool
+) -> None:
+    world.archive.subscribers.add(replace(DESK, kept_in=ARCHIVE))
+    world.config = a_config(subscribers=(), web=WebSettings(public=is_public))
+    world.source.publish(water(1))
+    run_at(world, clock, MONDAY, 20)
+    world.archive.notes.add(DESK, record(world, "140001"), "Ask the council.")
+    run_at(world, clock, TUESDAY)
+    assert ("Ask the council." in last_text(world)) is has_note

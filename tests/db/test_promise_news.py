@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from monitor.config.settings import WebSettings
 from monitor.errors import LeaseError
 from monitor.model.following import FollowKind, FollowTarget
 from monitor.model.promises import PromiseState
-from monitor.model.watching import Topic
+from monitor.model.watching import ARCHIVE, Topic
 from monitor.research.calendar_file.contents import CalendarRequest, calendar_contents
 from monitor.research.calendar_file.document import icalendar
 from tests.builders import a_question, a_subscriber
@@ -165,6 +166,17 @@ def test_kept_is_told_once(world: World) -> None:
     assert "1 promise kept" in kept
     assert "Marked as kept by Ada on 19 November 2024: it is out." in kept
     assert run_on(world, TUESDAY + timedelta(days=2)) == []
+
+
+def test_a_stranger_is_not_told_who_marked_a_promise_and_why(world: World) -> None:
+    world.archive.subscribers.add(a_subscriber(kept_in=ARCHIVE))
+    world.config = a_config(subscribers=(), web=WebSettings(public=True))
+    world.source.publish(answered())
+    run_on(world, TUESDAY)
+    [[promise]] = list(world.archive.promises.listing())
+    world.archive.promises.decide(promise.number, PromiseState.KEPT, None, "it is out", "Ada")
+    [kept] = run_on(world, TUESDAY + timedelta(days=1))
+    assert "Marked as kept on 19 November 2024." in kept
 
 
 def test_promises_can_be_switched_off(archive: Archive, clock: Clock) -> None:

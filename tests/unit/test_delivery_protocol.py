@@ -137,8 +137,8 @@ def test_a_refused_address_is_given_up_on_the_third_day(tmp_path: Path) -> None:
         "mail.example.org refused the address (put aside, as is all that comes for this address)",
         (
             "a@x.org has been refused on three days, so nothing is sent there since 2026-11-26; 1 mail waits: correct the "
-            "address in config.toml, or `pqwatch subscribers pause` or `remove` whom it is of, or `pqwatch deliver "
-            "--release 1` asks again"
+            "address with `pqwatch subscribers change`, or `pqwatch subscribers pause` or `remove` whom it is of, or "
+            "`pqwatch deliver --release 1` asks again"
         ),
     )
     post.clock.advance(days=9)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +11,10 @@ from click.testing import CliRunner
 
 from monitor import app
 from monitor.cli import pqwatch
+from monitor.config.editing import remove_subscribers
+from monitor.model.deliveries import DeliveryState
 from tests.web.conftest import EVENING
+from tests.web.test_operators import execute
 from tests.web.test_signup import note_and_remove
 from tests.web.test_subscriptions import FIRST, SECOND, kept, subscribers
 
@@ -116,6 +120,17 @@ def test_a_subscriber_is_added_changed_and_removed(token_office: Office, program
     assert program.delete(f"{PATH}/a").status_code == 204
     assert kept(token_office) == []
     assert program.delete(f"{PATH}/a").status_code == 404
+
+
+def test_mails_that_wait_for_a_removed_subscriber_are_given_up(token_office: Office, program: TestClient) -> None:
+    [reader] = subscribers(token_office)
+    text = token_office.config.read_text("utf-8")
+    token_office.config.write_text(remove_subscribers(text, [reader["name"]]), "utf-8")
+    assert program.post(PATH, json={key: reader[key] for key in ("name", "email")}).json()["id"] == reader["name"]
+    execute(token_office, "update outbox set state = 'pending' where id = 2")
+    assert program.delete(f"{PATH}/{reader['name']}").status_code == 204
+    with closing(app.archive(app.configuration(str(token_office.config), needs_password=False))) as archive:
+        assert [mail.state for mail in archive.deliveries.listing()] == [DeliveryState.SENT, DeliveryState.DISCARDED]
 
 
 def test_an_id_may_have_a_slash(token_office: Office, program: TestClient) -> None:

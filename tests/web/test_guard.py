@@ -446,8 +446,10 @@ def test_signing_in_by_the_form_lasts_until_the_token_changes(office: Office) ->
         assert TOKEN not in kept
         assert browser.get("/waiting").url.path == "/waiting"
         file.write_text(f"{TOKEN}-new", "utf-8")
-        office.add("# so that it is read again\n")
         assert browser.get("/waiting").url.path == "/sign-in"
+        as_a_program = [{"Authorization": f"Bearer {token}"} for token in (TOKEN, f"{TOKEN}-new")]
+        found = [browser.get("/api/v1/topics", headers=headers).status_code for headers in as_a_program]
+        assert found == [401, 200]
 
 
 def signed_in(browser: TestClient) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from bs4 import BeautifulSoup
 
 from monitor import app
 from monitor.config.editing import remove_topic
+from monitor.model.deliveries import DeliveryState
 from monitor.model.watching import ALL_TOPICS
 from monitor.web.signup import CONFIRM_FOR, MailLimit
 from tests.web.test_subscriptions import FIRST, THIRD, csrf, kept, subscribers
@@ -236,6 +238,25 @@ def test_the_link_lasts_three_days(open_office: Office, monkeypatch: pytest.Monk
         monkeypatch.setattr("itsdangerous.timed.time.time", lambda: 1_000_000_001 + CONFIRM_FOR)
         assert browser.get(path).status_code == 404
         assert browser.get(f"{path}x").status_code == 404
+
+
+@pytest.mark.parametrize(("scope", "days"), [("recipient", 3), ("message", 6)])
+def test_a_mistyped_address_leaves_the_operator_nothing_to_decide(open_office: Office, scope: str, days: int) -> None:
+    with open_office.browser() as browser:
+        ask(browser)
+    archive = app.archive(app.configuration(str(open_office.config), needs_password=False))
+    try:
+        states = []
+        for day in range(days):
+            now = archive.deliveries.listing()[0].created_at + timedelta(days=day)
+            claimed = archive.outbox.claim(now)
+            assert claimed is not None
+            delivery, token = claimed
+            states.append(archive.outbox.failed(delivery.id, token, now, "no such user", scope))
+        assert states == [DeliveryState.PENDING] * (days - 1) + [DeliveryState.DISCARDED]
+        assert archive.deliveries.retired() == ()
+    finally:
+        archive.close()
 
 
 def test_where_everyone_may_read_the_form_names_no_topics(open_office: Office) -> None:
