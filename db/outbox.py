@@ -302,9 +302,8 @@ class Outbox:
                 after = after_failure(tries, now)
             is_sign_up = row.digest_id is None and row.subject == SIGN_UP_SUBJECT
             if is_sign_up and after.state in (DeliveryState.REFUSED, DeliveryState.HELD):
-                after = replace(
-                    after, state=DeliveryState.DISCARDED
-                )  # its link has ended by now, so no one is to decide
+                # Nothing is to be decided about it: the link in it has ended by now.
+                after = replace(after, state=DeliveryState.DISCARDED)
             step(connection, row_id, token, _REPLIED, claim=None, error=error, **asdict(after))
             if after.state is DeliveryState.REFUSED:
                 retire_address(connection, row.recipient, now)
