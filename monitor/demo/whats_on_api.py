@@ -131,12 +131,19 @@ class WhatsOnDays:
 
     def sits(self, house: House, day: date) -> bool:
         """Return whether the service says that a House sits on a day."""
+        return bool(self.sitting_days(house, day, day))
+
+    def sitting_days(self, house: House, first: date, last: date) -> list[date]:
+        """Return the days from one to another on which the service says that a House sits."""
         if house in self.silent_on:
-            return False
-        if day in self.extra[house]:
-            return True
-        is_free = any(p.first_on <= day <= p.last_on for p in self.periods if p.house is house)
-        return is_working_day(day) and not is_free
+            return []
+        near = [p for p in self.periods if p.house is house and p.first_on <= last and first <= p.last_on]
+        return [
+            day
+            for day in (first + number * _DAY for number in range((last - first).days + 1))
+            if day in self.extra[house]
+            or (is_working_day(day) and not any(p.first_on <= day <= p.last_on for p in near))
+        ]
 
     def answer(self, path: str, query: Mapping[str, list[str]]) -> Any:
         """Return the JSON for a path below `/calendar/`, in small letters and without its ending; None for no such path.
@@ -145,9 +152,8 @@ class WhatsOnDays:
         """
         match path.split("/"):
             case ["proceduraldates", name, "sittingdates"]:
-                first, last = _range(query, "")
-                days = [first + number * _DAY for number in range((last - first).days + 1)]
-                return {"SittingDates": [{"Date": _midnight(day)} for day in days if self.sits(HOUSES[name], day)]}
+                days = self.sitting_days(HOUSES[name], *_range(query, ""))
+                return {"SittingDates": [{"Date": _midnight(day)} for day in days]}
             case ["proceduraldates", "commons", "answerdate"]:
                 asked = query["questiontype"][0].capitalize(), date.fromisoformat(query["tableddate"][0])
                 return _midnight(self._answer_day(*asked))

@@ -221,7 +221,7 @@ def _with_announcements(table: SittingCalendar, known: KnownAnnouncements) -> Si
     listed = _listed_sittings(known)
     periods = {
         house: tuple(
-            period for period in periods_of(known, house) if _count_working_days(period.first_on, period.last_on)
+            period for period in periods_of(known, house) if any(_working_days(period.first_on, period.last_on))
         )
         for house in reach
     }
@@ -274,7 +274,7 @@ def _without_contradicted(sat: Sequence[date], periods: Iterable[AnnouncedPeriod
     wrong: set[date] = set()
     for period in periods:
         listed = [day for day in sat if period.first_on <= day <= period.last_on]
-        if listed and not period.is_gone and 2 * len(listed) > _count_working_days(period.first_on, period.last_on):
+        if listed and not period.is_gone and 2 * len(listed) > sum(_working_days(period.first_on, period.last_on)):
             wrong.update(listed)
     return [day for day in sat if day not in wrong]
 
@@ -286,7 +286,7 @@ def _stretches(sat: Sequence[date], periods: Iterable[AnnouncedPeriod], told: St
     """
     day = told[0]
     for sitting in sat:
-        if sitting > day and not _is_lone_friday(day, sitting - _DAY) and _count_working_days(day, sitting - _DAY):
+        if sitting > day and not _is_lone_friday(day, sitting - _DAY) and any(_working_days(day, sitting - _DAY)):
             yield (day, sitting - _DAY)
         day = sitting + _DAY
     for period in periods:
@@ -300,8 +300,9 @@ def _is_lone_friday(first: date, last: date) -> bool:
     return first.weekday() == _FRIDAY and (last - first).days <= 2  # noqa: PLR2004 (Saturday and Sunday)
 
 
-def _count_working_days(first: date, last: date) -> int:
-    return sum(is_working_day(first + number * _DAY) for number in range((last - first).days + 1))
+def _working_days(first: date, last: date) -> Iterator[bool]:
+    """Say of each day in turn whether it is a working day."""
+    return (is_working_day(first + number * _DAY) for number in range((last - first).days + 1))
 
 
 def _outside(stretches: Iterable[Stretch], told: Stretch) -> Iterator[Stretch]:

@@ -155,7 +155,7 @@ class _DeadlineTransport(httpx.BaseTransport):
             pool.close()
 
     def _pool_for(self, url: httpx.URL) -> httpcore.ConnectionPool:
-        if self._honours_no_proxy and urllib.request.proxy_bypass(url.host):
+        if not self._proxied or (self._honours_no_proxy and urllib.request.proxy_bypass(url.host)):
             return self._direct
         return self._proxied.get(url.scheme) or self._proxied.get("all") or self._direct
 

@@ -10,7 +10,7 @@ import pytest
 
 from monitor.demo.parliament import Parliament
 from tests.e2e.desk import Desk, Foundry, an_answer, read, text_of
-from tests.servers import database, migrate
+from tests.servers import migrated_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -149,8 +149,7 @@ def archive_url(request: pytest.FixtureRequest) -> Iterator[str]:
     if request.param == "sqlite":
         yield ""
         return
-    with database(request.getfixturevalue("postgres")) as url:
-        migrate(url)
+    with migrated_database(request.getfixturevalue("postgres")) as url:
         yield url
 
 

@@ -13,7 +13,7 @@ from monitor.queue.put_off import PutOffError
 from monitor.queue.work import Work
 from monitor.scheduler import Service
 from tests.e2e.desk import Desk, an_answer
-from tests.servers import database, migrate
+from tests.servers import migrated_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +26,7 @@ WORKERS = "[workers]\nenabled = true\n"
 @contextmanager
 def shared_desk(postgres: str, folder: Path) -> Iterator[Desk]:
     """Yield a desk whose work is shared, with one answer of today."""
-    with database(postgres) as url, Parliament.from_values([an_answer(0, NOW.date())]) as parliament:
-        migrate(url)
+    with migrated_database(postgres) as url, Parliament.from_values([an_answer(0, NOW.date())]) as parliament:
         parliament.now = NOW
         desk = Desk(
             folder=folder / "desk",

@@ -30,7 +30,7 @@ from monitor.queue.dispatch import begin_round
 from monitor.queue.put_off import PutOffError
 from monitor.terms.matcher import compile_terms
 from tests.e2e.desk import Desk, an_answer, text_of
-from tests.servers import database, migrate
+from tests.servers import migrated_database
 from tests.unit.cli_kit import without_option
 from tests.unit.queue_bench import NOW, WORKERS, Bench
 
@@ -48,8 +48,7 @@ LIVING = "insert into procrastinate_workers values (default), (default)"
 def desk(postgres: str, tmp_path: Path) -> Iterator[Desk]:
     """Return a desk whose Parliament has answers of several days, the newest of yesterday."""
     answers = [an_answer(number, (NOW - timedelta(days=1 + number // 3)).date()) for number in range(ANSWERS)]
-    with database(postgres) as url, Parliament.from_values(answers) as parliament:
-        migrate(url)
+    with migrated_database(postgres) as url, Parliament.from_values(answers) as parliament:
         parliament.now = NOW
         yield Desk(
             folder=tmp_path / "desk",

@@ -321,3 +321,8 @@ def test_an_outage_lasts_from_the_first_failure_to_the_first_success() -> None:
     later = replace(covered("open", 10), read_at=at(TUESDAY, 11) + KEPT)
     assert updated_outages(over, later) == ()
     assert updated_outages((), covered("open", 8)) == ()
+
+
+def test_outages_of_a_source_that_stays_down_are_as_they_were() -> None:
+    outages = tuple(outage(window=replace(WINDOW, day=MONDAY - day * DAY)) for day in range(3))
+    assert updated_outages(outages, covered("failed", 9)) == outages

@@ -17,7 +17,7 @@ from monitor import app
 from monitor.cli import pqwatch
 from monitor.web import people
 from monitor.web.people import body_path, person_path
-from tests.servers import database, migrate
+from tests.servers import migrated_database
 from tests.web.conftest import EVENING
 
 if TYPE_CHECKING:
@@ -155,8 +155,7 @@ def test_wrong_values_are_refused_in_a_sentence(reading_browser: TestClient, pat
 def test_a_character_that_postgresql_does_not_take_is_in_no_name(
     office: Office, postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with database(postgres) as url:
-        migrate(url)
+    with migrated_database(postgres) as url:
         monkeypatch.setenv("PQWATCH_TEST_ARCHIVE", url)
         text = re.sub(r'(?m)^url = "sqlite:.*$', 'url_env = "PQWATCH_TEST_ARCHIVE"', office.config.read_text("utf-8"))
         office.config.write_text(text, "utf-8")

@@ -20,7 +20,7 @@ from monitor import app
 from tests.builders import a_question
 from tests.e2e.desk import Desk, Running
 from tests.fakes import Clock, FakeSource, World
-from tests.servers import database, migrate
+from tests.servers import migrated_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -152,8 +152,7 @@ def test_readers_beside_a_run_see_no_error_and_no_lock(
         return
     cache = tmp_path / "cache"
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
-    with database(request.getfixturevalue("postgres")) as url:
-        migrate(url)
+    with migrated_database(request.getfixturevalue("postgres")) as url:
         beside_a_run(Desk(folder=tmp_path / "desk", archive=url, env={"XDG_CACHE_HOME": str(cache)}))
 
 
