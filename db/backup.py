@@ -70,6 +70,7 @@ def back_up(engine: Engine, target: Path) -> Path:
                 closing(sqlite3.connect(source, timeout=0)) as there,
                 closing(sqlite3.connect(draft.name)) as here,
             ):
+                here.execute("PRAGMA journal_mode = MEMORY")  # a journal beside it would be shared with another backup
                 _copy(there, here, source)
         except (sqlite3.Error, OSError) as exc:
             reason = getattr(exc, "strerror", None) or exc

@@ -115,6 +115,22 @@ def test_a_backup_overwrites_nothing(engine: Engine, tmp_path: Path) -> None:
     assert (tmp_path / "saved.db").read_text() == "mine"
 
 
+def test_of_two_backups_to_one_file_at_once_one_says_that_it_failed(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy, target = backup._copy, tmp_path / "saved.db"
+
+    def copy_while_another_is_made(*given: Any) -> None:
+        monkeypatch.setattr(backup, "_copy", copy)
+        backup.back_up(engine, target)
+        copy(*given)
+
+    monkeypatch.setattr(backup, "_copy", copy_while_another_is_made)
+    with pytest.raises(ArchiveError, match="another process writes it at the same time"):
+        backup.back_up(engine, target)
+    assert uins(target) == {"140001"}
+
+
 def test_a_backup_that_fails_leaves_nothing(engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match=r"the backup to .* failed: No such file or directory"):
         backup.back_up(engine, tmp_path / "no folder" / "saved.db")
