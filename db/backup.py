@@ -147,7 +147,7 @@ def newest_run(saved: Path) -> datetime | None:
     try:
         with closing(sqlite3.connect(read_only_address(saved), uri=True)) as connection:
             [found] = connection.execute("SELECT max(started_at) FROM run").fetchone()
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):  # the second of an error that quotes what is damaged
         return None
     return datetime.fromisoformat(found).replace(tzinfo=UTC) if found else None
 

@@ -265,6 +265,8 @@ def test_a_file_that_is_not_a_backup_is_refused_and_nothing_is_changed(
         connection.execute("update alembic_version set version_num = '9999'")
     pages = saved.read_bytes()
     torn.write_bytes(pages[:8192] + b"\0" * 16384 + pages[24576:])
+    flipped = tmp_path / "flipped"
+    flipped.write_bytes(pages.replace(b"CREATE TABLE alembic_version", b"CREATE TAB\xa0\xa0 alembic_version"))
     cases = [
         (tmp_path / "none", ArchiveError, "is not there"),
         (saved_from, ArchiveError, "is the archive itself"),
@@ -272,7 +274,9 @@ def test_a_file_that_is_not_a_backup_is_refused_and_nothing_is_changed(
         (other, ArchiveError, "is no archive of pqwatch"),
         (newer, SchemaError, r"\(9999\) is newer than this program"),
         (torn, ArchiveError, "damaged|malformed"),
+        (flipped, ArchiveError, "malformed database schema"),
     ]
+    assert backup.newest_run(flipped) is None
     for path, error, words in cases:
         with pytest.raises(error, match=words):
             backup.restore(engine, path, NOW)
