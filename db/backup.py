@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from db import schema
 from db.database_errors import translated
-from db.engine import BUSY_TIMEOUT_MS, PAGE_SIZE, make_private, open_engine, read_only_address
+from db.engine import BUSY_TIMEOUT_MS, PAGE_SIZE, make_private, may_write, open_engine, read_only_address
 from db.integrity import check, file_of
 from db.transactions import reading
 from monitor.errors import ArchiveError, LockedError, SchemaError
@@ -67,14 +67,33 @@ def back_up(engine: Engine, target: Path) -> Path:
         try:
             with (
                 whole_file(target, mode=OWNER_ONLY, is_shared=False) as draft,
-                closing(sqlite3.connect(source, timeout=0)) as there,
+                _source(source) as there,
                 closing(sqlite3.connect(draft.name)) as here,
             ):
+                here.execute("PRAGMA journal_mode = MEMORY")  # a journal beside it would be shared with another backup
                 _copy(there, here, source)
         except (sqlite3.Error, OSError) as exc:
             reason = getattr(exc, "strerror", None) or exc
             raise ArchiveError(f"the backup to {target} failed: {reason}") from exc
     return target
+
+
+@contextmanager
+def _source(path: Path) -> Iterator[sqlite3.Connection]:
+    """Connect to an archive to copy it. One that may only be read is read as it is, without a log beside it.
+
+    Raises LockedError where another user, who may write it, did so meanwhile.
+    """
+    if may_write(path):
+        with closing(sqlite3.connect(path, timeout=0)) as connection:
+            yield connection
+        return
+    log, before = path.with_name(f"{path.name}-wal"), path.stat()
+    has_log = log.exists()
+    with closing(sqlite3.connect(read_only_address(path), uri=True, timeout=0)) as connection:
+        yield connection
+    if not has_log and (log.exists() or path.stat().st_mtime_ns != before.st_mtime_ns):
+        raise LockedError(f"{path} was written meanwhile by another user: try again")
 
 
 def restore(engine: Engine, saved: Path, now: datetime, *, told_to: date | None = None) -> Restored:
@@ -128,7 +147,7 @@ def newest_run(saved: Path) -> datetime | None:
     try:
         with closing(sqlite3.connect(read_only_address(saved), uri=True)) as connection:
             [found] = connection.execute("SELECT max(started_at) FROM run").fetchone()
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):  # the second of an error that quotes what is damaged
         return None
     return datetime.fromisoformat(found).replace(tzinfo=UTC) if found else None
 

@@ -45,7 +45,8 @@ def translated(engine: Engine) -> Iterator[None]:
         if engine.dialect.name == "postgresql" and (problem := _unreachable(exc)):
             raise UnreachableError(f"{where} {problem}") from exc
         if "unable to open" in text:
-            raise ArchiveError(f"{where} can't be opened: does its folder exist, and may you write there?") from exc
+            what = "does its folder exist, and may you write there, and open the file and its -wal and -shm?"
+            raise UnreachableError(f"{where} can't be opened: {what}") from exc
         if "readonly" in text:
             raise ArchiveError(f"{where} can only be read here: may you write it, and into its folder?") from exc
         if "disk is full" in text or ("disk I/O" in text and _is_full(engine.url)):

@@ -158,16 +158,19 @@ def _prepare_sqlite(engine: Engine) -> None:
     def connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in (
-            f"busy_timeout = {BUSY_TIMEOUT_MS}",
-            f"page_size = {PAGE_SIZE}",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-            "temp_store = MEMORY",
-            f"cache_size = {-CACHE_KIB}",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        _keep_log(connection, cursor)
+        try:
+            for pragma in (
+                f"busy_timeout = {BUSY_TIMEOUT_MS}",
+                f"page_size = {PAGE_SIZE}",
+                "synchronous = FULL",
+                "foreign_keys = ON",
+                "temp_store = MEMORY",
+                f"cache_size = {-CACHE_KIB}",
+            ):
+                cursor.execute(f"PRAGMA {pragma}")
+            _keep_log(connection, cursor)
+        except UnicodeDecodeError as exc:  # of SQLite's own error, which quotes what is damaged
+            raise connection.DatabaseError("malformed database schema") from exc
         cursor.close()
 
     # Not a listener of "begin": with one, SQLAlchemy looks for listeners at each step of each statement, and a

@@ -15,7 +15,7 @@
     │   ├── SchemaError    its schema has another version: `pqwatch db upgrade`, exit 2
     │   │   └── VersionError   another version of the program works on it: exit 2
     │   ├── LockedError    another process holds the database for too long
-    │   ├── UnreachableError   its server does not answer
+    │   ├── UnreachableError   its server does not answer, or its file can't be opened
     │   └── LeaseError     another run holds the archive: nothing to do, exit 0
     │       └── BrokenOffError   another run took it over: exit 1
     ├── OutputError        the output can't be written to its place
@@ -115,7 +115,7 @@ class LockedError(ArchiveError):
 
 
 class UnreachableError(ArchiveError):
-    """The database server can't be reached or does not answer. It may be back soon."""
+    """The database server can't be reached or does not answer, or the file can't be opened. It may be back soon."""
 
 
 class LeaseError(ArchiveError):

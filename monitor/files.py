@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from contextlib import contextmanager, suppress
@@ -30,24 +31,42 @@ def whole_file(path: Path, *, mode: int = 0o666, is_shared: bool = True, sync: b
         path: The file. A symbolic link is replaced, not followed.
         mode: Permissions of the new file; the umask applies.
         is_shared: Several processes may write this file at once, so each has its own draft. Without it the draft has one
-            name, and the next writer removes the draft of a process that was killed.
+            name, and the next writer removes the draft of a process that was killed. Of two at once the second wins, and the
+            first fails.
         sync: Force the content to the disk before the file takes its name.
 
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}{DRAFT}" if is_shared else f".{path.name}{DRAFT}")
     draft.unlink(missing_ok=True)
+    ours: os.stat_result | None = None
     try:
         # "x": a link that somebody puts there meanwhile is not followed.
         with open(draft, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+            ours = os.fstat(file.fileno())
             yield file
             file.flush()
             if sync:
                 os.fsync(file.fileno())
-        draft.replace(path)
+        _give_name(draft, path, ours)
     except BaseException:
         with suppress(OSError):  # what went wrong before counts
-            draft.unlink(missing_ok=True)
+            if ours is not None and _is_at(draft, ours):
+                draft.unlink()
         raise
+
+
+def _give_name(draft: Path, path: Path, file: os.stat_result) -> None:
+    if not _is_at(draft, file):
+        raise FileExistsError(errno.EEXIST, "another process writes it at the same time", str(path))
+    draft.replace(path)
+
+
+def _is_at(path: Path, file: os.stat_result) -> bool:
+    """Return whether a file is still at its path: another process that writes the same takes the name for its own."""
+    try:
+        return os.path.samestat(path.lstat(), file)
+    except FileNotFoundError:
+        return False
 
 
 def write_whole(path: Path, content: bytes, *, mode: int = 0o666, is_shared: bool = True, sync: bool = True) -> None:

@@ -204,7 +204,8 @@ def _archive(config: Config, now: datetime) -> Iterator[Finding]:
             with closing(Archive(location.engine)) as archive:
                 yield from _runs(config, archive, now)
     except UnreachableError as exc:
-        yield failed("archive", sentence(str(exc)), "Start the server, or correct the address of the archive.")
+        cure = "Give this user the file and its folder" if location.is_sqlite else "Start the server"
+        yield failed("archive", sentence(str(exc)), f"{cure}, or correct the address of the archive.")
     except MonitorError as exc:
         restore = "pqwatch db restore FILE" if location.is_sqlite else "pg_restore"
         yield failed("archive", sentence(str(exc)), f"If it stays so: pqwatch db check, then {restore}.")

@@ -25,7 +25,7 @@ def archive_url(written: str, base: Path) -> str:
     """Check the address of an archive (`monitor.model.archive_address`); the path of a SQLite file becomes absolute."""
     if (file := file_of(written)) is not None:
         path = placed(base, str(file))
-        if written.removeprefix(SQLITE) in ("", ":memory:") or "?" in str(path):
+        if written.removeprefix(SQLITE) in ("", ":memory:") or "?" in written:
             raise ValueError('names no file that can be kept; write it as "sqlite:///pqwatch.db"')
         return file_address(path)
     if written.startswith(POSTGRESQL):

@@ -1,6 +1,6 @@
 """Addresses of archives, as SQLAlchemy reads them: of a SQLite file, or of a database on a server.
 
-As in every URL, % and two digits stand for a character; in the path of a file only % itself has to be written so.
+As in every URL, % and two digits stand for a character; in the path of a file only % itself and ? have to be written so.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ SECRET_OPTIONS: Final = frozenset({"password", "sslpassword"})
 
 def file_address(path: Path) -> str:
     """Return the address of a SQLite file."""
-    return f"{SQLITE}{path.as_posix().replace('%', '%25')}"
+    return f"{SQLITE}{path.as_posix().replace('%', '%25').replace('?', '%3F')}"
 
 
 def file_of(address: str) -> Path | None:

@@ -200,6 +200,15 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
         open_archive(f"sqlite:///{tmp_path / 'missing' / 'archive.db'}")
 
 
+def test_a_damaged_schema_whose_words_are_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "archive.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("create table first (x)")
+    path.write_bytes(path.read_bytes().replace(b"TABLE first", b"TAB\xa0\xa0 first"))
+    with pytest.raises(ArchiveError, match="malformed database schema: pqwatch db check says whether it is damaged"):
+        open_archive(f"sqlite:///{path}")
+
+
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     path = tmp_path / "archive.db"
     path.write_bytes(b"a letter" * 1000)

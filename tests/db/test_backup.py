@@ -115,6 +115,22 @@ def test_a_backup_overwrites_nothing(engine: Engine, tmp_path: Path) -> None:
     assert (tmp_path / "saved.db").read_text() == "mine"
 
 
+def test_of_two_backups_to_one_file_at_once_one_says_that_it_failed(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy, target = backup._copy, tmp_path / "saved.db"
+
+    def copy_while_another_is_made(*given: Any) -> None:
+        monkeypatch.setattr(backup, "_copy", copy)
+        backup.back_up(engine, target)
+        copy(*given)
+
+    monkeypatch.setattr(backup, "_copy", copy_while_another_is_made)
+    with pytest.raises(ArchiveError, match="another process writes it at the same time"):
+        backup.back_up(engine, target)
+    assert uins(target) == {"140001"}
+
+
 def test_a_backup_that_fails_leaves_nothing(engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match=r"the backup to .* failed: No such file or directory"):
         backup.back_up(engine, tmp_path / "no folder" / "saved.db")
@@ -249,6 +265,8 @@ def test_a_file_that_is_not_a_backup_is_refused_and_nothing_is_changed(
         connection.execute("update alembic_version set version_num = '9999'")
     pages = saved.read_bytes()
     torn.write_bytes(pages[:8192] + b"\0" * 16384 + pages[24576:])
+    flipped = tmp_path / "flipped"
+    flipped.write_bytes(pages.replace(b"CREATE TABLE alembic_version", b"CREATE TAB\xa0\xa0 alembic_version"))
     cases = [
         (tmp_path / "none", ArchiveError, "is not there"),
         (saved_from, ArchiveError, "is the archive itself"),
@@ -256,7 +274,9 @@ def test_a_file_that_is_not_a_backup_is_refused_and_nothing_is_changed(
         (other, ArchiveError, "is no archive of pqwatch"),
         (newer, SchemaError, r"\(9999\) is newer than this program"),
         (torn, ArchiveError, "damaged|malformed"),
+        (flipped, ArchiveError, "malformed database schema"),
     ]
+    assert backup.newest_run(flipped) is None
     for path, error, words in cases:
         with pytest.raises(error, match=words):
             backup.restore(engine, path, NOW)

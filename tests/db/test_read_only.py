@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from db import backup
 from db import engine as module
 from db.archive import open_archive
-from monitor.errors import ArchiveError
+from monitor.errors import ArchiveError, LockedError, UnreachableError
 from monitor.model.search import Filters
 from tests.unit.cli_kit import make_desk
 
@@ -110,3 +112,47 @@ def test_an_archive_opened_for_reading_refuses_every_change(archive_url: str) ->
         assert store.runs.fact("x") is None
     finally:
         store.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders on Windows have no such permissions")
+def test_an_archive_that_may_only_be_read_is_backed_up(desk: Desk) -> None:
+    files = sorted(path.name for path in desk.folder.iterdir())
+    target = Path(tempfile.mkdtemp(prefix="pqwatch-backups-"))
+    target.chmod(0o777)
+    try:
+        with read_only(desk.folder):
+            result = desk.run("db", "backup", str(target / "saved.db"))
+            assert result.exit_code == 0, result.stderr
+            assert sorted(path.name for path in desk.folder.iterdir()) == files
+        assert (target / "saved.db").read_bytes()[:16] == b"SQLite format 3\0"
+    finally:
+        shutil.rmtree(target)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders on Windows have no such permissions")
+def test_a_backup_fails_where_another_user_writes_the_archive_meanwhile(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = archive_in(desk)
+    monkeypatch.setattr(backup, "may_write", lambda _: False)
+    copy = backup._copy
+
+    def copy_while_another_writes(*given: Any) -> None:
+        copy(*given)
+        with closing(sqlite3.connect(path)) as other:
+            other.execute("create table more (x)")
+
+    monkeypatch.setattr(backup, "_copy", copy_while_another_writes)
+    store = open_archive(f"sqlite:///{path}")
+    store.close()
+    with pytest.raises(LockedError, match="was written meanwhile by another user: try again"):
+        backup.back_up(store.engine, tmp_path / "saved.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files on Windows have no such permissions")
+def test_an_archive_that_may_not_be_opened_is_not_reported_as_damaged(desk: Desk) -> None:
+    archive_in(desk).with_name(f"{archive_in(desk).name}-wal").mkdir()  # SQLite can't open its log
+    result = desk.run("db", "check")
+    assert isinstance(result.exception, UnreachableError)
+    assert "may you write there, and open the file and its -wal and -shm" in str(result.exception)

@@ -257,6 +257,13 @@ def test_unreachable_postgresql(config: Path) -> None:
     assert found["archive"][0]["remedy"] == "Start the server, or correct the address of the archive."
 
 
+def test_an_archive_that_can_not_be_opened(config: Path) -> None:
+    (config.parent / "pqwatch.db").unlink()
+    (config.parent / "pqwatch.db").mkdir()
+    found = findings(config, "--offline")
+    assert found["archive"][0]["remedy"].startswith("Give this user the file and its folder, or correct the address")
+
+
 def test_a_database_without_its_driver(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rewrite(config, ("sqlite:///pqwatch.db", "postgresql+psycopg://nobody@127.0.0.1:1/none"))
     monkeypatch.setitem(sys.modules, "psycopg", None)

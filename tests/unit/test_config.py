@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from monitor.config import Config, Secret, find, is_current, load
 from monitor.config.positions import key_lines
@@ -620,6 +621,13 @@ def test_relative_paths_are_relative_to_the_file(
     config = loaded(file, f'{key}ca_file = "ca.pem"')
     part = config.smtp if "smtp" in key else config.http
     assert part.ca_file == file.parent / "ca.pem"
+
+
+def test_a_folder_whose_name_has_signs_of_addresses_can_hold_the_archive(tmp_path: Path) -> None:
+    folder = tmp_path / "what? 100%25 #1"
+    folder.mkdir()
+    url = loaded(folder / "config.toml", "").archive.url.reveal()
+    assert make_url(url).database == (folder / "pqwatch.db").as_posix()
 
 
 def test_the_home_folder(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -110,6 +110,20 @@ def test_the_draft_of_a_process_that_was_killed_is_replaced(tmp_path: Path) -> N
         assert names(tmp_path) == ["file"]
 
 
+def test_of_two_that_write_one_draft_the_second_wins_and_the_first_fails(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    first, second = (whole_file(path, is_shared=False) for _ in range(2))
+    first.__enter__().write(b"first")
+    second_file = second.__enter__()
+    second_file.write(b"sec")
+    with pytest.raises(FileExistsError, match="another process writes it at the same time"):
+        first.__exit__(None, None, None)
+    assert not path.exists()
+    second_file.write(b"ond")
+    second.__exit__(None, None, None)
+    assert (names(tmp_path), path.read_bytes()) == (["file"], b"second")
+
+
 def test_content_is_on_the_disk_before_the_file_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "file"
     is_there: list[bool] = []
