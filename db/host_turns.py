@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 _TAKEN: Final = text("""
     INSERT INTO host_turn AS turn (host, next_at) VALUES (:host, clock_timestamp() + make_interval(secs => :apart))
     ON CONFLICT (host) DO UPDATE
-        SET next_at = greatest(turn.next_at, clock_timestamp()) + make_interval(secs => :apart)
+        SET next_at = greatest(
+            CASE WHEN turn.next_at <= clock_timestamp() + make_interval(secs => :apart * 100 + 60) THEN turn.next_at END,
+            clock_timestamp()
+        ) + make_interval(secs => :apart)
     RETURNING
         extract(epoch FROM turn.next_at - clock_timestamp())::float - :apart AS wait,
         coalesce(extract(epoch FROM turn.paused_until - clock_timestamp()), 0)::float AS pause
@@ -49,7 +52,10 @@ class HostTurns:
         self._store = store
 
     def take(self, host: str, apart: float) -> HostTurn:
-        """Take the next turn at a host, `apart` seconds after the last one. Raises ArchiveError."""
+        """Take the next turn at a host, `apart` seconds after the last one.
+
+        One that comes later than after a hundred others does not count: the clock was set back. Raises ArchiveError.
+        """
         with translated(self._store.engine), self._store.engine.begin() as connection:
             row = connection.execute(_TAKEN, {"host": host, "apart": apart}).one()
         return HostTurn(wait=max(row.wait, 0.0), pause=max(row.pause, 0.0))

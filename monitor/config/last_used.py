@@ -5,7 +5,7 @@ archive: a reader, a topic. So the archive keeps a fingerprint of the file that 
 was saved. A file in another place that differs and is older is refused; any other change is told.
 
 Subscribers that are kept in the archive are no part of it. Workers need only the same topics, equivalents, webhooks
-and feeds.
+and feeds, and the same transport of mails.
 """
 
 from __future__ import annotations
@@ -40,13 +40,15 @@ CONFIGURATION: Final = "configuration"
 class Used:
     """A config.toml as it was used: a hash of what is watched for whom, its place ("machine:path"), when it was saved.
 
-    `shared`: a hash of what the files of workers have to agree about; "" as earlier versions noted it.
+    `shared`: a hash of what the files of workers have to agree about. `transport`: how mails go. Both are "" as earlier
+    versions noted them.
     """
 
     fingerprint: str
     place: str
     saved_at: datetime
     shared: str = ""
+    transport: str = ""
 
     def as_text(self) -> str:
         """Write it down for the archive."""
@@ -61,6 +63,7 @@ class Used:
             place=stored["place"],
             saved_at=datetime.fromisoformat(stored["saved_at"]),
             shared=stored.get("shared", ""),
+            transport=stored.get("transport", ""),
         )
 
 
@@ -117,6 +120,7 @@ def used_now(config: Config) -> Used | None:
         place=_place(config),
         saved_at=datetime.fromtimestamp(saved, UTC),
         shared=shared_fingerprint(config),
+        transport=config.delivery.transport,
     )
 
 
@@ -199,7 +203,7 @@ def is_in_use(archive: Archive, config: Config) -> bool:
 def _say_the_same(known: Used | None, now: Used | None) -> bool:
     if now is None:
         return True
-    return known is not None and (known.fingerprint, known.shared) == (now.fingerprint, now.shared)
+    return known is not None and replace(known, place=now.place, saved_at=now.saved_at) == now
 
 
 def is_in_use_elsewhere(archive: Archive, config: Config) -> bool:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from monitor.config.last_used import other_file
-from monitor.model.jobs import DIGESTS, MATCHING
+from monitor.model.jobs import DIGESTS, MAIL, MATCHING
 from monitor.presentation.wording import count_of, listed
 
 if TYPE_CHECKING:
@@ -68,8 +68,9 @@ def find_problem(report: Mapping[str, Any], now: datetime) -> QueueProblem | Non
         return QueueProblem("Work waits, and no worker is alive", "start pqwatch worker") if is_waiting else None
     if _differs(report, now):
         return QueueProblem(
-            "Digests wait for a worker whose config.toml watches the same as that of pqwatch serve, and one differs",
-            "give all machines the same topics, equivalents, webhooks and feeds; pqwatch status --json names that file",
+            "Digests or mails wait for a worker whose config.toml says the same as that of pqwatch serve, and one differs",
+            "give all machines the same topics, equivalents, webhooks, feeds and delivery.transport; pqwatch status --json "
+            "names that file",
         )
     is_idle = report["alive"] > sum(queue["doing"] for queue in queues)
     left = [queue["queue"] for queue in queues if _is_left(queue, now)]
@@ -85,11 +86,12 @@ def find_problem(report: Mapping[str, Any], now: datetime) -> QueueProblem | Non
 
 
 def _differs(report: Mapping[str, Any], now: datetime) -> bool:
-    """Return whether digests wait, and a worker has left them to others for long because of its config.toml."""
+    """Return whether digests or mails wait, and a worker has left such to others for long because of its config.toml."""
     other = report["other_file"]
     if other is None or now - other["at"] > NOTED_LATELY or other["at"] - other["since"] < UNTAKEN_AFTER:
         return False
-    return any(queue["waiting"] + queue["later"] for queue in report["queues"] if queue["queue"] in _OF_DIGESTS)
+    of_digests = any(queue["waiting"] + queue["later"] for queue in report["queues"] if queue["queue"] in _OF_DIGESTS)
+    return of_digests or any(queue["waiting"] for queue in report["queues"] if queue["queue"] == MAIL)
 
 
 def _is_left(queue: Mapping[str, Any], now: datetime) -> bool:

@@ -6,7 +6,7 @@ import logging
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from monitor import app
 from monitor.collect.news import FIRST_DIGEST, Scope, ask_first_digest, first_digest
@@ -28,6 +28,7 @@ from monitor.model.jobs import (
     CONCLUDE,
     DELIVER,
     DIGESTS,
+    MAIL,
     MATCH,
     MATCH_RANGE,
     MATCHING,
@@ -119,6 +120,7 @@ class Work:
         elif task == COMPOSE:
             self.compose(str(arguments["reader"]), facts)
         elif task == DELIVER:
+            self._refuse_other_transport(facts.get(CONFIGURATION))
             self._mailing.send(int(arguments["message"]), self.config)
         elif task == CONCLUDE:
             self.conclude()
@@ -376,6 +378,20 @@ class Work:
         if not in_use or Used.from_text(in_use).shared in (self._fingerprint, ""):
             self._other_file = None
             return
+        self._leave_to_others(queue)
+
+    def _refuse_other_transport(self, in_use: str | None) -> None:
+        """Leave mail to others if this worker's own file has another transport than the one that counts.
+
+        Else mails would go into a folder of this machine, where no reader sees them, and count as sent.
+        """
+        used = Used.from_text(in_use) if in_use else None
+        if used is None or used.transport in (self.config.delivery.transport, ""):
+            return
+        if used.place != place_of(self.config):  # else that very file was changed since
+            self._leave_to_others(MAIL)
+
+    def _leave_to_others(self, queue: str) -> NoReturn:
         self._note_other_file()
         raise PutOffError(self._clock(), leave=queue, leave_seconds=OTHER_FILE_AGAIN.total_seconds())
 

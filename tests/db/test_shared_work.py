@@ -468,6 +468,12 @@ def test_turns_at_a_host_are_apart_for_all(shared: Archive, other: Archive) -> N
     assert other.host_turns.take("elsewhere.example", 60).wait == 0
 
 
+def test_turns_do_not_wait_for_a_clock_that_was_set_back(shared: Archive) -> None:
+    shared.host_turns.take("api.example", 0.2)
+    run(shared, "update host_turn set next_at = next_at + interval '26 hours'")
+    assert [shared.host_turns.take("api.example", 60).wait for _ in range(2)] == [0, pytest.approx(60, abs=10)]
+
+
 def test_a_turn_that_comes_late_is_not_taken(shared: Archive, other: Archive) -> None:
     assert shared.host_turns.take_soon("smtp relay.example:25", 60, 0) == 0
     assert other.host_turns.take_soon("smtp relay.example:25", 60, 30) is None

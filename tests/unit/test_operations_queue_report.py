@@ -42,7 +42,7 @@ def test_work_that_no_worker_takes_is_told(alive: int, queues: list[dict[str, An
     [
         (11, 0, "digests", True),
         (11, 0, "matching", True),
-        (11, 0, "mail", False),  # it does that
+        (11, 0, "mail", False),  # only those that are tried again later
         (9, 0, "digests", False),  # serve may be about to take a new file in
         (60, 4, "digests", False),  # it was put right, or the worker ended
     ],
@@ -54,8 +54,14 @@ def test_digests_that_wait_because_of_another_file_are_told(since: int, at: int,
     }
     later = {**queue(name), "later": 9}
     found = problem_in_words({"alive": 2, "queues": [later], "other_file": other}, NOW)
-    assert found.startswith("Digests wait for a worker") is is_told
+    assert found.startswith("Digests or mails wait for a worker") is is_told
     assert "desk" not in found  # a monitor asks without signing in
+
+
+def test_mails_that_wait_because_of_another_file_are_told() -> None:
+    other = {"place": "desk:/etc/pqwatch/config.toml", "since": NOW - timedelta(minutes=11), "at": NOW}
+    found = problem_in_words({"alive": 1, "queues": [queue("mail", waiting=3)], "other_file": other}, NOW)
+    assert "feeds and delivery.transport" in found
 
 
 def test_doctor_names_the_queue_that_needs_a_worker() -> None:

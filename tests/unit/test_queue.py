@@ -69,7 +69,7 @@ def bench(desk: Desk) -> Iterator[Bench]:
     bench.close()
 
 
-def bench_at(desk: Desk, server: SmtpServer) -> Bench:
+def bench_at(desk: Desk, server: SmtpServer | MailServer) -> Bench:
     """Return a bench that sends its mail to a server."""
     smtp = f'transport = "smtp"\nfrom = "watch@example.org"\n[delivery.smtp]\nport = {server.port}\ntls = "none"\n'
     desk.config.write_text(desk.config.read_text("utf-8").replace('transport = "file"', smtp), encoding="utf-8")
@@ -414,6 +414,32 @@ def test_digests_wait_for_a_worker_that_watches_the_same(bench: Bench) -> None:
     assert "one differs: give all machines the same topics" in problem_in_words(report, bench.now)
     bench.do_all("compose", "deliver", "conclude")
     assert problem_in_words(queue_report(bench.work.config, bench.archive), bench.now) == ""
+
+
+def test_mails_wait_for_a_worker_with_the_same_transport(desk: Desk) -> None:
+    """A worker whose config.toml lacks [delivery] would put them into a folder of its machine, as sent."""
+    with MailServer() as server, closing(bench_at(desk, server)) as bench:
+        bench.service.work()
+        bench.do_all("collect", "match", "compose")
+        [job] = bench.sql("select args from procrastinate_jobs where task_name = 'deliver'")
+        with closing(other_machine(bench, lambda text: text.partition("[delivery]")[0] + WORKERS)) as work:
+            assert work.config.delivery.transport == "file"
+            with pytest.raises(PutOffError) as put_off:
+                work.do("deliver", job.args)
+            assert put_off.value.leave == "mail"
+            assert list(work.config.path.parent.glob("outbox/*")) == []
+        bench.do_all("deliver")
+        assert len(server.messages) == 1
+
+
+def test_a_transport_that_was_changed_a_moment_ago_keeps_no_mail_waiting(desk: Desk) -> None:
+    bench = Bench(desk)
+    bench.service.work()
+    bench.do_all("collect", "match", "compose")
+    bench.close()
+    with MailServer() as server, closing(bench_at(desk, server)) as changed:
+        changed.do_all("deliver")
+        assert len(server.messages) == 1
 
 
 def test_terms_wait_for_a_worker_with_the_same_equivalents(desk: Desk) -> None:
