@@ -69,6 +69,9 @@ _SUFFIXES = {
 
 _REPORTS = {House.COMMONS: "HC Deb", House.LORDS: "HL Deb"}
 
+_ORAL = re.compile(r"S\d{1,2}(?:O|F|T)-")
+"""Begins the number of an oral question of the Scottish Parliament: S5O oral, S5F to the First Minister, S5T topical."""
+
 
 def cite(proceeding: Proceeding) -> str:
     """Return the reference of a record for a letter: "UIN 22195, answered 14 January 2025"."""
@@ -261,6 +264,11 @@ def _taken_back(proceeding: Proceeding) -> list[str]:
     if proceeding.state is State.WITHDRAWN:
         return ["withdrawn" if proceeding.is_withdrawn else "no longer published"]
     return ["lapsed"] if proceeding.state is State.LAPSED else []
+
+
+def manner_of(question: Proceeding) -> str:
+    """Return whether a question is "written" or "oral": only the Scottish Parliament's list has both."""
+    return "oral" if question.house is House.SCOTLAND and _ORAL.match(question.uin or "") else "written"
 
 
 def short_reference(proceeding: Proceeding) -> str:

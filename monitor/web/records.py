@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from monitor.desk.desks import Desk
-    from monitor.model.records import Member, Proceeding, Revision
+    from monitor.model.records import Grouped, Member, Proceeding, Revision
     from monitor.model.search import Hit
 
 router = APIRouter(include_in_schema=False)
@@ -83,11 +83,15 @@ class FoundByTopic:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A fact of a record under its label; `path`: a page of what has it in common, "" for none."""
+    """A fact of a record under its label; `path`: a page of what has it in common, "" for none.
+
+    `more`: further texts with their paths.
+    """
 
     label: str
     text: str
     path: str = ""
+    more: tuple[tuple[str, str], ...] = ()
 
 
 @router.get("/records/{reference:path}")
@@ -186,7 +190,7 @@ def _facts(proceeding: Proceeding, due: str) -> Iterator[Fact]:
     house = house_name(proceeding.house)
     is_question = proceeding.kind is Kind.QUESTION
     body = one_line(proceeding.body)
-    grouped = listed([one_line(other.uin) for other in proceeding.grouped_with])
+    grouped = [_grouped(other) for other in proceeding.grouped_with] or [("", "")]
     found = (
         Fact("House" if proceeding.house in _PARLIAMENT else "Legislature", house),
         Fact("Question number" if is_question else "Number", one_line(proceeding.uin)),
@@ -198,10 +202,17 @@ def _facts(proceeding: Proceeding, due: str) -> Iterator[Fact]:
         _day("Corrected", proceeding.corrected_on),
         _day("Made", proceeding.made_on),
         Fact("Interest", "the member declared one" if proceeding.has_interest else ""),
-        Fact("Answered together with", grouped, path_with("/search", {"q": grouped}) if grouped.isalnum() else ""),
+        Fact("Answered together with", *grouped[0], more=tuple(grouped[1:])),
         Fact("Id", proceeding.id),
     )
     return (fact for fact in found if fact.text)
+
+
+def _grouped(other: Grouped) -> tuple[str, str]:
+    """Name a question of a group, with a search for it: it need not be in the archive."""
+    uin = one_line(other.uin)
+    wanted = f"{other.tabled_on}/{uin}" if other.tabled_on else uin
+    return uin, path_with("/search", {"q": wanted}) if uin.isalnum() else ""
 
 
 def _day(label: str, day: date | None) -> Fact:

@@ -122,12 +122,15 @@ class People:
         return self._find_by_name(printed, house, day, constituency, office)
 
     def office_of(self, member: Member, day: date) -> str | None:
-        """Return the office of the government that a person held on the day; of several the one held longest."""
+        """Return the office of the government that a person held on the day; of several all, the one held longest first.
+
+        Nothing here says in which of them a minister spoke.
+        """
         if not member.person_id:
             return None
         offices = self._offices_by_person.get(f"{_PERSON}{member.person_id}", ())
         held = sorted((office for office in offices if office.first <= day <= office.last), key=lambda held: held.first)
-        return next((office.title for office in held if office.title), None)
+        return "; ".join(dict.fromkeys(office.title for office in held if office.title)) or None
 
     # -- by number ----------------------------------------------------------------------------------------------------
 

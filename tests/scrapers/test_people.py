@@ -57,6 +57,8 @@ def number(what: str) -> str:
         (BEN, date(2003, 1, 1), "Secretary of State, Department for Transport"),
         (BEN, date(2004, 1, 1), None),
         (WEST, date(2003, 1, 1), None),  # in the shadow cabinet
+        (MAX, date(2004, 3, 15), "Parliamentary Secretary, HM Treasury; Minister of State, Home Office"),
+        (MAX, date(2005, 5, 12), "Parliamentary Secretary, HM Treasury"),
         (None, date(2004, 3, 15), None),
     ],
 )

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from monitor import app
 from monitor.cli import pqwatch
-from monitor.model.records import Kind, Member
+from monitor.model.records import Grouped, Kind, Member
 from tests.builders import a_question
 from tests.fakes import Clock, FakeFileSource, World
 
@@ -314,6 +314,18 @@ def test_people_body_and_days_lead_to_pages_that_are_there(browser: TestClient) 
         assert unquote(str(link["href"])) == at
         if not at.startswith("/search"):
             assert browser.get(at).status_code == 200
+
+
+def test_each_question_of_a_group_is_linked(office: Office) -> None:
+    group = tuple(Grouped(uin=uin, tabled_on=date(2024, 11, 20)) for uin in ("700002", "700003"))
+    publish(office, a_recent(1, grouped_with=group), a_recent(2))
+    with office.browser() as browser:
+        page = soup_of(browser, "/records/q-1")
+        assert facts(page)["Answered together with"] == "700002, 700003"
+        found = [page.find("a", string=uin) for uin in ("700002", "700003")]
+        there, missing = (browser.get(str(link["href"])).text for link in found if link is not None)
+        assert "/records/q-2" in there
+        assert "No record goes by 2024-11-20/700003." in missing
 
 
 def test_it_says_which_terms_found_it_and_a_public_page_does_not(office: Office) -> None:

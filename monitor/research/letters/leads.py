@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.model.promises import PromiseKind
-from monitor.model.records import Kind, State
-from monitor.presentation.citation import cite, name_of, title_of
+from monitor.model.records import House, Kind, State
+from monitor.presentation.citation import cite, manner_of, name_of, title_of
 from monitor.presentation.wording import body_name, count_of, host_of, house_name, long_day, member_name, one_line
 from monitor.research.letters.address import address_lines, plain_name
 from monitor.research.quotations.speakers import words_of_name
@@ -112,7 +112,8 @@ def _question(record: Proceeding) -> str:
     """Say who asked, and when."""
     day = f"On {long_day(record.tabled_on)} " if record.tabled_on else ""
     asker = member_name(record.asked_by, "a member")
-    return _capital(f"{day}{asker} asked {body_name(record.body)} a written question ({_title(record)}).")
+    manner = "an oral" if manner_of(record) == "oral" else "a written"
+    return _capital(f"{day}{asker} asked {_whom(record)} {manner} question ({_title(record)}).")
 
 
 def _asked(record: Proceeding) -> str:
@@ -125,7 +126,14 @@ def _asked(record: Proceeding) -> str:
         State.TABLED: ", which we have seen no answer to",
     }
     end = ends.get(record.state, "")
-    return _capital(f"{day}{asker} asked {body_name(record.body)} this written question ({_title(record)}){end}:")
+    return _capital(f"{day}{asker} asked {_whom(record)} this {manner_of(record)} question ({_title(record)}){end}:")
+
+
+def _whom(record: Proceeding) -> str:
+    """Name the body that was asked. The Scottish Parliament's list names none."""
+    if record.house is House.SCOTLAND and not record.body:
+        return "the Scottish Government"
+    return body_name(record.body)
 
 
 def _answered(record: Proceeding, to: str) -> str:

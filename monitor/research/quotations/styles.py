@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.model.records import House, Kind, State
 from monitor.parliament.identifiers import COMMITTEE
-from monitor.presentation.citation import cite, columns_of, matter_of, title_of
+from monitor.presentation.citation import cite, columns_of, manner_of, matter_of, title_of
 from monitor.presentation.wording import clean, house_name, long_day, member_name, official_url, one_line
 
 if TYPE_CHECKING:
@@ -179,11 +179,12 @@ def _numbered(proceeding: Proceeding) -> str:
         return f"{_publisher(proceeding)}, \u2018{heading}\u2019{dated} <{one_line(proceeding.url)}>"
     is_uk = proceeding.house in (House.COMMONS, House.LORDS)
     name = f"UIN {number}" if number and is_uk else number or f"({heading})"
+    manner = manner_of(proceeding).capitalize()
     if not proceeding.answered_on:
         tabled = f", tabled {long_day(proceeding.tabled_on)}" if proceeding.tabled_on else ""
-        return f"{house} Written Question {name}{tabled}"
+        return f"{house} {manner} Question {name}{tabled}"
     corrected = f" (corrected {long_day(proceeding.corrected_on)})" if proceeding.corrected_on else ""
-    return f"{house} Written Answer {name}, {long_day(proceeding.answered_on)}{corrected}"
+    return f"{house} {manner} Answer {name}, {long_day(proceeding.answered_on)}{corrected}"
 
 
 def _publisher(proceeding: Proceeding) -> str:
@@ -214,7 +215,8 @@ def _description(proceeding: Proceeding) -> str:
         return f"Written statement{f' {number}' if number else ''}"
     if proceeding.kind is not Kind.QUESTION:
         return "Speech" if proceeding.kind is Kind.SPEECH else "Notice"
-    what = "Answer to written question" if proceeding.answered_on else "Written question"
+    asked = f"{manner_of(proceeding)} question"
+    what = f"Answer to {asked}" if proceeding.answered_on else asked.capitalize()
     name = (
         f" {'UIN ' if proceeding.house in (House.COMMONS, House.LORDS) and not proceeding.column else ''}{number}"
         if number
@@ -241,7 +243,7 @@ def _place(proceeding: Proceeding) -> str:
 
 
 def _split_name(member: Member) -> tuple[str, str]:
-    """Family name and first names; the whole name and "" where it is a title, or one word.
+    """Family name and first names; the whole name and "" where it is a title, one word, or a number ("MSP 4086").
 
     All but the first word and initials are taken for the family name: members go by one first name, and many have two
     family names.
@@ -251,7 +253,7 @@ def _split_name(member: Member) -> tuple[str, str]:
     found = _INITIALS.match(plain)
     first = found[0] if found else ""
     family = plain[len(first) :].strip()
-    return (name, "") if _PEERS.search(name) or not family else (family, first)
+    return (name, "") if _PEERS.search(name) or not family or family.isdigit() else (family, first)
 
 
 def _name_apa(member: Member) -> str:
