@@ -142,17 +142,16 @@ class Search:
         Counting ends early where `is_over`, asked now and then, says that this has taken too long; without a query it is
         then 0.
         """
+        budget = TimeBudget(is_over) if is_over else None
         with self._index.reading() as (archive, index):
-            if after is not None:
-                with closing(FilteredSearch(archive, index, query, filters).revision_ids(after)) as found:
-                    return sum(1 for _ in islice(found, at_most))
-            if not is_in_columns(query, filters):
-                return _count(archive, index, query, filters, at_most=at_most, is_over=is_over)
-            try:
-                with in_time(archive, is_over):
-                    return _count_rows(archive, filters, at_most)
-            except OutOfTimeError:
-                return 0
+            if after is None and is_in_columns(query, filters):
+                try:
+                    with in_time(archive, is_over):
+                        return _count_rows(archive, filters, at_most)
+                except OutOfTimeError:
+                    return 0
+            with closing(FilteredSearch(archive, index, query, filters, budget).revision_ids(after)) as found:
+                return sum(1 for _ in islice(found, at_most))
 
     def more(
         self,
@@ -252,20 +251,6 @@ class Search:
         """Return every name that a filter ("body", "asker", "minister", "speaker", "party") may be given, sorted."""
         with self._store.read() as archive:
             return names(archive, filter_name)
-
-
-def _count(
-    archive: Connection,
-    index: IndexView,
-    query: Query | None,
-    filters: Filters,
-    *,
-    at_most: int | None = None,
-    is_over: Callable[[], bool] | None = None,
-) -> int:
-    budget = TimeBudget(is_over) if is_over else None
-    with closing(FilteredSearch(archive, index, query, filters, budget).revision_ids()) as found:
-        return sum(1 for _ in islice(found, at_most))
 
 
 def _count_rows(archive: Connection, filters: Filters, at_most: int | None) -> int:

@@ -135,13 +135,11 @@ class QueueRun:
     retry_limit: RetryLimit
     pace: Pace = AS_IT_GOES
     tally: Tally = field(default_factory=Tally)
-    limit: int | None = None
     is_over: threading.Event = field(default_factory=threading.Event)
     is_broken_off: threading.Event = field(default_factory=threading.Event)
     connections: int = 1
     do_others_send: Callable[[], bool] = lambda: False
     _deciding: threading.Condition = field(default_factory=threading.Condition)
-    _taken: int = 0
     _given_back: int = 0
     _unanswered: int = 0
     _began: datetime = field(init=False)
@@ -177,11 +175,10 @@ class QueueRun:
 
     def _next(self) -> tuple[Delivery, str] | None:
         """Take the next mail, when its turn has come; None: no mail may go before the stretch is over."""
-        while self._may_take():
+        while not self.is_over.is_set():
             now = self.clock()
             if claimed := self._claim(now):
                 return claimed
-            self._give_back()
             turn = self.outbox.next_turn(now, self.pace.limits) if self.pace.limits != NO_LIMITS else None
             if turn is None or (self.pace.stretch is not None and turn - self._began > self.pace.stretch):
                 return None
@@ -198,18 +195,6 @@ class QueueRun:
         if len(domains) == 1 and (claimed := self.outbox.claim(now, self.pace.limits, avoid=domains)):
             return claimed
         return self.outbox.claim(now, self.pace.limits)
-
-    def _may_take(self) -> bool:
-        """Return whether one more mail may be taken, and count it."""
-        with self._deciding:
-            if self.is_over.is_set() or (self.limit is not None and self._taken >= self.limit):
-                return False
-            self._taken += 1
-            return True
-
-    def _give_back(self) -> None:
-        with self._deciding:
-            self._taken -= 1
 
     def hand_over(self, claimed: tuple[Delivery, str], mailer: Mailer) -> bool:
         """Hand a mail over, and decide whether further ones are taken; return False if this connection gives way."""
@@ -233,7 +218,6 @@ class QueueRun:
         """Leave a mail to the other connections, because the server takes none besides them."""
         delivery, token = claimed
         self.outbox.give_back(delivery.id, token, self.clock())
-        self._taken -= 1
         self._given_back += 1
         self.connections -= 1
         LOG.warning("a connection gives way, because others send message_id=%s error=%s", delivery.message_id, failure)

@@ -79,14 +79,13 @@ def send_pending(
     clock: Callable[[], datetime],
     *,
     on_ambiguous: str = "resend",
-    limit: int | None = None,
     is_asked: bool = False,
     pace: Pace = AS_IT_GOES,
     late: LateReplies | None = None,
     retry_limit: RetryLimit = DEFAULT_RETRY_LIMIT,
     connections: Connections | None = None,
 ) -> DeliverReport:
-    """Send what is due in a queue, at most `limit` mails. `is_asked`: the operator wants an attempt now, without waits.
+    """Send what is due in a queue. `is_asked`: the operator wants an attempt now, without waits.
 
     The failure of one mail does not stop the others. The queue pauses when the server takes no mail, puts off several in a
     row, or leaves two in a row without a reply. A missing reply is left to `late`, or waited for here without it. An
@@ -106,7 +105,6 @@ def send_pending(
         late=late,
         retry_limit=retry_limit,
         tally=tally,
-        limit=limit,
     )
     if connections:
         sending.pace = replace(pace, sleep=sending.is_over.wait)

@@ -196,13 +196,6 @@ def test_run_that_lost_the_archive_ends_every_thread(tmp_path: Path) -> None:
     assert carrier.got == []
 
 
-def test_limit_holds_for_all_threads_together(tmp_path: Path) -> None:
-    post = post_for(tmp_path, 9)
-    carrier = Meeting()
-    send_pending(post.outbox, carrier, post.clock, limit=4, connections=Connections(count=3, open=lambda: carrier))
-    assert len(carrier.got) == 4
-
-
 def test_signal_waits_for_the_mails_after_their_dots_and_breaks_the_others_off(tmp_path: Path) -> None:
     post = post_for(tmp_path, 9)
     signals = SignalHandler()

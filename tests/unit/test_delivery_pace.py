@@ -257,7 +257,7 @@ def test_clock_that_was_set_back_causes_no_wait(tmp_path: Path) -> None:
     relay = Relay(post.clock, 10)
     slept: list[float] = []
     pace = Pace(limits=SendingLimits(per_minute=10), sleep=slept.append)
-    send_pending(post.outbox, relay, post.clock, pace=pace, limit=1)
+    send_pending(post.outbox, relay, post.clock, pace=replace(pace, stretch=timedelta()))
     post.clock.advance(days=-3)
     send_pending(post.outbox, relay, post.clock, pace=pace)
     assert slept == []

@@ -70,12 +70,6 @@ def test_due_mails_go_in_order(tmp_path: Path) -> None:
     assert len(mailer.tried) == 3
 
 
-def test_a_limit(tmp_path: Path) -> None:
-    post = post_for(tmp_path, "a@x.org", "b@x.org")
-    report = send_pending(post.outbox, ScriptedMailer(), post.clock, limit=1)
-    assert (report.sent, report.pending) == (1, 1)
-
-
 @pytest.mark.parametrize("error", [REFUSED, LATER, DOUBT])
 def test_one_failure_stops_no_other_mail(error: DeliveryError, tmp_path: Path) -> None:
     post, mailer = post_for(tmp_path, "a@x.org", "b@x.org", "c@x.org"), ScriptedMailer({"b@x.org": [error]})
