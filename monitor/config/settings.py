@@ -381,6 +381,11 @@ class Config:
         return tuple(name for name, enabled in on.items() if enabled)
 
     @property
+    def reads_devolved(self) -> bool:
+        """True if a devolved legislature is read, whose recesses no calendar here has."""
+        return self.scotland.enabled or self.northern_ireland.enabled or self.senedd.enabled
+
+    @property
     def paths(self) -> dict[str, Path]:
         """Places of the files of each source that is on and read from this machine."""
         files = {

@@ -109,7 +109,7 @@ class DigestContext:
     def with_recess(self, digest: Digest) -> Digest:
         """Note a recess of every House whose days are known, and when a mail comes in it without news."""
         absent = digest.in_recess_until.keys() | digest.calendar_known.keys()
-        if not digest.in_recess_until or not absent >= {*self._config.questions.houses}:
+        if not digest.in_recess_until or not absent >= {*self._config.questions.houses} or self._config.reads_devolved:
             return digest  # a House that sits may answer on any day
         back_on = min(digest.in_recess_until.values())
         next_at = next_quiet_slot(digest.subscriber, self._config.schedule, self._as_of, back_on)

@@ -270,6 +270,11 @@ def test_everything_told_is_found_again(desk: Desk) -> None:
     assert [row["verdict"] for row in found if row["item"]] == ["told"] * 5
 
 
+def test_a_leap_day_without_a_year_may_stand_beside_a_record_of_another_year(desk: Desk) -> None:
+    [row, *_] = rows(desk, "- Beaches, UIN 150002, answered on 29 February\n")
+    assert (row["id"], row["verdict"]) == ("q-150002", "told")
+
+
 def test_days_that_are_not_known_are_asked_for(desk: Desk) -> None:
     result = audit(desk, f"{ADDRESS}/199999\n", name="briefing.txt")
     assert result.exit_code == 0

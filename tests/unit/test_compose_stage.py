@@ -20,6 +20,7 @@ from monitor.collect.file_counts import FileCounts as FilingCounts
 from monitor.config.settings import (
     DeliverySettings,
     FileSourceSettings,
+    NorthernIrelandSettings,
     ScheduleSettings,
     StatementsSettings,
     TermProblem,
@@ -325,6 +326,19 @@ def test_quiet_day_is_mailed_while_one_house_sits(world: World) -> None:
     ]
     slots = [slot[:10] for slot, kind, _ in world.digests() if kind == "mailed"]
     assert slots[-4:] == ["2025-04-03", "2025-04-04", "2025-04-07", "2025-04-08"]  # the Commons sat until the 8th
+
+
+def test_quiet_day_is_mailed_while_a_devolved_legislature_may_sit(world: World) -> None:
+    world.config = a_config(
+        subscribers=(a_subscriber(quiet_days=True),), northern_ireland=NorthernIrelandSettings(enabled=True)
+    )
+    for days in range(3):
+        run_at(world, date(2025, 4, 9) + days * DAY)
+    assert prepared(world).digest.in_recess_until == {House.COMMONS: date(2025, 4, 22)}
+    slots = [slot[:10] for slot, kind, _ in world.digests() if kind == "mailed"]
+    assert slots == ["2025-04-09", "2025-04-10", "2025-04-11"]
+    said = " ".join(text_of(mails(world)[-1]).split())
+    assert "Next mail: Monday 14 April 2025, 07:30." in said
 
 
 @pytest.mark.parametrize("first_on", [date(2026, 3, 27), date(2025, 7, 23)], ids=["clock change", "summer"])

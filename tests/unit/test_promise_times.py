@@ -257,6 +257,7 @@ def test_coming_time_begins_on_the_next_day(phrase: str, on: str, first: str, la
         ("ahead of the Christmas recess", "2024-11-05", "2024-12-19"),
         ("before the Easter recess", "2024-11-05", "2025-04-08"),
         ("before Parliament rises for the summer", "2024-11-05", "2025-07-22"),
+        ("before the November recess", "2025-09-10", "2025-11-05"),
         ("before recess", "2024-10-10", "2024-12-19"),
     ],
 )
@@ -269,6 +270,15 @@ def test_summer_recess_is_no_time_in_itself_nor_without_a_calendar() -> None:
     assert days("during the summer recess", "2024-11-05") is None
     assert interval_of("before the summer recess", date(2024, 11, 5)) is None
     assert days("before the summer recess", "2026-08-01") is None  # the calendar does not reach so far
+
+
+def test_recess_that_two_calendars_tell_is_one() -> None:
+    """Let Parliament's calendar, read in August, speak of the days from 20 July on alone."""
+    parts = ((date(2026, 7, 17), date(2026, 7, 19)), (date(2026, 7, 20), date(2026, 8, 31)))
+    calendar = SittingCalendar(known={}, recesses={House.COMMONS: parts})
+    interval = interval_of("before the summer recess", date(2026, 7, 1), calendar)
+    assert interval is not None
+    assert interval.last == date(2026, 7, 16)
 
 
 def test_recess_far_ahead_is_not_meant() -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from monitor.parliament.calendar import SittingCalendar
 
 
-RULES_VERSION: Final = 5
+RULES_VERSION: Final = 6
 """Version of the rules. It rises when they find other promises, so that everything is read again."""
 
 _LONGEST: Final = 2500

@@ -25,8 +25,8 @@ _RECESS_MONTHS: Final = {
 _SHORTEST_RECESS: Final = timedelta(days=7)
 """Shorter stretches without a sitting, such as May Day, are no recess that a minister names."""
 
-_SHORTEST_EASTER: Final = timedelta(days=2)
-"""A recall may part the Easter recess."""
+_SHORTEST_NAMED: Final = {"easter": timedelta(days=2), "november": timedelta(days=3)}
+"""A recall may part the Easter recess, and that of November is a long weekend."""
 
 _FINANCIAL_MONTH: Final = 4
 _ACADEMIC_MONTH: Final = 9
@@ -119,11 +119,11 @@ def recess_start(name: str, on: date, calendar: SittingCalendar | None) -> date 
     if calendar is None:
         return None
     months = _RECESS_MONTHS.get(name, range(1, 13))
-    shortest = _SHORTEST_EASTER if name == "easter" else _SHORTEST_RECESS
+    shortest = _SHORTEST_NAMED.get(name, _SHORTEST_RECESS)
     start = min(
         (
             first
-            for first, last in calendar.recesses.get(House.COMMONS, ())
+            for first, last in calendar.recesses_of(House.COMMONS)
             if first > on and first.month in months and last - first >= shortest
         ),
         default=None,

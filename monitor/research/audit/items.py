@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from monitor.errors import LetterError
 from monitor.research.audit.days import Span, span_of
 from monitor.research.audit.mentions import How, Surroundings, contents_of, first_words, form_of
+from monitor.research.quotations.attribution import is_one_of
 from monitor.research.quotations.named_references import named_in
 from monitor.research.references import find_ids
 
@@ -154,8 +155,8 @@ def _days_of(finding: _Finding, mentions: Iterable[Mention]) -> list[date]:
         if record.day is None:
             continue
         found = named_in(" \n ".join(around)).days
-        named = {day if has_year else day.replace(year=record.day.year) for day, has_year in found}
-        day = max(named & record.days, default=record.day)
+        named = [day for day in record.days if any(is_one_of(written, {day}) for written in found)]
+        day = max(named, default=record.day)
         is_open = record.is_open if day == record.day else day == record.tabled_on
         (tabled if is_open else closed).append(day)
     return closed or tabled

@@ -16,7 +16,7 @@ from monitor.research.quotations.speakers import is_of_office, is_same, speakers
 from monitor.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from datetime import date
 
     from monitor.model.records import Member, Proceeding
@@ -60,7 +60,7 @@ def fits(passage: Passage, named: Named) -> int:
     columns = passage.columns is not None and any(
         passage.columns[0] <= column.last and column.first <= passage.columns[1] for column in named.columns
     )
-    return numbers + columns + any(_is_one_of(day, passage.days) for day in named.days)
+    return numbers + columns + any(is_one_of(day, passage.days) for day in named.days)
 
 
 def beside(quotation: Quotation) -> Named:
@@ -101,7 +101,7 @@ def attribution(quotation: Quotation, proceeding: Proceeding, part: str, archive
         _judge(
             named.days,
             [references.days for references in near],
-            lambda day: _is_one_of(day, answer_days if part == "answer" and day in named.answer_days else days),
+            lambda day: is_one_of(day, answer_days if part == "answer" and day in named.answer_days else days),
             _day,
             lambda _: _days_of(proceeding),
         ),
@@ -230,7 +230,8 @@ def _dates_of_answer(proceeding: Proceeding) -> frozenset[date]:
     return frozenset(day for day in days if day) or _dates(proceeding)
 
 
-def _is_one_of(named: tuple[date, bool], days: frozenset[date]) -> bool:
+def is_one_of(named: tuple[date, bool], days: Collection[date]) -> bool:
+    """Return whether a day that a text names, with its year or without, is one of some days."""
     day, has_year = named
     return day in days if has_year else any((day.month, day.day) == (known.month, known.day) for known in days)
 
