@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from db import tables
 from monitor.model.collection import FileRead, WindowCoverage
-from monitor.model.records import House, State
+from monitor.model.records import House
 from monitor.model.sources import Window
 
 if TYPE_CHECKING:
@@ -41,9 +41,6 @@ _DAYS_READ: Final = (
     )
     .group_by(tables.coverage.c.source, tables.coverage.c.house)
 )
-
-
-_ANSWERED: Final = (State.ANSWERED.value, State.CORRECTED.value, State.HOLDING.value)
 
 
 class Coverage:
@@ -99,18 +96,6 @@ class Coverage:
         )
         rows = self._store.rows(query)
         return [row.read_at for row in rows if House(row.house) in reads.get(row.source, ())]
-
-    def held(self, house: House, first: date, last: date) -> int:
-        """Count the answers given in these days that the archive holds in full."""
-        table = tables.proceeding
-        query = select(func.count()).where(
-            table.c.house == house.value,
-            table.c.merged_into.is_(None),
-            tables.answered(lambda day: day.between(first, last)),
-            table.c.state.in_(_ANSWERED),
-        )
-        [count] = self._store.scalars(query)
-        return int(count)
 
 
 def _coverage_row(covered: WindowCoverage) -> dict[str, Any]:

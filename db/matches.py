@@ -133,29 +133,6 @@ class Matches:
             where = tables.revision.c.proceeding_id == proceeding_id
             return load_matches(connection, where)
 
-    def recent(
-        self, *, topic: str | None = None, since: date | None = None, limit: int | None = None
-    ) -> list[tuple[int, list[Match]]]:
-        """List the newest revisions of records with matches, newest day first: revision row ids and matches."""
-        table = tables.proceeding
-        found = (
-            select(tables.match.c.revision_id)
-            .join(tables.term, tables.term.c.id == tables.match.c.term_id)
-            .join(tables.topic, tables.topic.c.id == tables.term.c.topic_id)
-            .distinct()
-        )
-        if topic is not None:
-            found = found.where(tables.topic.c.key == topic)
-        query = select(table.c.latest_revision_id).where(table.c.latest_revision_id.in_(found))
-        query = query.order_by(table.c.day.desc().nulls_last(), table.c.latest_revision_id.desc())
-        if since is not None:
-            query = query.where(table.c.day >= since)
-        with self._store.read() as connection:
-            ids = list(connection.execute(query.limit(limit) if limit else query).scalars())
-            matches = load_matches(connection, tables.revision.c.id.in_(ids)) if ids else {}
-        keep = (lambda match: match.topic == topic) if topic is not None else (lambda _match: True)
-        return [(revision_id, [match for match in matches[revision_id] if keep(match)]) for revision_id in ids]
-
     def watched_terms(self, topic_key: str | None = None) -> list[WatchedTerm]:
         """List every term that is watched now, or those of one topic, with the number of records that it finds by day."""
         wanted = true() if topic_key is None else tables.topic.c.key == topic_key

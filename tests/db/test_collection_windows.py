@@ -6,11 +6,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from monitor.collect.revisions import store_readings
 from monitor.model.collection import WindowCoverage
 from monitor.model.records import House
-from monitor.model.sources import Payload, Reading, Window
-from tests.builders import a_question
+from monitor.model.sources import Window
 
 if TYPE_CHECKING:
     from db.archive import Archive
@@ -49,21 +47,6 @@ def test_earlier_windows_are_listed_where_they_are_not_complete(archive: Archive
         (DAY - timedelta(days=1), "open"),
         (DAY - timedelta(days=3), "open"),
     ]
-
-
-def test_the_number_of_answers_held_for_a_range_of_days(archive: Archive) -> None:
-    questions = [
-        a_question(uin="1", answered_on=DAY),
-        a_question(uin="2", answered_on=DAY, is_holding=True),
-        a_question(uin="3", answered_on=DAY, is_withdrawn=True),
-        a_question(uin="4", answered_on=DAY - timedelta(days=1)),
-        a_question(uin="5", answered_on=DAY, house=House.LORDS),
-    ]
-    payload = Payload(source="questions", key="", url="x", fetched_at=READ_AT, body=b"{}")
-    readings = [Reading(payload=replace(payload, key=question.id), proceeding=question) for question in questions]
-    store_readings(archive, readings, today=DAY, is_news=lambda *_: False)
-    assert archive.coverage.held(House.COMMONS, DAY, DAY) == 2
-    assert archive.coverage.held(House.COMMONS, DAY - timedelta(days=1), DAY) == 3
 
 
 def test_days_that_were_read_completely_are_counted(archive: Archive) -> None:

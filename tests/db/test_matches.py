@@ -290,23 +290,6 @@ def test_a_new_version_of_the_matcher_stores_no_match_twice(indexed: Archive) ->
     assert [found(indexed, n) for n in (4, 9)] == before == [[("water", "river")], [("water", "bathing water")] * 2]
 
 
-def test_the_newest_revisions_with_matches(archive: Archive) -> None:
-    sync(archive, WATER, BUSES)
-    store(
-        archive,
-        a_question(uin="1", question="The river.", answered_on=date(2024, 11, 11)),
-        a_question(uin="2", question="The rural bus by the river.", answered_on=date(2024, 11, 12)),
-        a_question(uin="3", answered_on=date(2024, 11, 13)),
-    )
-    match(archive)
-    assert [revision for revision, _ in archive.matches.recent()] == [2, 1]
-    assert [revision for revision, _ in archive.matches.recent(limit=1)] == [2]
-    assert [revision for revision, _ in archive.matches.recent(since=date(2024, 11, 12))] == [2]
-    [(revision, matches)] = archive.matches.recent(topic="buses")
-    assert (revision, [match.term for match in matches]) == (2, ["rural bus"])
-    assert archive.matches.recent(topic="none") == []
-
-
 @pytest.mark.parametrize("steps", [(True, False), (False, True, True, False, False), (True, False, True)])
 def test_a_pause_has_a_beginning_and_an_end(archive: Archive, clock: Clock, steps: tuple[bool, ...]) -> None:
     for paused in steps:

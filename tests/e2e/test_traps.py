@@ -6,6 +6,7 @@ All stages run, with a source and a mail server in memory.
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 from html.parser import HTMLParser
@@ -17,6 +18,7 @@ import pytest
 from monitor.digest.render import render
 from monitor.errors import DeliveryError
 from monitor.model.deliveries import DeliveryState
+from monitor.model.search import Filters
 from monitor.model.watching import Topic
 from tests.builders import a_digest, a_question, a_subscriber, an_item
 from tests.fakes import WATER, Clock, FakePost, World, a_config, at, new_archive
@@ -228,8 +230,8 @@ def test_the_listed_matches_are_the_mailed_ones(world: World) -> None:
         answered(1), answered(2, question="Of tea.", answer="Bathing waters."), answered(3, question="Of tea.")
     )
     assert run_on(world, MONDAY + DAY)
-    listed = [number for number, _ in world.archive.matches.recent(topic="water")]
-    uins = {revision.proceeding.uin for number in listed for revision in world.archive.records.revisions(number)}
+    with closing(world.archive.search.hits(None, Filters(topic="water"))) as listed:
+        uins = {hit.revision.proceeding.uin for hit in listed}
     assert uins == {uin for uin in ("140001", "140002", "140003") if sent(world, uin)}
     assert len(uins) == 2
 

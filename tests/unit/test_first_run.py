@@ -19,6 +19,7 @@ from monitor.demo.parliament import Parliament
 from monitor.demo.sample import FIRST_DAY, sample
 from monitor.errors import ArchiveError
 from monitor.model.records import House
+from monitor.model.search import ANY_TOPIC, Filters
 from monitor.operations.first_look import FirstLook, summary
 from monitor.operations.signals import Terminated
 from tests.builders import a_question
@@ -70,7 +71,7 @@ class Looks:
 
     def __call__(self, _scope: Scope, is_all: bool) -> None:
         days = {window.day for window in self.world.source.windows}
-        self.seen.append((is_all, days, len(self.world.archive.matches.recent())))
+        self.seen.append((is_all, days, self.world.archive.search.count(None, Filters(topic=ANY_TOPIC))))
 
 
 def run(world: World) -> Looks:
