@@ -73,24 +73,12 @@ class CrossReferences:
                 if any(cited.id == proceeding.id for cited in cited_records(connection, record))
             ]
 
-    def question_by_uin(self, uin: str, before: date | None) -> Proceeding | None:
-        """Find the newest question with this UIN that was answered or tabled no later than a day: see `question_by_uin`."""
-        with self._store.read() as connection:
-            return question_by_uin(connection, uin, before)
-
 
 _MOST_SESSIONS: Final = 10
 """Questions with the same number that are looked at: each session has one."""
 
 
-def question_by_uin(connection: Connection, uin: str, before: date | None) -> Proceeding | None:
-    """Find the newest question with this UIN: see `questions_by_uin`."""
-    return next(iter(questions_by_uin(connection, uin, before, most=1)), None)
-
-
-def questions_by_uin(
-    connection: Connection, uin: str, before: date | None, *, most: int = _MOST_SESSIONS
-) -> list[Proceeding]:
+def questions_by_uin(connection: Connection, uin: str, before: date | None) -> list[Proceeding]:
     """Find the questions with this UIN that were answered, or else only tabled, no later than a day, newest first.
 
     The archive may lack the answer to one: then the question may still be meant.
@@ -100,7 +88,7 @@ def questions_by_uin(
         select(table.c.latest_revision_id)
         .where(table.c.uin == uin.upper(), table.c.merged_into.is_(None))
         .order_by(func.coalesce(table.c.tabled_on, table.c.answered_on).desc(), table.c.answered_on.desc())
-        .limit(most)
+        .limit(_MOST_SESSIONS)
     )
     is_tabled = and_(table.c.answered_on.is_(None), table.c.tabled_on.is_not(None))
     if before is not None:
