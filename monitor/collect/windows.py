@@ -93,6 +93,7 @@ class Collect:
     outages: tuple[Outage, ...] = field(init=False)
     looked_up: set[str] = field(default_factory=set, init=False)
     later: list[str] = field(default_factory=list, init=False)
+    not_looked_up: set[str] = field(default_factory=set, init=False)
     is_suspect: bool = field(default=False, init=False)
     unfinished: dict[str, list[Window]] = field(default_factory=dict, init=False)
     misread: dict[str, None] = field(default_factory=dict, init=False)
@@ -133,7 +134,8 @@ class Collect:
             if is_up:  # a source that lacks all of its lists lacks each record too
                 self.look_up_unshown()
             self.name_again()
-            self.mark_lapsed()
+            if is_up:  # nor does it tell what was answered
+                self.mark_lapsed()
 
     def read_newest_days(self) -> None:
         """Read the newest days on which something was published; `run` continues from there.
@@ -400,6 +402,7 @@ class Collect:
             failed |= {key: why for key, why in details.failed.items() if key not in details.gone} | details.misread
             self.archive.source_records.note_look_up(name, details.there, today=today, gone=False)
             gone += details.gone
+        self.not_looked_up.update(failed)
         self.counts.failures += in_short(failed)
         if not are_missing and look_ups.are_too_many(len(gone), len(fresh)):
             self.archive.source_records.note_look_up(name, gone, today=today, gone=False)
@@ -430,15 +433,17 @@ class Collect:
     def mark_lapsed(self) -> None:
         """Mark questions that were open when the session ended: they lapse. It is news only for as long as it is new.
 
+        An answer of its last days may be in a list that could not be read: for the days of a look-back that is waited for.
         The sessions of the devolved legislatures are not known.
         """
         if not set(self.source.houses) <= set(WESTMINSTER):
             return
         end = self.calendar.last_session_end(self.scope.today)
-        if end is None:
+        if end is None or self._lacks_answers_to(end):
             return
         is_new = not self.is_history and is_news(end, self.scope.oldest_news, self.news.floor)
-        lapsed = self.archive.source_records.open_before(self.source.name, end + timedelta(days=1))
+        unanswered = self.archive.source_records.open_before(self.source.name, end + timedelta(days=1))
+        lapsed = [key for key in unanswered if key not in self.not_looked_up]
         self._count(
             mark_records(
                 self.archive,
@@ -448,3 +453,9 @@ class Collect:
                 is_lapsed=True,
             )
         )
+
+    def _lacks_answers_to(self, end: date) -> bool:
+        """Return whether a list of answers up to the end of a session could not be read, and still may be."""
+        unread = (window for alike in self.unfinished.values() for window in alike)
+        is_recent = (self.scope.today - end).days <= self.scope.look_back_days
+        return is_recent and any(window.by == "answered" and window.day <= end for window in unread)

@@ -305,6 +305,51 @@ def test_lapsed_question_is_not_requested(world: World) -> None:
     assert world.archive.records.revisions(1)[-1].proceeding.state is State.LAPSED
 
 
+def test_a_question_whose_answer_could_not_be_read_does_not_lapse(world: World) -> None:
+    end = date(2024, 5, 24)
+    world.source.publish(
+        a_question(uin="1", answer=None, tabled_on=end), a_question(uin="2", answer=None, tabled_on=end)
+    )
+    world.clock.now = at(end)
+    collecting(world).run()
+    world.source.change("1", answer="Yes.", answered_on=end)
+    world.source.is_down = True
+    world.clock.now = at(end + 2 * DAY)
+    collecting(world).run()
+    world.source.is_down = False
+    world.source.failing.add("1")
+    collecting(world).run()
+    assert (world.events("1"), world.events("2")) == ([("tabled",)], [("tabled",)])
+    world.source.failing.clear()
+    collecting(world).run()
+    assert (world.events("1")[1:], world.events("2")[1:]) == ([("answered",)], [("lapsed",)])
+
+
+def test_a_list_of_answers_that_always_fails_keeps_questions_from_lapsing_for_the_look_back_alone(world: World) -> None:
+    end = date(2024, 5, 24)
+    world.source.publish(a_question(uin="1", answer=None, tabled_on=end), a_question(uin="2", answered_on=end))
+    world.source.failing.add("2")
+    for days, events in ((0, []), (1, []), (14, []), (15, [("lapsed",)])):
+        world.clock.now = at(end + days * DAY)
+        collecting(world).run()
+        assert world.events("1")[1:] == events
+
+
+def test_a_question_that_could_not_be_looked_up_after_a_long_time_does_not_lapse(world: World) -> None:
+    tabled_on, woke_on = date(2024, 5, 20), date(2024, 9, 3)
+    world.source.publish(a_question(uin="1", answer=None, tabled_on=tabled_on))
+    world.clock.now = at(tabled_on)
+    collecting(world).run()
+    world.source.change("1", answer="Yes.", answered_on=date(2024, 5, 23))
+    world.source.failing.add("1")
+    world.clock.now = at(woke_on)
+    collecting(world).run()
+    assert world.events("1") == [("tabled",)]
+    world.source.failing.clear()
+    collecting(world).run()
+    assert world.events("1") == [("tabled",), ("answered",)]
+
+
 def test_nothing_lapses_before_the_first_known_session(world: World) -> None:
     early = date(1801, 3, 1)
     world.source.publish(a_question(uin="1", answer=None, tabled_on=early))
