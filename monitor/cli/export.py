@@ -13,7 +13,7 @@ import click
 
 from monitor.cli import NOTHING_FOUND
 from monitor.cli.options import config_option, today_in_london
-from monitor.cli.paging import PagedCommand
+from monitor.cli.paging import QueryCommand
 from monitor.cli.progress import total_bar
 from monitor.cli.queries import filter_options, read_filters, read_query, say_why_nothing
 from monitor.cli.records import due_date_rule
@@ -52,7 +52,7 @@ class _Request:
 
 
 @click.command(
-    cls=PagedCommand,
+    cls=QueryCommand,
     epilog="""\b
 Examples:
   pqwatch export --topic "Hi-tech crime policing" --output crime.xlsx

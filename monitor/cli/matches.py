@@ -18,7 +18,7 @@ from monitor.cli.options import (
 )
 from monitor.cli.output import Printer, pager_option, say
 from monitor.cli.paging import (
-    PagedCommand,
+    QueryCommand,
     ResultPage,
     after_option,
     check_place,
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    cls=PagedCommand,
+    cls=QueryCommand,
     epilog="""\b
 Exit codes: 0 found; 2 wrong use; 3 nothing found.
 """,

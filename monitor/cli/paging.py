@@ -65,11 +65,11 @@ after_option = click.option(
 )
 
 
-class PagedCommand(click.Command):
-    """A command that keeps its arguments as they were typed, to say how to call it for the next page."""
+class QueryCommand(click.Command):
+    """A command that keeps its arguments as they were typed, to say how to call it for the next page or another query."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Keep the arguments and parse them. Raises UsageError for a minus before a word, as for other searches."""
+        """Keep the arguments and parse them. Raises UsageError for a word after a minus, as other searches have it."""
         ctx.meta[_ARGUMENTS] = typed = list(args)
         try:
             return super().parse_args(ctx, args)
@@ -78,7 +78,7 @@ class PagedCommand(click.Command):
             if minus is None:
                 raise
             is_option = any(f"-{minus}" in param.opts for param in self.params)
-            way = f"Did you mean -{minus}?" if is_option else "What has a word is left out by NOT: asylum NOT hotel"
+            way = f"Did you mean -{minus}?" if is_option else "To leave out a word, write NOT: asylum NOT hotel"
             raise click.UsageError(f"{minus} is no option. {way}", ctx) from None
 
 

@@ -168,7 +168,7 @@ _OPTIONS_OF_FILTERS: Final = {
 
 
 def say_why_nothing(workspace: Workspace, query: Query | None, words: str, filters: Filters) -> None:
-    """Say on stderr why nothing was found, and what to type instead. The command is a PagedCommand."""
+    """Say on stderr why nothing was found, and what to type instead. The command is a QueryCommand."""
     from monitor.research.suggestions import MANY, explain_no_results  # noqa: PLC0415 (most searches find something)
 
     advice = explain_no_results(workspace.archive, workspace.lexicon, query, words, filters)

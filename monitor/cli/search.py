@@ -14,7 +14,7 @@ from monitor.cli.kwic import kwic_options, kwic_writer
 from monitor.cli.options import config_option, today_in_london
 from monitor.cli.output import cell, paged, pager_option
 from monitor.cli.paging import (
-    PagedCommand,
+    QueryCommand,
     ResultPage,
     after_option,
     check_place,
@@ -50,7 +50,7 @@ facet_option = click.option(
 
 
 @click.command(
-    cls=PagedCommand,
+    cls=QueryCommand,
     epilog="""\b
 Examples:
   pqwatch search National Crime Agency

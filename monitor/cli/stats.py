@@ -15,7 +15,7 @@ from monitor.cli import NOTHING_FOUND
 from monitor.cli.formats import emit, format_option
 from monitor.cli.options import config_option, today_in_london
 from monitor.cli.output import Column, can_print, message_width, plain_option, say
-from monitor.cli.paging import PagedCommand
+from monitor.cli.paging import QueryCommand
 from monitor.cli.queries import filter_options, read_filters, read_query, say_why_nothing
 from monitor.cli.workspace import open_workspace, topic_names
 from monitor.errors import OutputError
@@ -56,7 +56,7 @@ _NUMBERS: Final = 64
 
 
 @click.command(
-    cls=PagedCommand,
+    cls=QueryCommand,
     epilog="""\b
 Examples:
   pqwatch stats --by month --topic "Hi-tech crime policing"

@@ -134,7 +134,7 @@ class Collect:
             if is_up:  # a source that lacks all of its lists lacks each record too
                 self.look_up_unshown()
             self.name_again()
-            if is_up:  # nor does it tell what was answered
+            if is_up:  # else answers may be there that it did not tell
                 self.mark_lapsed()
 
     def read_newest_days(self) -> None:
@@ -433,7 +433,7 @@ class Collect:
     def mark_lapsed(self) -> None:
         """Mark questions that were open when the session ended: they lapse. It is news only for as long as it is new.
 
-        An answer of its last days may be in a list that could not be read: for the days of a look-back that is waited for.
+        None lapses while a list of answers up to that day can't be read, for as long as the look-back reaches.
         The sessions of the devolved legislatures are not known.
         """
         if not set(self.source.houses) <= set(WESTMINSTER):

@@ -42,7 +42,7 @@ def tell_retired(retired: Retired) -> str:
     return (
         f"{retired.address} has been refused on three days, so nothing is sent there since "
         f"{retired.since:%Y-%m-%d}{wait}: correct the address with "
-        f"`pqwatch subscribers change`, or `pqwatch subscribers pause` or `remove` whom it is of{again}"
+        f"`pqwatch subscribers change`, or `pqwatch subscribers pause` or `remove` the subscriber{again}"
     )
 
 

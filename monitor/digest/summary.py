@@ -33,7 +33,7 @@ def summary_of(digest: Digest) -> list[str]:
     if changed:
         sentences.append(f"{count_of(changed, 'change')} to what you were told.")
     if withdrawn:
-        sentences.append(f"{count_of(withdrawn, 'question')} that you had not been sent, withdrawn or lapsed.")
+        sentences.append(f"{count_of(withdrawn, 'withdrawn or lapsed question')} that you had not been sent.")
     if corrected:
         answers = "an answer" if corrected == 1 else "answers"
         sentences.append(f"{count_of(corrected, 'correction')} of {answers} that you had not been sent.")

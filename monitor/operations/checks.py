@@ -64,8 +64,8 @@ def check_kept(problems: Sequence[str], total: int) -> list[Finding]:
     if not problems:
         return [fine("subscribers", f"The archive keeps {counted(total, 'subscriber')}.")] if total else []
     remedy = (
-        "Give other topics with pqwatch subscribers change. For somebody who is in both, take the table out of config.toml "
-        "to go by the archive; pqwatch subscribers remove ends both."
+        "Choose other topics with pqwatch subscribers change. To keep only what the archive has of somebody, delete their "
+        "table in config.toml; pqwatch subscribers remove removes both."
     )
     return [warning("subscribers", f"{problem}.", remedy) for problem in problems]
 

@@ -68,7 +68,7 @@ def find_problem(report: Mapping[str, Any], now: datetime) -> QueueProblem | Non
         return QueueProblem("Work waits, and no worker is alive", "start pqwatch worker") if is_waiting else None
     if _differs(report, now):
         return QueueProblem(
-            "Digests or mails wait for a worker whose config.toml says the same as that of pqwatch serve, and one differs",
+            "Digests or mails wait, because the config.toml of a worker differs from that of pqwatch serve",
             "give all machines the same topics, equivalents, webhooks, feeds and delivery.transport; pqwatch status --json "
             "names that file",
         )
@@ -86,7 +86,7 @@ def find_problem(report: Mapping[str, Any], now: datetime) -> QueueProblem | Non
 
 
 def _differs(report: Mapping[str, Any], now: datetime) -> bool:
-    """Return whether digests or mails wait, and a worker has left such to others for long because of its config.toml."""
+    """Return whether digests or mails wait, and a worker has long left them to others because of its config.toml."""
     other = report["other_file"]
     if other is None or now - other["at"] > NOTED_LATELY or other["at"] - other["since"] < UNTAKEN_AFTER:
         return False

@@ -274,7 +274,11 @@ def _without_contradicted(sat: Sequence[date], periods: Iterable[AnnouncedPeriod
     wrong: set[date] = set()
     for period in periods:
         listed = [day for day in sat if period.first_on <= day <= period.last_on]
-        if listed and not period.is_gone and 2 * len(listed) > sum(_working_days(period.first_on, period.last_on)):
+        if (
+            listed
+            and not period.is_gone
+            and 2 * len(listed) > len(list(_working_days(period.first_on, period.last_on)))
+        ):
             wrong.update(listed)
     return [day for day in sat if day not in wrong]
 
@@ -300,9 +304,9 @@ def _is_lone_friday(first: date, last: date) -> bool:
     return first.weekday() == _FRIDAY and (last - first).days <= 2  # noqa: PLR2004 (Saturday and Sunday)
 
 
-def _working_days(first: date, last: date) -> Iterator[bool]:
-    """Say of each day in turn whether it is a working day."""
-    return (is_working_day(first + number * _DAY) for number in range((last - first).days + 1))
+def _working_days(first: date, last: date) -> Iterator[date]:
+    """Yield the working days from one day to another."""
+    return filter(is_working_day, (first + number * _DAY for number in range((last - first).days + 1)))
 
 
 def _outside(stretches: Iterable[Stretch], told: Stretch) -> Iterator[Stretch]:

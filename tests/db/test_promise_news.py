@@ -157,12 +157,18 @@ def test_a_promise_that_is_back_is_back_in_a_calendar(world: World) -> None:
         readers.agrees_with(calendar())
 
 
-def test_kept_is_told_once(world: World) -> None:
+def digest_of_kept(world: World) -> str:
+    """Mark a promise as kept the day after it was told, and return the digest of that day."""
     world.source.publish(answered())
     run_on(world, TUESDAY)
     [[promise]] = list(world.archive.promises.listing())
     world.archive.promises.decide(promise.number, PromiseState.KEPT, None, "it is out", "Ada")
     [kept] = run_on(world, TUESDAY + timedelta(days=1))
+    return kept
+
+
+def test_kept_is_told_once(world: World) -> None:
+    kept = digest_of_kept(world)
     assert "1 promise kept" in kept
     assert "Marked as kept by Ada on 19 November 2024: it is out." in kept
     assert run_on(world, TUESDAY + timedelta(days=2)) == []
@@ -171,11 +177,7 @@ def test_kept_is_told_once(world: World) -> None:
 def test_a_stranger_is_not_told_who_marked_a_promise_and_why(world: World) -> None:
     world.archive.subscribers.add(a_subscriber(kept_in=ARCHIVE))
     world.config = a_config(subscribers=(), web=WebSettings(public=True))
-    world.source.publish(answered())
-    run_on(world, TUESDAY)
-    [[promise]] = list(world.archive.promises.listing())
-    world.archive.promises.decide(promise.number, PromiseState.KEPT, None, "it is out", "Ada")
-    [kept] = run_on(world, TUESDAY + timedelta(days=1))
+    kept = digest_of_kept(world)
     assert "Marked as kept on 19 November 2024." in kept
 
 

@@ -613,6 +613,6 @@ def test_a_minus_before_a_word_leads_to_not(desk: Desk, words: tuple[str, ...]) 
     result = desk.run("search", *words)
     assert result.exit_code == 2
     minus = next(word for word in words if word.startswith("-"))
-    assert f"Error: {minus} is no option. What has a word is left out by NOT: asylum NOT hotel" in result.stderr
+    assert f"Error: {minus} is no option. To leave out a word, write NOT: asylum NOT hotel" in result.stderr
     assert "Error: -limit is no option. Did you mean --limit?" in desk.run("search", "clean", "-limit", "3").stderr
     assert "No such option '--nothing'" in desk.run("search", "clean", "--nothing").stderr

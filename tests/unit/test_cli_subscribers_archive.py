@@ -108,7 +108,7 @@ def test_a_removal_from_the_file_does_not_bring_back_one_of_the_archive(desk: De
     assert '! "Ann" is in config.toml and in the archive: config.toml counts.' in listed
     doctor = flat(desk.run("doctor", "--offline"))
     assert '"Ann" is in config.toml and in the archive: config.toml counts.' in doctor
-    assert "subscribers remove ends both" in doctor
+    assert "subscribers remove removes both" in doctor
     hidden = "“Ann”, ann@example.org, in the archive has the same id and {} removed too."
     assert hidden.format("would be") in flat(run(desk, "subscribers remove other --dry-run"))
     assert len(kept(desk)) == 1

@@ -131,7 +131,7 @@ def test_a_refused_address_is_given_up_on_the_third_day(tmp_path: Path) -> None:
         "mail.example.org refused the address (put aside, as is all that comes for this address)",
         (
             "a@x.org has been refused on three days, so nothing is sent there since 2026-11-26; 1 mail waits: correct the "
-            "address with `pqwatch subscribers change`, or `pqwatch subscribers pause` or `remove` whom it is of, or "
+            "address with `pqwatch subscribers change`, or `pqwatch subscribers pause` or `remove` the subscriber, or "
             "`pqwatch deliver --release 1` asks again"
         ),
     )

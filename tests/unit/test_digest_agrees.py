@@ -185,7 +185,7 @@ def test_title_summary_and_sections_agree(digest: Digest) -> None:
     for name, form in forms(digest, done).items():
         for count, said in (
             (len(changed), r"changes? to what"),
-            (len(withdrawn), r"questions? that you had not been sent, withdrawn or lapsed\."),
+            (len(withdrawn), r"withdrawn or lapsed questions? that you had not been sent\."),
             (len(corrected), r"corrections? of (?:an answer|answers) that you had"),
         ):
             assert [int(found) for found in re.findall(rf"(\d+) {said}", form)] == [count] * bool(count), name

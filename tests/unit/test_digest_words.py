@@ -177,10 +177,10 @@ def test_what_went_before_it_was_sent_is_no_change_to_what_was_told() -> None:
     told = an_item(replace(asked, id="q-1", is_lapsed=True), before=asked, events=(Event.LAPSED,))
     new = an_item(replace(asked, id="q-2", is_withdrawn=True), "water", events=(Event.WITHDRAWN,))
     text = text_of(a_digest(changed=(told, new)))
-    assert " 1 change to what you were told. 1 question that you had not been sent, withdrawn or lapsed. " in text
+    assert " 1 change to what you were told. 1 withdrawn or lapsed question that you had not been sent. " in text
     assert text.index(" CHANGED SINCE YOU READ IT ") < text.index("1 LAPSED |") < text.index(" WITHDRAWN OR LAPSED ")
     alone = text_of(a_digest(changed=(new,)))
-    assert "1 question that you had not been sent, withdrawn or lapsed." in alone
+    assert "1 withdrawn or lapsed question that you had not been sent." in alone
     assert "you were told" not in alone
     assert "CHANGED SINCE" not in alone
 

@@ -54,7 +54,7 @@ def test_digests_that_wait_because_of_another_file_are_told(since: int, at: int,
     }
     later = {**queue(name), "later": 9}
     found = problem_in_words({"alive": 2, "queues": [later], "other_file": other}, NOW)
-    assert found.startswith("Digests or mails wait for a worker") is is_told
+    assert found.startswith("Digests or mails wait, because") is is_told
     assert "desk" not in found  # a monitor asks without signing in
 
 
