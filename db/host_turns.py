@@ -16,11 +16,14 @@ from monitor.model.collection import HostTurn
 if TYPE_CHECKING:
     from db.store import Store
 
+_MOST_TURNS: Final = 300
+"""Turns that all workers together take ahead at most. One that lies farther, and a minute more, is of a clock set back."""
+
 _TAKEN: Final = text("""
     INSERT INTO host_turn AS turn (host, next_at) VALUES (:host, clock_timestamp() + make_interval(secs => :apart))
     ON CONFLICT (host) DO UPDATE
         SET next_at = greatest(
-            CASE WHEN turn.next_at <= clock_timestamp() + make_interval(secs => :apart * 100 + 60) THEN turn.next_at END,
+            CASE WHEN turn.next_at <= clock_timestamp() + make_interval(secs => :farthest) THEN turn.next_at END,
             clock_timestamp()
         ) + make_interval(secs => :apart)
     RETURNING
@@ -54,10 +57,10 @@ class HostTurns:
     def take(self, host: str, apart: float) -> HostTurn:
         """Take the next turn at a host, `apart` seconds after the last one.
 
-        One that comes later than after a hundred others does not count: the clock was set back. Raises ArchiveError.
+        One that lies too far ahead does not count: the clock was set back. Raises ArchiveError.
         """
         with translated(self._store.engine), self._store.engine.begin() as connection:
-            row = connection.execute(_TAKEN, {"host": host, "apart": apart}).one()
+            row = connection.execute(_TAKEN, {"host": host, "apart": apart, "farthest": _MOST_TURNS * apart + 60}).one()
         return HostTurn(wait=max(row.wait, 0.0), pause=max(row.pause, 0.0))
 
     def take_soon(self, host: str, apart: float, within: float) -> float | None:
