@@ -411,7 +411,10 @@ def test_digests_wait_for_a_worker_that_watches_the_same(bench: Bench) -> None:
     noted = report["other_file"]
     assert noted["place"].endswith(f":{place}")
     assert (noted["since"], noted["at"]) == (began, bench.now - timedelta(minutes=1))
-    assert "one differs: give all machines the same topics" in problem_in_words(report, bench.now)
+    assert (
+        "the config.toml of a worker differs from that of pqwatch serve: give all machines the same topics"
+        in problem_in_words(report, bench.now)
+    )
     bench.do_all("compose", "deliver", "conclude")
     assert problem_in_words(queue_report(bench.work.config, bench.archive), bench.now) == ""
 
