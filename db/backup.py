@@ -198,7 +198,9 @@ def _make_ready(draft: Path, told_to: date | None) -> int:
             f"UPDATE outbox SET state = ?, error = ?, claim = NULL WHERE state IN ({states})",  # noqa: S608 (our own words)
             (DeliveryState.HELD.value, why),
         ).rowcount
-        connection.execute("DELETE FROM meta WHERE key = 'instance' OR key LIKE 'full_read_on%'")
+        # A backup that was made after an earlier restore knows when its sources had been read again: after that one.
+        connection.execute("DELETE FROM meta WHERE key LIKE 'full_read_on%' OR key LIKE 'caught_up_at%'")
+        connection.execute("DELETE FROM meta WHERE key = 'instance'")
         if told_to is not None:
             connection.execute("INSERT OR REPLACE INTO meta VALUES ('told_to', ?)", (told_to.isoformat(),))
     return held

@@ -306,6 +306,8 @@ def test_a_restored_archive_forgets_facts_that_are_no_longer_true(engine: Engine
     before = archive.runs.instance()
     archive.runs.set_fact("full_read_on", "2026-11-24")
     archive.runs.set_fact("full_read_on theyworkforyou", "2026-11-24")
+    for source in ("", " theyworkforyou"):  # of a restore before this backup
+        archive.runs.set_fact(f"caught_up_at{source}", NOW.isoformat())
     archive.runs.set_fact("news_floor", "2026-11-20")
     waiting = [put_mail(engine, state=state) for state in ("pending", "sending", "dotted")]
     put_mail(engine, state="sent", sent_at=NOW)
@@ -315,6 +317,7 @@ def test_a_restored_archive_forgets_facts_that_are_no_longer_true(engine: Engine
     assert archive.runs.fact("told_to") is None
     assert archive.runs.fact("full_read_on") is None
     assert archive.runs.fact("full_read_on theyworkforyou") is None
+    assert archive.runs.fact("caught_up_at") is archive.runs.fact("caught_up_at theyworkforyou") is None
     assert archive.runs.fact("news_floor") == "2026-11-20"
     assert archive.runs.instance() != before
     assert integrity.consistency(engine) == []

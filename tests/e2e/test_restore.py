@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from monitor.demo.mailserver import MailServer
 
 TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (FIRST_DAY + timedelta(days=number) for number in range(4))
+MONDAY = FRIDAY + timedelta(days=3)
 MANY = [f"{70_000 + number}" for number in range(7)]
 
 
@@ -107,6 +108,22 @@ def test_news_mailed_since_the_backup_is_mailed_again_unless_skip_told_is_given(
     )  # no digest is cited, because the archive knows of none
     assert "in your digest of" not in words
     assert len({str(message["Message-ID"]) for message in week.desk.messages()}) == 5
+
+
+def test_a_backup_that_was_made_after_a_restore_is_restored(week: Week) -> None:
+    """A second restore: the backup's note that sources were read again says nothing of the time after it."""
+    week.command("db", "restore", "saved.db", "--yes", "--skip-told")
+    week.run(THURSDAY)
+    week.command("db", "backup", "later.db")
+    week.publish(6, FRIDAY)
+    week.run(FRIDAY)
+    week.command("db", "restore", "later.db", "--yes", "--skip-told")
+    week.run(FRIDAY)
+    week.publish(5, MONDAY)
+    week.run(MONDAY)
+    mails = week.desk.messages()
+    assert len(mails) == 5
+    assert mails_by_question(mails, ["70005", "70006"]) == {"70005": [4], "70006": [3]}
 
 
 def words_of(message: EmailMessage) -> str:
