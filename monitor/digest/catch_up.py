@@ -20,6 +20,7 @@ from monitor.digest.promises import coming_promises, rows_to_store
 from monitor.digest.schedule import latest_slot, slot_key
 from monitor.digest.shared import SharedReads
 from monitor.model.digests import NewDigest
+from monitor.model.sources import COMING_SOURCES
 from monitor.parliament.calendar import LONDON, next_working_day
 from monitor.parliament.identifiers import PRECEDENCE
 from monitor.parliament.lifecycle import days_late, due_on
@@ -68,7 +69,7 @@ def record_restore(archive: Archive, until: date) -> None:
     The whole look-back is read again. The archive gets a new instance name, so that no new digest has the Message-ID of a
     digest that it does not know about.
     """
-    for source in (*PRECEDENCE, "feeds"):
+    for source in (*PRECEDENCE, *COMING_SOURCES, "feeds"):
         for key in ("full_read_on", CAUGHT_UP):
             if archive.runs.fact(fact_of(key, source)):
                 archive.runs.set_fact(fact_of(key, source), "")

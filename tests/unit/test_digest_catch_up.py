@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from monitor.collect.news import fact_of
 from monitor.config import settings
-from monitor.digest.catch_up import TOLD_TO, record_restore
+from monitor.digest.catch_up import CAUGHT_UP, TOLD_TO, record_restore
 from monitor.model.records import House
-from monitor.model.sources import Window
+from monitor.model.sources import COMING_SOURCES, Window
+from monitor.sources import FILES, WINDOWS
 from tests.builders import a_question, a_subscriber
 from tests.fakes import Clock, FakeFileSource, World, a_config, at, new_archive
 
@@ -124,6 +126,16 @@ def test_catching_up_continues_until_each_source_was_read(world: World) -> None:
     assert world.post.sent == []
     record_restore(world.archive, TUESDAY)
     assert world.archive.runs.fact("full_read_on theyworkforyou") == ""
+
+
+def test_no_source_counts_as_read_again_after_another_restore(world: World) -> None:
+    facts = [
+        fact_of(name, source) for source in (*WINDOWS, *COMING_SOURCES, *FILES) for name in ("full_read_on", CAUGHT_UP)
+    ]
+    for fact in facts:
+        world.archive.runs.set_fact(fact, at(TUESDAY, 9).isoformat())
+    record_restore(world.archive, TUESDAY)
+    assert [fact for fact in facts if world.archive.runs.fact(fact)] == []
 
 
 def test_what_changes_after_a_source_was_read_again_is_told_while_another_one_is_down(world: World) -> None:
