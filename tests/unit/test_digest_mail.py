@@ -112,7 +112,7 @@ def test_address_too_long_for_a_line_is_left_out() -> None:
 
 
 def test_list_id_is_plain_ascii() -> None:
-    assert 'List-Id: "Sian\'s list" <a.example.org>' in header_lines(raw(list_id="Siân's =?list\r\n <a.example.org>"))
+    assert 'List-Id: "Sian\'s =_list" <a.example.org>' in header_lines(raw(list_id="Siân's =?list\r\n <a.example.org>"))
     assert "List-Id: <a.example.org>" in header_lines(raw(list_id="a.example.org"))
 
 
@@ -196,6 +196,14 @@ def test_encoded_word_in_a_subject_is_not_decoded() -> None:
     mail = parsed(replace(A_MAIL, subject="=?utf-8?q?a=0D=0ABcc:_x@example.org?= b"))
     assert mail["Subject"] == "= ?utf-8?q?a=0D=0ABcc:_x@example.org?= b"
     assert "Bcc" not in mail
+
+
+@pytest.mark.parametrize("begins", ["=?", "= ?", "=\n?", "==??", '="?', "=\\?", "=>?"])
+@pytest.mark.parametrize("field", ["list_id", "unsubscribe", "one_click"])
+def test_no_encoded_word_begins_where_characters_are_taken_out(field: str, begins: str) -> None:
+    word = f"{begins}utf-8?q?a=0D=0ABcc:_x@example.org?="
+    mail = raw(**{field: f"https://example.org/{word}"})
+    assert not [line for line in header_lines(mail) if line.startswith("Bcc")]
 
 
 @settings(max_examples=150, deadline=None)

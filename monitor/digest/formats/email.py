@@ -110,7 +110,7 @@ def build_message(
     """
     mail = _opened(rendered.subject, sender, recipient, message_id, date)
     for name, value in _list_headers(list_id, unsubscribe, one_click):
-        mail[name] = value
+        mail[name] = value.replace("=?", "=_")  # no encoded word begins: the library would read it, with its line ends
     mail.set_content(_storable(rendered.text), cte="quoted-printable")
     mail.add_alternative(_storable(rendered.html), subtype="html", cte="quoted-printable")
     if rendered.csv is not None:
@@ -147,7 +147,7 @@ def _list_headers(list_id: str, unsubscribe: str, one_click: str) -> list[tuple[
     words = re.sub(r'["\\]', "", name).strip() if bracket else ""
     address = re.sub(r"[<>\s]", "", rest if bracket else name)
     headers = [("List-Id", f'"{words}" <{address}>' if words else f"<{address}>")]
-    target = _ascii(unsubscribe).strip("<>")
+    target, one_click = _ascii(unsubscribe).strip("<>"), _ascii(one_click)
     if target and ":" not in target:
         target = f"mailto:{target}?subject=STOP"
     is_second = bool(one_click)  # then only what writes a mail may follow: the mail program posts to the first address
@@ -200,8 +200,8 @@ def _header(text: str) -> str:
 
 def _ascii(text: str, *, spaces: bool = False) -> str:
     """Printable ASCII only, accents dropped, without spaces unless they may stay."""
-    plain = unicodedata.normalize("NFKD", one_line(text)).encode("ascii", "ignore").decode().replace("=?", "")
-    return plain if spaces else plain.replace(" ", "")
+    plain = unicodedata.normalize("NFKD", one_line(text)).encode("ascii", "ignore").decode()
+    return (plain if spaces else plain.replace(" ", "")).replace("=?", "=_")
 
 
 def _storable(text: str) -> str:
