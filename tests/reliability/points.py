@@ -33,6 +33,9 @@ ERROR_LINE = "error"
 
 TRANSACTION_MODULES = ("db.engine", "db.transactions", "db.database_errors", "db.store", "db.shared_store")
 
+RECORD_FOR = 0.2
+"""Seconds, in place of 60, for which a command tries to record the reply to a mail while the database is away."""
+
 PAGES = 64
 """Pages of a database that are copied between two points."""
 
@@ -196,12 +199,18 @@ def install(plan: Mapping[str, Any]) -> None:
 
 
 def _short_waits() -> None:
-    """Shorten the random wait before a failed request is tried again."""
-    from scrapers.http.client import Client  # noqa: PLC0415 (only the process that installs this needs it)
+    """Shorten the waits before a failed request is tried again, and while the database is away after a mail."""
+    from monitor.delivery.sending import RetryLimit  # noqa: PLC0415 (only the process that installs this needs it)
+    from scrapers.http.client import Client  # noqa: PLC0415 (as above)
 
     defaults = Client.__init__.__kwdefaults__
     assert defaults is not None
     defaults["random"] = lambda: 0.001
+    replace(
+        RetryLimit,
+        is_over=lambda self, began: self.now() - began >= RECORD_FOR or self.hurry() <= 0,
+        pause=lambda self, _tries: self.sleep(RECORD_FOR / 4),
+    )
 
 
 def _short_leases() -> None:
