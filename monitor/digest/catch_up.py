@@ -198,10 +198,8 @@ def _note_caught_up(compose: Compose, until: date, known: Mapping[str, CaughtUp]
     read = [source for source in sources if archive.runs.fact(fact_of("full_read_on", source))]
     if archive.matches.next_work() is not None:
         return False
-    since = until - timedelta(days=compose.config.questions.look_back_days)
-    unread = [
-        covered.window for covered in archive.coverage.windows(since=since) if covered.state in ("failed", "suspect")
-    ]
+    known_windows = archive.coverage.windows(since=until, or_incomplete=True)  # of any age: each run reads them again
+    unread = [covered.window for covered in known_windows if covered.state in ("failed", "suspect")]
     for source in read:
         days = frozenset(window.day for window in unread if window.source == source)
         before = known.get(source)

@@ -114,6 +114,21 @@ def test_catching_up_continues_while_something_cannot_be_read(world: World) -> N
     assert world.archive.runs.fact(TOLD_TO) == ""
 
 
+def test_catching_up_continues_for_days_before_the_look_back_which_an_old_backup_lacks(world: World) -> None:
+    sunday = THURSDAY + timedelta(days=3)
+    record_restore(world.archive, sunday)
+    world.source.publish(answered(1, MONDAY))
+    world.source.is_down = True
+    world.clock.now = at(sunday + timedelta(days=1), 9)
+    world.run()
+    world.source.is_down = False
+    world.clock.now = at(sunday + timedelta(days=2), 9)
+    world.run()
+    assert world.post.sent == []
+    assert ("skipped", 1) in digests_since_monday(world)
+    assert world.archive.runs.fact(TOLD_TO) == ""
+
+
 def test_catching_up_continues_until_each_source_was_read(world: World) -> None:
     source = with_source_that_is_down(world)
     world.run()
