@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, case, func, select, text
+from sqlalchemy import and_, case, func, or_, select, text
 
 from db import tables
 from db.database_errors import translated
@@ -47,14 +47,15 @@ def last_mailed_day(engine: Engine) -> date | None:
     """Return the newest day of anything in a mailed digest; None if there is no such day, or it can't be read.
 
     After a restore it is the day up to which everything counts as told: if the command was interrupted and is given again,
-    the backup is in place already.
+    the backup is in place already. Later it is what was found again and counted as told, for another backup may follow.
     """
-    item, revision, outbox = tables.digest_item, tables.revision, tables.outbox
+    item, revision, digest, outbox = tables.digest_item, tables.revision, tables.digest, tables.outbox
     query = (
         select(func.max(revision.c.day))
         .join(item, item.c.revision_id == revision.c.id)
-        .join(outbox, outbox.c.digest_id == item.c.digest_id)
-        .where(item.c.is_told, outbox.c.state == DeliveryState.SENT)
+        .join(digest, digest.c.id == item.c.digest_id)
+        .outerjoin(outbox, outbox.c.digest_id == digest.c.id)
+        .where(item.c.is_told, or_(outbox.c.state == DeliveryState.SENT, digest.c.kind == "skipped"))
     )
     try:
         with reading(engine) as connection:

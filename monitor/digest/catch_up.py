@@ -2,8 +2,9 @@
 
 A restored archive knows nothing about the mails sent after the backup. The fact "told_to" names the last day that
 subscribers were told of. Before digests are composed, everything owed for days up to it is marked as told, as `digest skip`
-does, so that later corrections are still told as corrections. For each source this ends with the first collect that reads
-its whole look-back, but for days that it could not read; what it publishes or changes after that is told as usual.
+does, so that later corrections are still told as corrections. For each source and House this ends with the first collect
+that reads its whole look-back, but for days that it could not read; what comes or changes after that is told as usual. One
+that is switched off meanwhile is waited for as long as its next reading can make news of those days.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
-from monitor.collect.news import fact_of
+from monitor.collect.news import MOST_DAYS_MISSED, fact_of
 from monitor.digest.contents import REMIND_EVERY, rows_of
 from monitor.digest.promises import coming_promises, rows_to_store
 from monitor.digest.schedule import latest_slot, slot_key
 from monitor.digest.shared import SharedReads
 from monitor.model.digests import NewDigest
+from monitor.model.records import House
 from monitor.model.sources import COMING_SOURCES
 from monitor.parliament.calendar import LONDON, next_working_day
 from monitor.parliament.identifiers import PRECEDENCE
@@ -44,23 +46,33 @@ TOLD_TO: Final = "told_to"
 CAUGHT_UP: Final = "caught_up_at"
 """Key of the facts with the `CaughtUp` of each source; "" until it has been read again."""
 
+_EVERY: Final = frozenset((*PRECEDENCE, *COMING_SOURCES, "feeds"))
+"""Names of all sources."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaughtUp:
-    """Instant at which a source had been read again since the restore, but for some days that could not be read yet."""
+    """Instant at which Houses of a source had been read again since the restore, but for days that could not be read yet."""
 
     at: datetime
+    houses: frozenset[House]
     but: frozenset[date]
 
     def as_text(self) -> str:
         """Write it down for the archive."""
-        return " ".join([self.at.isoformat(), *sorted(day.isoformat() for day in self.but)])
+        days = sorted(day.isoformat() for day in self.but)
+        return " ".join([self.at.isoformat(), *sorted(self.houses), *days])
 
     @classmethod
     def of_text(cls, text: str) -> CaughtUp:
         """Read what `as_text` wrote."""
-        at, *days = text.split(" ")
-        return cls(at=datetime.fromisoformat(at), but=frozenset(map(date.fromisoformat, days)))
+        at, *words = text.split(" ")
+        days = {word for word in words if word[0].isdigit()}
+        return cls(
+            at=datetime.fromisoformat(at),
+            houses=frozenset(House(word) for word in words if word not in days),
+            but=frozenset(map(date.fromisoformat, days)),
+        )
 
 
 def record_restore(archive: Archive, until: date) -> None:
@@ -69,7 +81,7 @@ def record_restore(archive: Archive, until: date) -> None:
     The whole look-back is read again. The archive gets a new instance name, so that no new digest has the Message-ID of a
     digest that it does not know about.
     """
-    for source in (*PRECEDENCE, *COMING_SOURCES, "feeds"):
+    for source in _EVERY:
         for key in ("full_read_on", CAUGHT_UP):
             if archive.runs.fact(fact_of(key, source)):
                 archive.runs.set_fact(fact_of(key, source), "")
@@ -85,7 +97,7 @@ def skip_mailed_before_restore(compose: Compose) -> None:
         return
     until = date.fromisoformat(fact)
     shared = SharedReads(archive, until)
-    caught_up = _caught_up(compose)
+    caught_up = _caught_up(archive)
     for subscriber in compose.config.readers:
         if not subscriber.paused:  # a paused subscriber is owed nothing now and is told later how much was missed
             _skip(compose, shared, subscriber, caught_up)
@@ -137,7 +149,9 @@ def _found_again(
 
     def is_later(revision: Revision) -> bool:
         known = caught_up.get(sources.get(revision.id, ""))
-        return known is not None and revision.seen_at > known.at and revision.proceeding.day not in known.but
+        if known is None or revision.seen_at <= known.at:
+            return False
+        return revision.proceeding.house in known.houses and revision.proceeding.day not in known.but
 
     return [item for item in pending if not any(map(is_later, item.revisions))]
 
@@ -169,27 +183,47 @@ def _reminded(compose: Compose, shared: SharedReads, subscriber: Subscriber) -> 
     return [question.proceeding_id for question in shared.open_questions(subscriber) if was_reminded(question)]
 
 
-def _caught_up(compose: Compose) -> dict[str, CaughtUp]:
-    """Return the sources that were read again since the restore."""
-    facts = {source: compose.archive.runs.fact(fact_of(CAUGHT_UP, source)) for source in _sources(compose)}
+def _caught_up(archive: Archive) -> dict[str, CaughtUp]:
+    """Return the sources that were read again since the restore, also those that are off now."""
+    facts = {source: archive.runs.fact(fact_of(CAUGHT_UP, source)) for source in _EVERY}
     return {source: CaughtUp.of_text(fact) for source, fact in facts.items() if fact}
 
 
 def _note_caught_up(compose: Compose, until: date, known: Mapping[str, CaughtUp]) -> bool:
-    """Note the sources that were read again since the restore, and searched for the terms; return whether all were."""
+    """Note the sources that were read again since the restore, and searched for the terms; return whether all were.
+
+    Those that are switched off are among them, as long as they may be read again as far back.
+    """
     archive, sources = compose.archive, _sources(compose)
     read = [source for source in sources if archive.runs.fact(fact_of("full_read_on", source))]
     if archive.matches.next_work() is not None:
         return False
-    since = until - timedelta(days=compose.config.questions.look_back_days)
-    unread = [
-        covered.window for covered in archive.coverage.windows(since=since) if covered.state in ("failed", "suspect")
-    ]
+    known_windows = archive.coverage.windows(since=until, or_incomplete=True)  # of any age: each run reads them again
+    unread = [covered.window for covered in known_windows if covered.state in ("failed", "suspect")]
     for source in read:
         days = frozenset(window.day for window in unread if window.source == source)
-        at = known[source].at if source in known else compose.clock()
-        archive.runs.set_fact(fact_of(CAUGHT_UP, source), CaughtUp(at=at, but=days).as_text())
-    return len(read) == len(sources) and not unread
+        before = known.get(source)
+        houses = before.houses.union(_houses(compose, source)) if before else _houses(compose, source)
+        at = before.at if before else compose.clock()
+        archive.runs.set_fact(fact_of(CAUGHT_UP, source), CaughtUp(at=at, houses=houses, but=days).as_text())
+    return len(read) == len(sources) and not unread and not _waits_for_others(compose, until)
+
+
+def _waits_for_others(compose: Compose, until: date) -> bool:
+    """Return whether a source or House that was read before the restore is off, and may be switched on again in time."""
+    archive, reach = compose.archive, timedelta(days=compose.config.questions.look_back_days + MOST_DAYS_MISSED)
+    if compose.as_of.astimezone(LONDON).date() > until + reach:
+        return False
+    caught_up = _caught_up(archive)
+    known = {(covered.window.source, covered.window.house) for covered in archive.coverage.windows(since=until - reach)}
+    if any(source not in caught_up or house not in caught_up[source].houses for source, house in known):
+        return True
+    return any(archive.runs.fact(fact_of("whole_on", source)) for source in _EVERY.difference(caught_up))
+
+
+def _houses(compose: Compose, source: str) -> frozenset[House]:
+    """Return the Houses of a source that is on. A source of files is read with all that it has."""
+    return frozenset(compose.config.reads.get(source, House))
 
 
 def _sources(compose: Compose) -> Sequence[str]:

@@ -359,6 +359,13 @@ def test_the_last_mailed_day_is_the_day_of_a_record_in_a_sent_mail(archive: Arch
     with writing(archive.engine) as connection:
         connection.execute(update(tables.digest_item).values(is_told=False))
     assert integrity.last_mailed_day(archive.engine) is None
+    with writing(archive.engine) as connection:  # it was found again after a restore, and counted as told
+        connection.execute(update(tables.digest_item).values(is_told=True))
+        connection.execute(update(tables.digest).values(kind="skipped"))
+        connection.execute(delete(tables.outbox))
+    assert integrity.last_mailed_day(archive.engine) == a_question().answered_on
+    with writing(archive.engine) as connection:
+        connection.execute(update(tables.digest_item).values(is_told=False))
     archive.runs.set_fact("told_to", "")  # restored once, and everything was read again since
     assert integrity.last_mailed_day(archive.engine) is None
     archive.runs.set_fact("told_to", "2026-11-20")  # a restore that has not caught up further

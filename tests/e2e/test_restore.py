@@ -126,5 +126,14 @@ def test_a_backup_that_was_made_after_a_restore_is_restored(week: Week) -> None:
     assert mails_by_question(mails, ["70005", "70006"]) == {"70005": [4], "70006": [3]}
 
 
+def test_a_second_backup_is_restored_after_everything_was_read_again(week: Week) -> None:
+    """The archive that is replaced was restored itself, and mailed nothing of what it found again."""
+    for _ in range(2):
+        output = week.command("db", "restore", "saved.db", "--yes", "--skip-told")
+        assert f"What the next run finds of days up to {THURSDAY} counts as told" in output
+        week.run(THURSDAY)
+    assert len(week.desk.messages()) == 3
+
+
 def words_of(message: EmailMessage) -> str:
     return " ".join(text_of(message).split())

@@ -19,7 +19,7 @@ from tests.builders import a_question, a_subscriber
 from tests.fakes import Clock, FakeFileSource, World, a_config, at, new_archive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from monitor.model.records import Proceeding
 
@@ -114,6 +114,21 @@ def test_catching_up_continues_while_something_cannot_be_read(world: World) -> N
     assert world.archive.runs.fact(TOLD_TO) == ""
 
 
+def test_catching_up_continues_for_days_before_the_look_back_which_an_old_backup_lacks(world: World) -> None:
+    sunday = THURSDAY + timedelta(days=3)
+    record_restore(world.archive, sunday)
+    world.source.publish(answered(1, MONDAY))
+    world.source.is_down = True
+    world.clock.now = at(sunday + timedelta(days=1), 9)
+    world.run()
+    world.source.is_down = False
+    world.clock.now = at(sunday + timedelta(days=2), 9)
+    world.run()
+    assert world.post.sent == []
+    assert ("skipped", 1) in digests_since_monday(world)
+    assert world.archive.runs.fact(TOLD_TO) == ""
+
+
 def test_catching_up_continues_until_each_source_was_read(world: World) -> None:
     source = with_source_that_is_down(world)
     world.run()
@@ -126,6 +141,50 @@ def test_catching_up_continues_until_each_source_was_read(world: World) -> None:
     assert world.post.sent == []
     record_restore(world.archive, TUESDAY)
     assert world.archive.runs.fact("full_read_on theyworkforyou") == ""
+
+
+@pytest.fixture
+def switched_off(world: World) -> tuple[Callable[[], None], FakeFileSource]:
+    """Read the Lords and files too, restore, and switch both off. Return a function that switches them on, and the files."""
+    files = FakeFileSource()
+    plain = world.config
+    of_files = settings.TheyWorkForYouSettings(files=settings.FileSourceSettings(enabled=True, path=Path("/nowhere")))
+    both = (House.COMMONS, House.LORDS)
+
+    def switch_on() -> None:
+        world.files, world.source.houses = (files,), both
+        world.config = replace(plain, theyworkforyou=of_files, questions=replace(plain.questions, houses=both))
+
+    switch_on()
+    world.run()
+    record_restore(world.archive, TUESDAY)
+    world.files, world.source.houses, world.config = (), (House.COMMONS,), plain
+    return switch_on, files
+
+
+def test_a_source_or_house_that_was_off_after_the_restore_mails_nothing_again(
+    world: World, switched_off: tuple[Callable[[], None], FakeFileSource]
+) -> None:
+    switch_on, files = switched_off
+    world.clock.now = at(THURSDAY + timedelta(days=1), 9)
+    world.run()
+    assert world.archive.runs.fact(TOLD_TO) == TUESDAY.isoformat()
+    world.source.publish(answered(1, TUESDAY, house=House.LORDS), answered(2, THURSDAY, house=House.LORDS))
+    files.publish("a", TUESDAY, answered(3, TUESDAY, id="t-3", source="theyworkforyou"))
+    switch_on()
+    world.clock.now = at(THURSDAY + timedelta(days=4), 9)
+    world.run()
+    [mail] = [message.decode() for _, message in world.post.sent]
+    assert [number for number in ("140001", "140002", "140003") if number in mail] == ["140002"]
+    assert world.archive.runs.fact(TOLD_TO) == ""
+
+
+@pytest.mark.usefixtures("switched_off")
+def test_a_source_that_stays_off_is_not_waited_for_without_end(world: World) -> None:
+    for days, fact in ((33, TUESDAY.isoformat()), (34, "")):
+        world.clock.now = at(TUESDAY + timedelta(days=days), 9)
+        world.run()
+        assert world.archive.runs.fact(TOLD_TO) == fact
 
 
 def test_no_source_counts_as_read_again_after_another_restore(world: World) -> None:
