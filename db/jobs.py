@@ -274,10 +274,12 @@ class Jobs:
 
         from db.postgresql import connect_options, take_iso_dates  # noqa: PLC0415 (the same)
 
-        url = self._store.engine.url
-        address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        engine = self._store.engine
+        # Not as one address: SQLAlchemy writes a space of the options as "+", which libpq takes for a plus.
+        _, given = engine.dialect.create_connect_args(engine.url)
+        given.pop("context", None)  # SQLAlchemy's own way with values
         pool: dict[str, Any] = {"min_size": 1, "max_size": 3, "timeout": 10.0, "configure": take_iso_dates}
-        return App(connector=PsycopgConnector(conninfo=address, kwargs=connect_options(dict(url.query)), **pool))
+        return App(connector=PsycopgConnector(kwargs={**connect_options(dict(given)), **given}, **pool))
 
     @cached_property
     def _manager(self) -> JobManager:

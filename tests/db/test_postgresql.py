@@ -292,6 +292,19 @@ async def _times_of_jobs(archive: Archive) -> list[datetime | None]:
         return [job.scheduled_at for job in await queue.job_manager.list_jobs_async()]
 
 
+@pytest.mark.parametrize(
+    "more", ["options=-c%20statement_timeout%3D30min", "host=/nowhere", "application_name=pq%20watch"]
+)
+def test_workers_understand_the_address_of_the_archive(postgres_archive: Engine, more: str) -> None:
+    address = postgres_archive.url.render_as_string(hide_password=False)
+    if "host=" not in address:
+        pytest.skip("this server is not reached through a Unix socket")
+    with closing(open_archive(f"{address}&{more}", clock=lambda: NOON)) as archive:
+        archive.share_work()
+        archive.jobs.put([conclude_job(not_before=NOON)])
+        assert awaited(_times_of_jobs(archive)) == [NOON]
+
+
 @pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
 def test_a_database_that_keeps_texts_in_another_encoding_is_refused(postgres: str, encoding: str) -> None:
     name = f"texts_{encoding.lower()}_{os.getpid()}"
