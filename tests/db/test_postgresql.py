@@ -352,6 +352,35 @@ def test_a_server_that_restarts_is_one_that_cannot_be_reached(said: str, emptied
     engine.dispose()
 
 
+@pytest.mark.parametrize("whose", ["role", "database"])
+def test_a_server_without_room_for_another_connection_is_waited_for(postgres: str, whose: str) -> None:
+    name = f"full_{whose}_{os.getpid()}"
+    run_on(postgres, f"create role {name} login connection limit {0 if whose == 'role' else 9}")
+    run_on(postgres, f"create database {name} template template0 connection limit {0 if whose == 'database' else 9}")
+    try:
+        url = make_url(postgres).set(database=name, username=name).render_as_string(hide_password=False)
+        engine = open_engine(url)
+        with pytest.raises(UnreachableError, match=f"takes no more connections now .*too many.* for {whose}"):
+            reading(engine).__enter__()
+        engine.dispose()
+    finally:
+        run_on(postgres, f"drop database {name} with (force)")
+        run_on(postgres, f"drop role {name}")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "FATAL:  sorry, too many clients already",
+        'FATAL:  remaining connection slots are reserved for roles with the "SUPERUSER" attribute',
+        "FATAL:  no more connections allowed (max_client_conn)",
+    ],
+)
+def test_each_sentence_of_a_server_without_room_is_understood(said: str, emptied: Engine) -> None:
+    with pytest.raises(UnreachableError, match="takes no more connections now"), translated(emptied):
+        raise OperationalError("select 1", {}, Exception(f"connection failed: {said}"))
+
+
 @pytest.mark.parametrize(
     "said",
     [
