@@ -18,7 +18,7 @@ from db.transactions import reading
 from monitor.errors import ArchiveError, LockedError, SchemaError
 from monitor.files import OWNER_ONLY, whole_file
 from monitor.model.archive_address import file_address
-from monitor.model.deliveries import UNSENT, DeliveryState
+from monitor.model.deliveries import UNSENT, WAITED_IN_BACKUP, DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -191,12 +191,11 @@ def _make_ready(draft: Path, told_to: date | None) -> int:
     the same ID, with everything new in it.
     """
     states = ", ".join(f"'{state}'" for state in UNSENT)
-    why = "it waited when the backup was made that was restored, and may have gone since"
     with closing(sqlite3.connect(draft)) as connection, connection:
         connection.execute("DELETE FROM lease")
         held = connection.execute(
             f"UPDATE outbox SET state = ?, error = ?, claim = NULL WHERE state IN ({states})",  # noqa: S608 (our own words)
-            (DeliveryState.HELD.value, why),
+            (DeliveryState.HELD.value, WAITED_IN_BACKUP),
         ).rowcount
         # A backup that was made after an earlier restore knows when its sources had been read again: after that one.
         connection.execute("DELETE FROM meta WHERE key LIKE 'full_read_on%' OR key LIKE 'caught_up_at%'")

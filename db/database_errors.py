@@ -82,9 +82,11 @@ def _signals_kept() -> Iterator[None]:
 
 
 def _unreachable(exc: OperationalError) -> str:
-    """Explain that a server can't be reached or fell silent; "" if it sent an error itself."""
+    """Explain that a server can't be reached, has no room or fell silent; "" if it sent another error itself."""
     text = str(exc.orig)
     remedy = "is the database server up, and can it be reached from here?"
+    if re.search(r"too many (?:clients|connections)|connection slots|no more connections", text):
+        return f"takes no more connections now ({_first_line(exc)}): end others, or let the server take more"
     if re.search(r"timeout expired|timed out|does not answer", text):
         return f"does not answer: {remedy}"
     gone = (

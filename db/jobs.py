@@ -6,6 +6,7 @@ job already, waiting or running, gets no second one: Procrastinate would fail to
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from monitor.model.jobs import STALLED_SECONDS, QueueCounts, QueueState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from procrastinate import App
@@ -103,6 +104,7 @@ _BRING_FORWARD: Final = text("""
     WHERE queueing_lock = ANY(:units) AND status = 'todo' AND scheduled_at IS NOT NULL
 """)
 _ANALYSE: Final = text("ANALYZE procrastinate_jobs")
+_TURN: Final = text("SELECT pg_try_advisory_xact_lock(7078)")  # beside db.transactions.WRITERS
 _AGAIN: Final = text("SELECT procrastinate_retry_job_v2(:id, now(), NULL, NULL, NULL)")
 _FAIL: Final = text("SELECT procrastinate_finish_job_v1(:id, 'failed', false)")
 _IS_DOING: Final = text(
@@ -167,6 +169,15 @@ class Jobs:
             return 0
         with self._store.write() as connection:
             return self.add(connection, missing, even_if_failed=even_if_failed)
+
+    @contextmanager
+    def turn_to_hand_out(self) -> Iterator[bool]:
+        """Let one process at a time hand out work; yield whether it is this one, and false while another does.
+
+        Every `serve` sees at the same instant that a round is due. The database ends the turn of one that dies.
+        """
+        with self._store.read() as connection:
+            yield bool(connection.execute(_TURN).scalar_one())
 
     def bring_forward(self, connection: Connection, units: Sequence[str]) -> None:
         """Let jobs that wait for a later time be done now."""
@@ -274,10 +285,12 @@ class Jobs:
 
         from db.postgresql import connect_options, take_iso_dates  # noqa: PLC0415 (the same)
 
-        url = self._store.engine.url
-        address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        engine = self._store.engine
+        # Not as one address: SQLAlchemy writes a space of the options as "+", which libpq takes for a plus.
+        _, given = engine.dialect.create_connect_args(engine.url)
+        given.pop("context", None)  # SQLAlchemy's own way with values
         pool: dict[str, Any] = {"min_size": 1, "max_size": 3, "timeout": 10.0, "configure": take_iso_dates}
-        return App(connector=PsycopgConnector(conninfo=address, kwargs=connect_options(dict(url.query)), **pool))
+        return App(connector=PsycopgConnector(kwargs={**connect_options(dict(given)), **given}, **pool))
 
     @cached_property
     def _manager(self) -> JobManager:

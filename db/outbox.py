@@ -41,6 +41,7 @@ from monitor.model.deliveries import (
     SIGN_UP_SUBJECT,
     UNDER_WAY,
     UNSENT,
+    WAITED_IN_BACKUP,
     WEBHOOKS,
     Delivery,
     DeliveryState,
@@ -454,6 +455,12 @@ class Outbox:
                     "or `--discard` in its place gives up"
                 )
         return sentences
+
+    def hold_restored(self) -> int:
+        """Hold all that waits in an archive that was restored, because it may have gone since; return how many."""
+        held = {"state": DeliveryState.HELD, "claim": None, "next_try_at": None, "error": WAITED_IN_BACKUP}
+        with self.store.write() as connection:
+            return connection.execute(update(outbox).where(outbox.c.state.in_(UNSENT)).values(**held)).rowcount
 
 
 # Built once, as the statements of db.outbox_steps.

@@ -352,7 +352,7 @@ class Service:
             raise KeyboardInterrupt
 
     def _hand_out(self, task: Task, archive: Archive) -> None:
-        """Make jobs of what is due, for workers to do."""
+        """Make jobs of what is due, for workers to do, unless another `serve` is just doing that."""
         from monitor.queue.dispatch import (  # noqa: PLC0415 (only where workers share the work)
             begin_round,
             deliver_due,
@@ -360,11 +360,14 @@ class Service:
         )
         from monitor.queue.versions import announce_version  # noqa: PLC0415
 
-        announce_version(archive)
-        deliver_due(archive, self.config, self.clock())
-        follow_configuration(archive, self.config)
-        if task in (Task.RUN, Task.COMPOSE):
-            begin_round(archive, self.config, self.clock(), reads_sources=task is Task.RUN)
+        with archive.jobs.turn_to_hand_out() as is_ours:
+            if not is_ours:
+                return
+            announce_version(archive)
+            deliver_due(archive, self.config, self.clock())
+            follow_configuration(archive, self.config)
+            if task in (Task.RUN, Task.COMPOSE):
+                begin_round(archive, self.config, self.clock(), reads_sources=task is Task.RUN)
 
     def _reload(self) -> bool:
         """Read config.toml again if it was changed, and plan by it. A broken one is reported; the old one stays in force."""

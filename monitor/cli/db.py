@@ -23,7 +23,7 @@ from monitor import app
 from monitor.cli import FAILED, db_copy
 from monitor.cli.formats import emit, format_option
 from monitor.cli.options import Commands, Day, Number, config_option, full_path, today_in_london
-from monitor.cli.output import Column, cell, say
+from monitor.cli.output import Column, cell, say, say_held
 from monitor.cli.progress import total_bar
 from monitor.cli.workspace import open_workspace
 from monitor.collect.identify import undo_merging
@@ -182,10 +182,7 @@ def _say_what_next(done: Restored, until: date, *, skipped: bool) -> None:
     if done.kept is not None:
         click.echo(f"The archive that it replaced is kept as {done.kept}", err=True)
     if done.held:
-        say(
-            f"! {done.held} of its mails had not gone when the backup was made and may have gone since, so they are held: "
-            "pqwatch status lists them, pqwatch deliver --discard ID gives one up, pqwatch deliver --release ID sends it."
-        )
+        say_held(done.held)
     if skipped:
         say(
             f"What the next run finds of days up to {until} counts as told and is not mailed; what is newer is mailed."

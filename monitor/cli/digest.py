@@ -15,7 +15,7 @@ from monitor import app
 from monitor.cli import FAILED, NOTHING_FOUND
 from monitor.cli.formats import destination, emit, format_option, output_options, stdout_into
 from monitor.cli.options import Commands, Day, Number, as_of_option, at_most_all, config_option
-from monitor.cli.output import Column, Printer, cell, say
+from monitor.cli.output import Column, Printer, cell, say, say_held
 from monitor.cli.records import due_date_rule, print_hit
 from monitor.cli.typed import as_typed
 from monitor.cli.workspace import NO_READERS, open_workspace, topic_names
@@ -293,14 +293,16 @@ def skip(config_path: str | None, subscriber: str | None, as_of: datetime | None
     """Mark all that would be told now as told, without mailing it.
 
     With --until also what is not in the archive yet: after an old backup was restored the next run finds again what was
-    mailed since, and marks it.
+    mailed since, and marks it. Mails that wait are held, as they may have gone since the backup.
     """
     if until is not None:
         if subscriber is not None or as_of is not None:
             raise click.UsageError("--until is for everybody and for the next run: leave out --subscriber and --as-of.")
         with open_workspace(config_path) as workspace, workspace.archive.runs.lease():
-            record_restore(workspace.archive, until)
+            held = record_restore(workspace.archive, until)
         click.echo(f"What the next run finds of days up to {until} counts as told.")
+        if held:
+            say_held(held)
         return
     with open_workspace(config_path) as workspace:
         chosen = [reader.key for reader in _chosen(workspace, subscriber)]

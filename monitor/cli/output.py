@@ -79,6 +79,14 @@ def say(text: str, *, is_error: bool = True) -> None:
         click.echo(line, err=is_error)
 
 
+def say_held(count: int) -> None:
+    """Say that mails of a restored archive are held, and what to do about them."""
+    say(
+        f"! {count} of its mails had not gone when the backup was made and may have gone since, so they are held: "
+        "pqwatch status lists them, pqwatch deliver --discard ID gives one up, pqwatch deliver --release ID sends it."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a table: its title, and the value that a row has in it."""

@@ -65,28 +65,30 @@ class CaughtUp:
 
     @classmethod
     def of_text(cls, text: str) -> CaughtUp:
-        """Read what `as_text` wrote."""
+        """Read what `as_text` wrote. Where it names no House, as it did at first, all are meant."""
         at, *words = text.split(" ")
         days = {word for word in words if word[0].isdigit()}
         return cls(
             at=datetime.fromisoformat(at),
-            houses=frozenset(House(word) for word in words if word not in days),
+            houses=frozenset(House(word) for word in words if word not in days) or frozenset(House),
             but=frozenset(map(date.fromisoformat, days)),
         )
 
 
-def record_restore(archive: Archive, until: date) -> None:
+def record_restore(archive: Archive, until: date) -> int:
     """Record that subscribers were told of everything up to a day that the restored archive does not know about.
 
     The whole look-back is read again. The archive gets a new instance name, so that no new digest has the Message-ID of a
-    digest that it does not know about.
+    digest that it does not know about. Messages that wait may have gone since the backup and are held; returns how many.
     """
+    held = archive.outbox.hold_restored()
     for source in _EVERY:
         for key in ("full_read_on", CAUGHT_UP):
             if archive.runs.fact(fact_of(key, source)):
                 archive.runs.set_fact(fact_of(key, source), "")
     archive.runs.set_fact("instance", secrets.token_hex(16))
     archive.runs.set_fact(TOLD_TO, until.isoformat())
+    return held
 
 
 def skip_mailed_before_restore(compose: Compose) -> None:

@@ -31,6 +31,8 @@ UNDER_WAY: Final = (DeliveryState.SENDING, DeliveryState.DOTTED)
 """States of a delivery that a run or worker has taken."""
 UNSENT: Final = (DeliveryState.PENDING, *UNDER_WAY)
 """States of a delivery that a run may still send."""
+WAITED_IN_BACKUP: Final = "it waited when the backup was made that was restored, and may have gone since"
+"""Reason why a delivery of a restored archive is held."""
 UNFINISHED: Final = (*UNSENT, DeliveryState.REFUSED, DeliveryState.HELD)
 """States of a delivery that was neither sent nor discarded."""
 

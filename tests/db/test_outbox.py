@@ -408,6 +408,21 @@ def hold(outbox: Outbox) -> None:
     recover(outbox, NOW, on_ambiguous="hold")
 
 
+def test_mails_that_waited_in_a_backup_are_held_until_somebody_decides(outbox: Outbox) -> None:
+    add(outbox, letter(1), letter(2), letter(3), letter(4))
+    _, token = claim(outbox)
+    outbox.sent(1, token, NOW, "250 ok")
+    claim(outbox)
+    _, token = claim(outbox)
+    outbox.dotted(3, token, NOW)
+    assert outbox.hold_restored() == 3
+    assert [state(outbox, row) for row in (1, 2, 3, 4)] == [DeliveryState.SENT, *[DeliveryState.HELD] * 3]
+    assert outbox.claim(NOW + DAY) is None
+    assert outbox.hold_restored() == 0
+    outbox.release(4)
+    assert claim(outbox)[0].id == 4
+
+
 def test_release(outbox: Outbox) -> None:
     add(outbox, letter())
     hold(outbox)

@@ -292,6 +292,19 @@ async def _times_of_jobs(archive: Archive) -> list[datetime | None]:
         return [job.scheduled_at for job in await queue.job_manager.list_jobs_async()]
 
 
+@pytest.mark.parametrize(
+    "more", ["options=-c%20statement_timeout%3D30min", "host=/nowhere", "application_name=pq%20watch"]
+)
+def test_workers_understand_the_address_of_the_archive(postgres_archive: Engine, more: str) -> None:
+    address = postgres_archive.url.render_as_string(hide_password=False)
+    if "host=" not in address:
+        pytest.skip("this server is not reached through a Unix socket")
+    with closing(open_archive(f"{address}&{more}", clock=lambda: NOON)) as archive:
+        archive.share_work()
+        archive.jobs.put([conclude_job(not_before=NOON)])
+        assert awaited(_times_of_jobs(archive)) == [NOON]
+
+
 @pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
 def test_a_database_that_keeps_texts_in_another_encoding_is_refused(postgres: str, encoding: str) -> None:
     name = f"texts_{encoding.lower()}_{os.getpid()}"
@@ -337,6 +350,35 @@ def test_a_server_that_restarts_is_one_that_cannot_be_reached(said: str, emptied
     with pytest.raises(UnreachableError, match="can't be reached"), translated(engine):
         raise OperationalError("select 1", {}, Exception(f"connection failed: FATAL:  {said}"))
     engine.dispose()
+
+
+@pytest.mark.parametrize("whose", ["role", "database"])
+def test_a_server_without_room_for_another_connection_is_waited_for(postgres: str, whose: str) -> None:
+    name = f"full_{whose}_{os.getpid()}"
+    run_on(postgres, f"create role {name} login connection limit {0 if whose == 'role' else 9}")
+    run_on(postgres, f"create database {name} template template0 connection limit {0 if whose == 'database' else 9}")
+    try:
+        url = make_url(postgres).set(database=name, username=name).render_as_string(hide_password=False)
+        engine = open_engine(url)
+        with pytest.raises(UnreachableError, match=f"takes no more connections now .*too many.* for {whose}"):
+            reading(engine).__enter__()
+        engine.dispose()
+    finally:
+        run_on(postgres, f"drop database {name} with (force)")
+        run_on(postgres, f"drop role {name}")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "FATAL:  sorry, too many clients already",
+        'FATAL:  remaining connection slots are reserved for roles with the "SUPERUSER" attribute',
+        "FATAL:  no more connections allowed (max_client_conn)",
+    ],
+)
+def test_each_sentence_of_a_server_without_room_is_understood(said: str, emptied: Engine) -> None:
+    with pytest.raises(UnreachableError, match="takes no more connections now"), translated(emptied):
+        raise OperationalError("select 1", {}, Exception(f"connection failed: {said}"))
 
 
 @pytest.mark.parametrize(

@@ -253,11 +253,12 @@ def sweep(url: str, waits_for_writer: Mapping[Method, bool]) -> Tally:
 def _touches_a_table(method: Method, engine: Engine) -> bool:
     """Return whether a method reads or writes a table. Three methods only make another object.
 
-    On PostgreSQL all tables are locked; three methods only take the lock of writers there.
+    On PostgreSQL all tables are locked; four methods only take a lock of another kind there.
     """
     if str(method) in ("outbox.of", "outbox.for_threads", "jobs.procrastinate_app"):
         return False
-    return engine.dialect.name == "sqlite" or str(method) not in ("runs.renew", "revisions.batch", "ledger.batch")
+    without = ("runs.renew", "revisions.batch", "ledger.batch", "jobs.turn_to_hand_out")
+    return engine.dialect.name == "sqlite" or str(method) not in without
 
 
 def find_waiting_methods(template: Path, folder: Path, tally: Tally, chosen: Iterable[Method]) -> dict[Method, bool]:

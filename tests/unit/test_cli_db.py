@@ -242,6 +242,15 @@ def test_digest_skip_covers_news_that_is_not_read_yet(config: Path) -> None:
     assert catches_up_to(config) == "2024-11-25"
 
 
+def test_digest_skip_until_a_day_holds_mails_that_may_have_gone_since_the_backup(config: Path) -> None:
+    execute(config, "update outbox set state = 'pending'")
+    result = call(digest_command, "skip", "--until", "2024-11-25", "--config", str(config))
+    assert "may have gone since, so they are held" in result.stderr
+    with closing(sqlite3.connect(config.parent / "pqwatch.db")) as connection:
+        [(states, why)] = connection.execute("select distinct state, error from outbox").fetchall()
+    assert (states, "may have gone since" in why) == ("held", True)
+
+
 def test_digest_skip_knows_a_reader_whom_no_run_has_seen(config: Path) -> None:
     config.write_text(config.read_text() + '[[subscribers]]\nname = "Ada"\nemail = "ada@example.org"\n')
     result = call(digest_command, "skip", "--config", str(config))

@@ -308,6 +308,15 @@ def test_a_run_by_hand_keeps_jobs_waiting_and_jobs_keep_a_run_out(bench: Bench) 
         begin_round(bench.archive, bench.work.config, bench.now, reads_sources=True)
 
 
+def test_one_of_several_services_hands_out_the_work(bench: Bench) -> None:
+    with closing(app.archive(bench.work.config)) as other, other.jobs.turn_to_hand_out() as is_ours:
+        assert is_ours
+        bench.service.work()
+        assert bench.sql("select task_name from procrastinate_jobs") == []
+    bench.service.work()
+    assert ("match",) in map(tuple, bench.sql("select task_name from procrastinate_jobs"))
+
+
 def test_a_source_whose_job_is_given_up_was_not_read_well(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     bench.service.work()
     for task, arguments, error in (
