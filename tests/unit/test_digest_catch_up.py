@@ -11,7 +11,7 @@ import pytest
 
 from monitor.collect.news import fact_of
 from monitor.config import settings
-from monitor.digest.catch_up import CAUGHT_UP, TOLD_TO, record_restore
+from monitor.digest.catch_up import CAUGHT_UP, TOLD_TO, CaughtUp, record_restore
 from monitor.model.records import House
 from monitor.model.sources import COMING_SOURCES, Window
 from monitor.sources import FILES, WINDOWS
@@ -185,6 +185,12 @@ def test_a_source_that_stays_off_is_not_waited_for_without_end(world: World) -> 
         world.clock.now = at(TUESDAY + timedelta(days=days), 9)
         world.run()
         assert world.archive.runs.fact(TOLD_TO) == fact
+
+
+def test_notes_without_houses_mean_all_of_them() -> None:
+    noted = CaughtUp.of_text(f"{at(THURSDAY, 9).isoformat()} {WEDNESDAY}")
+    assert (noted.at, noted.houses, noted.but) == (at(THURSDAY, 9), frozenset(House), {WEDNESDAY})
+    assert CaughtUp.of_text(noted.as_text()) == noted
 
 
 def test_no_source_counts_as_read_again_after_another_restore(world: World) -> None:
