@@ -59,7 +59,7 @@ def escaped(text: str) -> str:
 
 def _block(record: Mapping[str, Any]) -> Iterator[str]:
     """Yield a record: heading, question, answer, reference."""
-    heading = escaped(record["heading"] or f"{record['kind']} {record['uin'] or record['id']}".capitalize())
+    heading = escaped(record["heading"] or f"{record['kind'].capitalize()} {record['uin'] or record['id']}")
     yield f"## {_link(heading, record['url'])}"
     for author, part in _parts(record):
         spans = [(match["start"], match["end"]) for match in record["matches"] if match["part"] == part]
