@@ -18,6 +18,7 @@ from monitor.parliament.provenance import preferred_revision
 from monitor.presentation.coming import actor_of, called_off, on_its_day, set_down
 from monitor.presentation.file_changes import file_changes
 from monitor.presentation.wording import (
+    body_asked,
     body_name,
     count_of,
     kind_name,
@@ -126,9 +127,10 @@ def _tabled(first: Proceeding) -> Iterator[Step]:
     if first.tabled_on is None:
         return
     by = f"by {member_name(first.asked_by)}{member_details(first.asked_by)} " if first.asked_by else ""
+    asked = body_asked(first.question, first.body, first.house)
     named = ", a named day" if first.named_day else ""
     wanted = f", for answer on {long_day(first.date_for_answer)}{named}" if first.date_for_answer else ""
-    yield Step(day=first.tabled_on, event="tabled", text=f"Tabled {by}to {body_name(first.body)}{wanted}.")
+    yield Step(day=first.tabled_on, event="tabled", text=f"Tabled {by}to {asked}{wanted}.")
 
 
 def _due(now: Proceeding, due_on: date | None, today: date) -> Iterator[Step]:

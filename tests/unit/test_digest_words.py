@@ -334,6 +334,24 @@ def test_item_says_what_was_done_and_where(proceeding: Proceeding, said: str) ->
     assert entry(proceeding).authored.endswith(said)
 
 
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("To ask the Scottish Government what it has repaired.", "the Scottish Government"),
+        ("To ask the First Minister whether there are any.", "the First Minister"),
+        (
+            "To ask the Scottish Parliamentary Corporate Body how many leak.",
+            "the Scottish Parliamentary Corporate Body",
+        ),
+        ("What has been repaired?", "the Scottish Government"),
+    ],
+)
+def test_questions_in_scotland_name_whom_they_are_put_to(question: str, asked: str) -> None:
+    put = a_question(house=House.SCOTLAND, uin="S6W-1", body=None, question=question, answer=None)
+    assert entry(put).authored.endswith(f" asked {asked} in the Scottish Parliament")
+    assert f" asked {asked} in the Scottish Parliament." in text_of(a_digest(questions=(an_item(put, "water"),)))
+
+
 def test_notice_is_by_its_publisher_and_is_a_link_where_it_is_parliaments() -> None:
     notice = made(Kind.NOTICE, body="Sample news", url="https://www.news.example/a")
     assert (entry(notice).author, entry(notice).name, entry(notice).house) == ("Sample news", "", "")

@@ -18,7 +18,7 @@ from monitor.presentation.entry import Entry, entry_of, main_topic, spans_in
 from monitor.presentation.excerpt import Excerpt, quote, with_links
 from monitor.presentation.feeds.document import FeedEntry, tag
 from monitor.presentation.match_reasons import found_line
-from monitor.presentation.wording import body_name, clean, member_details, member_name, one_line, short_day
+from monitor.presentation.wording import body_asked, clean, member_details, member_name, one_line, short_day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -177,9 +177,8 @@ def _summary(proceeding: Proceeding) -> str:
         day = f", {short_day(proceeding.day)}" if proceeding.day else ""
         author = member_name(proceeding.made_by, one_line(proceeding.body) or "Parliament")
         return f"{author}{member_details(proceeding.made_by)}{day}."
-    asked = (
-        f"{member_name(proceeding.asked_by)}{member_details(proceeding.asked_by)} asked {body_name(proceeding.body)}."
-    )
+    body = body_asked(proceeding.question, proceeding.body, proceeding.house)
+    asked = f"{member_name(proceeding.asked_by)}{member_details(proceeding.asked_by)} asked {body}."
     if proceeding.answered_on is None:
         return asked
     verb = "gave a holding answer" if proceeding.state is State.HOLDING else "answered"

@@ -5,9 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.model.promises import PromiseKind
-from monitor.model.records import House, Kind, State
+from monitor.model.records import Kind, State
 from monitor.presentation.citation import cite, manner_of, name_of, title_of
-from monitor.presentation.wording import body_name, count_of, host_of, house_name, long_day, member_name, one_line
+from monitor.presentation.wording import (
+    body_asked,
+    body_name,
+    count_of,
+    host_of,
+    house_name,
+    long_day,
+    member_name,
+    one_line,
+)
 from monitor.research.letters.address import address_lines, plain_name
 from monitor.research.quotations.speakers import words_of_name
 
@@ -130,10 +139,8 @@ def _asked(record: Proceeding) -> str:
 
 
 def _whom(record: Proceeding) -> str:
-    """Name the body that was asked. The Scottish Parliament's list names none."""
-    if record.house is House.SCOTLAND and not record.body:
-        return "the Scottish Government"
-    return body_name(record.body)
+    """Name the body that was asked."""
+    return body_asked(record.question, record.body, record.house)
 
 
 def _answered(record: Proceeding, to: str) -> str:
