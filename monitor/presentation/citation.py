@@ -250,7 +250,7 @@ def _day(proceeding: Proceeding) -> list[str]:
 def _dated(proceeding: Proceeding) -> list[str]:
     """Return the events of a question with their days, in the order of a reference."""
     events = []
-    if proceeding.answered_on:
+    if proceeding.answered_on and not is_only_spoken(proceeding):
         is_held = proceeding.is_holding and proceeding.state is not State.CORRECTED
         events.append(f"{'holding answer of' if is_held else 'answered'} {long_day(proceeding.answered_on)}")
     elif proceeding.tabled_on:
@@ -269,6 +269,11 @@ def _taken_back(proceeding: Proceeding) -> list[str]:
 def manner_of(question: Proceeding) -> str:
     """Return whether a question is "written" or "oral": only the Scottish Parliament's list has both."""
     return "oral" if question.house is House.SCOTLAND and _ORAL.match(question.uin or "") else "written"
+
+
+def is_only_spoken(question: Proceeding) -> bool:
+    """Return whether a question counts as answered because its meeting is over, whose words its source does not have."""
+    return question.answered_on is not None and not question.answer and manner_of(question) == "oral"
 
 
 def short_reference(proceeding: Proceeding) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from monitor.model.records import House, Kind, State
 from monitor.parliament.identifiers import COMMITTEE, GRAND_COMMITTEE, WESTMINSTER_HALL
-from monitor.presentation.citation import name_of
+from monitor.presentation.citation import is_only_spoken, name_of
 from monitor.presentation.coming import actor_of, occasion_in_short, occasion_name, set_down
 from monitor.presentation.excerpt import question_start
 from monitor.presentation.wording import (
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 LONGEST_LINE = 80
 """Letters of a question that stand for its heading."""
+ONLY_SPOKEN = "What was said there is only in the Official Report."
 _SERIES = {WESTMINSTER_HALL: "Westminster Hall", GRAND_COMMITTEE: "Grand Committee"}
 _UNTITLED = {Kind.STATEMENT: "Written statement", Kind.SPEECH: "Speech", Kind.NOTICE: "Notice"}
 
@@ -134,9 +135,11 @@ def _publisher(now: Proceeding) -> str:
 
 
 def answerer(now: Proceeding) -> str:
-    """Return the name of the minister who answered; "" for no answer."""
+    """Return the name of the minister who answered; "" for no answer. Who answered an oral question may not be known."""
     if now.kind is not Kind.QUESTION or not now.answered_on:
         return ""
+    if is_only_spoken(now):
+        return "Oral question"
     return member_name(now.answered_by, "A minister")
 
 
@@ -145,6 +148,9 @@ def answered(now: Proceeding, due_on: date | None) -> str:
     on = now.answered_on
     if now.kind is not Kind.QUESTION or on is None:
         return ""
+    if is_only_spoken(now):
+        tabled = f" Tabled {short_day(now.tabled_on, on)}." if now.tabled_on else ""
+        return f" for the meeting of {short_day(on)}.{tabled} {ONLY_SPOKEN}"
     is_held = now.state is State.HOLDING
     verb = "gave a holding answer" if is_held else "answered"
     printed = printed_name(now.answered_by)

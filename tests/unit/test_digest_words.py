@@ -22,6 +22,7 @@ from monitor.parliament.lifecycle import due_on
 from monitor.presentation.changes import Change, SameChange, change_of
 from monitor.presentation.citation import cite
 from monitor.presentation.entry import Entry, entry_of
+from monitor.presentation.feeds.entries import feed_entry
 from monitor.presentation.plain_text import WIDTH, fill, inline
 from monitor.presentation.record_names import asker_of
 from monitor.presentation.wording import (
@@ -40,6 +41,7 @@ from monitor.presentation.wording import (
     uin_order,
 )
 from tests.builders import (
+    NOW,
     a_digest,
     a_match,
     a_question,
@@ -350,6 +352,25 @@ def test_questions_in_scotland_name_whom_they_are_put_to(question: str, asked: s
     put = a_question(house=House.SCOTLAND, uin="S6W-1", body=None, question=question, answer=None)
     assert entry(put).authored.endswith(f" asked {asked} in the Scottish Parliament")
     assert f" asked {asked} in the Scottish Parliament." in text_of(a_digest(questions=(an_item(put, "water"),)))
+
+
+def test_of_an_oral_question_in_scotland_it_is_not_said_that_a_minister_answered() -> None:
+    spoken = a_question(
+        house=House.SCOTLAND, uin="S6O-1", heading=None, body=None, answer=None, answered_by=None,
+        answered_on=date(2021, 2, 1), named_day=None,
+    )  # fmt: skip
+    said = "Oral question for the meeting of 1 Feb 2021. Tabled 26 Jan. What was said there is only in the Official Report."
+    text, summary = text_of(a_digest(new=(an_item(spoken, "water"),))), feed_summary(spoken)
+    assert said in " ".join(text.split())
+    assert "answered" not in text.split("Oral question")[1].split("Cite")[0]
+    assert "Cite: S6O-1, tabled 26 January 2021" in text
+    assert summary.endswith(f"asked the Scottish Government. {said}")
+    in_writing = replace(spoken, answer="Twelve.", answered_by=Member(name="Ben Placeholder"))
+    assert entry(in_writing).answered.startswith(" answered on 1 Feb 2021.")
+
+
+def feed_summary(proceeding: Proceeding) -> str:
+    return feed_entry(a_revision(proceeding), NOW, (), {}, due).summary
 
 
 def test_notice_is_by_its_publisher_and_is_a_link_where_it_is_parliaments() -> None:
