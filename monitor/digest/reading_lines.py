@@ -139,7 +139,7 @@ def read_at_length(digest: Digest, most: int) -> list[str]:
 
 def reading_sentences(part: ReadOf, most: int | None = None) -> list[str]:
     """Say what was read of one source and House, and what is missing. `most`: windows that are named, None for all."""
-    house = [house_name(part.house)] if part.house else []
+    house = [house_name(part.house)] if part.house and house_name(part.house) != source_name(part.source) else []
     if part.source in COMING_SOURCES:  # its days are ahead, not those of the answers
         name = ", ".join(["what is coming", source_name(part.source), *house])
     else:

@@ -963,6 +963,20 @@ def test_what_is_coming_is_counted_only_where_some_of_it_is_missing() -> None:
     assert "Not read in full: What's On 1 of 2, Commons 376 of 376." in short
 
 
+def test_what_was_read_of_devolved_legislatures_is_counted_and_named_once() -> None:
+    read = (
+        a_reading(source="scotland", house=None),
+        a_reading(source="northern_ireland", house=House.NORTHERN_IRELAND),
+        a_reading(source="senedd", house=House.SENEDD),
+    )
+    said = " ".join(text_of(a_digest(new=(an_item(a_question(), "water"),), read=read)).split())
+    assert "Scottish Parliament, Monday 1 February 2021: 376 of 376 records read. " in said  # a year's questions
+    assert " Northern Ireland Assembly, Monday 1 February 2021: 376 of 376 answers read. " in said
+    assert " Senedd, Monday 1 February 2021: 376 of 376 records read. " in said  # it has no list of answers
+    assert "Assembly, Northern" not in said
+    assert subject(a_digest(read=read)) == "Nothing on your topics (Mon 1 Feb); 1,128 records read"
+
+
 def test_pause_ends_with_a_count() -> None:
     assert (
         "Your mail was paused: 12 items that came meanwhile are not included; `pqwatch matches` lists them."
