@@ -354,6 +354,12 @@ def test_questions_in_scotland_name_whom_they_are_put_to(question: str, asked: s
     assert f" asked {asked} in the Scottish Parliament." in text_of(a_digest(questions=(an_item(put, "water"),)))
 
 
+def test_only_letters_that_come_with_the_answer_are_said_to_be_told() -> None:
+    promised = a_question(answer="I will write to the Member.", house=House.LORDS)
+    assert "It promises a letter. You will be told when the letter appears." in entry(promised).notes
+    assert "It promises a letter." in entry(replace(promised, house=House.NORTHERN_IRELAND)).notes
+
+
 def test_of_an_oral_question_in_scotland_it_is_not_said_that_a_minister_answered() -> None:
     spoken = a_question(
         house=House.SCOTLAND, uin="S6O-1", heading=None, body=None, answer=None, answered_by=None,
