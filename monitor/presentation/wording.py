@@ -16,7 +16,7 @@ from monitor.model.records import House, Kind, Member, Proceeding
 from monitor.parliament.abbreviations import PARTIES, SHORT_BODIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -40,6 +40,14 @@ _HOUSES = {
     House.NORTHERN_IRELAND: "Northern Ireland Assembly",
     House.SENEDD: "Senedd",
 }
+LICENCE = "Contains Parliamentary information licensed under the Open Parliament Licence v3.0."
+_LICENCES = {
+    House.COMMONS: LICENCE,
+    House.LORDS: LICENCE,
+    House.SCOTLAND: "Contains information licensed under the Scottish Parliament Copyright Licence.",
+    House.SENEDD: "Contains public sector information licensed under the Open Government Licence v3.0.",
+}
+"""Attribution that each licence asks for. The Northern Ireland Assembly states none."""
 _SOURCES = {
     "questions": "questions-statements.parliament.uk",
     "statements": "questions-statements.parliament.uk",
@@ -205,6 +213,11 @@ def long_range(days: list[date]) -> str:
 def house_name(house: House) -> str:
     """Return the full name of a House."""
     return _HOUSES[house]
+
+
+def licences(houses: Collection[House]) -> str:
+    """Say under which licences the records of some Houses are published; "" where none is stated."""
+    return " ".join(dict.fromkeys(words for house, words in _LICENCES.items() if house in houses))
 
 
 def house_short(house: House) -> str:

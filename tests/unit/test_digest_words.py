@@ -983,6 +983,27 @@ def test_what_was_read_of_devolved_legislatures_is_counted_and_named_once() -> N
     assert subject(a_digest(read=read)) == "Nothing on your topics (Mon 1 Feb); 1,128 records read"
 
 
+@pytest.mark.parametrize(
+    ("items", "read", "said"),
+    [
+        ([House.LORDS], [], "Contains Parliamentary information licensed under the Open Parliament Licence v3.0."),
+        ([House.SCOTLAND], [], "Contains information licensed under the Scottish Parliament Copyright Licence."),
+        ([], [House.SENEDD], "Contains public sector information licensed under the Open Government Licence v3.0."),
+        ([House.SCOTLAND], [House.COMMONS], (
+            "Contains Parliamentary information licensed under the Open Parliament Licence v3.0. Contains information "
+            "licensed under the Scottish Parliament Copyright Licence."
+        )),
+        ([House.NORTHERN_IRELAND], [House.NORTHERN_IRELAND], ""),
+    ],
+)  # fmt: skip
+def test_each_source_is_attributed_as_its_own_licence_asks(items: list[House], read: list[House], said: str) -> None:
+    new = tuple(an_item(a_question(house=house, uin=house.value), "water") for house in items)
+    digest = a_digest(new=new, waiting=(a_waiting(),), read=tuple(a_reading(house=house) for house in read))
+    text, html = text_of(digest), render(digest, no_due).html
+    assert " ".join(re.findall(r"Contains [^.]*(?:v3\.0|Licence)\.", " ".join(text.split()))) == said
+    assert html.count("Contains ") == said.count("Contains ")
+
+
 def test_pause_ends_with_a_count() -> None:
     assert (
         "Your mail was paused: 12 items that came meanwhile are not included; `pqwatch matches` lists them."
