@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from monitor.model.promises import PromiseKind
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from monitor.model.promises import FoundPromise
     from monitor.model.records import Member, Proceeding
 
+_OFFICE = re.compile(r"(?:(?:Deputy )?(?:First )?Minister|Cabinet Secretary|Counsel General|Assembly Commission)\b")
+"""Begins the office by which a minister of the Senedd or the Northern Ireland Assembly goes."""
 _NOUNS = {Kind.QUESTION: "answer", Kind.STATEMENT: "statement", Kind.SPEECH: "speech", Kind.NOTICE: "notice"}
 
 
@@ -161,8 +164,9 @@ def _answered(record: Proceeding, to: str) -> str:
 
 
 def _who(member: Member | None, to: str) -> str:
-    """Return "you" for the member whom the letter is to, else the name; "" if unknown."""
-    return "you" if is_addressee(member, to) else member_name(member, "")
+    """Return "you" for the member whom the letter is to, else the name, or the office; "" if unknown."""
+    name = member_name(member, "")
+    return "you" if is_addressee(member, to) else f"the {name}" if _OFFICE.match(name) else name
 
 
 def _title(record: Proceeding) -> str:
