@@ -32,7 +32,7 @@ from monitor.parliament.identifiers import (
 from monitor.parliament.volumes import volume_on
 from monitor.presentation.coming import actor_of, occasion_name
 from monitor.presentation.excerpt import question_start
-from monitor.presentation.wording import host_of, house_name, house_short, long_day, one_line, shorten
+from monitor.presentation.wording import host_of, house_name, house_short, long_day, member_name, one_line, shorten
 
 if TYPE_CHECKING:
     from monitor.model.records import Proceeding
@@ -218,10 +218,14 @@ def _indexed(first: int, last: int) -> str:
 
 
 def _numbered(proceeding: Proceeding) -> str:
-    """Return the reference of a question by its number. Numbers of devolved legislatures need no label."""
+    """Return the reference of a question by its number, or by its heading and who asked.
+
+    Numbers of devolved legislatures need no label. Questions that the Senedd did not reach have none, and share a heading.
+    """
     number = one_line(proceeding.uin)
     if not number:
-        return title_of(proceeding)
+        asker = member_name(proceeding.asked_by, "")
+        return f"{title_of(proceeding)}{f' ({asker})' if asker else ''}"
     return f"UIN {number}" if proceeding.house in _REPORTS else number
 
 
