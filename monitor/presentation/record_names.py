@@ -77,9 +77,11 @@ def line_of(now: Proceeding) -> str:
 
 
 def kind_of(now: Proceeding) -> str:
-    """Return what a record is where that is no answer, with the day of what is coming."""
+    """Return what a record is where that is no answer to read, with the day of what is coming."""
     if now.occasion is not None:
         return occasion_in_short(now)
+    if is_only_spoken(now):
+        return "oral question"
     return "" if now.kind is Kind.QUESTION else kind_name(now.kind)
 
 

@@ -371,6 +371,7 @@ def test_of_an_oral_question_in_scotland_it_is_not_said_that_a_minister_answered
     assert "answered" not in text.split("Oral question")[1].split("Cite")[0]
     assert "Cite: S6O-1, tabled 26 January 2021" in text
     assert summary.endswith(f"asked the Scottish Government. {said}")
+    assert entry(spoken).aside == " (Scotland, oral question)"
     in_writing = replace(spoken, answer="Twelve.", answered_by=Member(name="Ben Placeholder"))
     assert entry(in_writing).answered.startswith(" answered on 1 Feb 2021.")
 
