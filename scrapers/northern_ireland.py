@@ -34,6 +34,7 @@ from urllib.parse import urlencode
 from monitor.errors import FetchError, GoneError, ParseError, without_frames
 from monitor.model.records import House, Kind, Member, Proceeding
 from monitor.model.sources import Detail, Listed, Payload, WindowPage
+from monitor.text.tokens import change_form
 from scrapers.http.client import LIST_SECONDS
 from scrapers.json_fields import Fields, UnknownKeys, shorten
 from scrapers.list_entries import parse_entry
@@ -288,10 +289,14 @@ def _parse(fields: Fields) -> Proceeding:
 
 
 def _take_answer(fields: Fields) -> tuple[str, tuple[Link, ...]]:
-    """Take the answer from its mark-up, which has the tables, else from the plain text."""
+    """Take the answer from its mark-up, which has the tables, unless the plain text has other words or stands alone.
+
+    Lists have the plain text only. An answer that is read both ways would look edited at each reading.
+    """
     plain = plain_question(fields.take_if_there("AnswerPlainText", str) or "")
     text, links = plain_text(fields.take_if_there("AnswerHtml", str) or "")
-    return (text, links) if text else (plain, ())
+    has_same_words = change_form(" ".join(text.split())) == change_form(" ".join(plain.split()))
+    return (text if has_same_words else plain or text), links
 
 
 def _take_day(fields: Fields, name: str) -> date | None:

@@ -12,7 +12,7 @@ from monitor.cli.formats import FORMATS, destination, emit, format_of, whole_fil
 from monitor.cli.options import config_option, topic_option
 from monitor.cli.output import Column, say
 from monitor.cli.workspace import find_reader, open_workspace, topic_key, topic_names
-from monitor.presentation.wording import count_of, house_name, listed, long_day, one_line
+from monitor.presentation.wording import LICENCE, count_of, house_name, listed, long_day, one_line
 from monitor.research.calendar_file.contents import CalendarRequest, as_rows, calendar_contents
 from monitor.research.calendar_file.sittings import HOUSES
 from monitor.research.waiting import EMPTY_ARCHIVE, NO_TOPICS
@@ -149,7 +149,6 @@ def _write(contents: CalendarContents, output: str, file: str | None, name: str)
         with destination(output, file):
             emit(as_rows(contents.events), _COLUMNS, output)
         return
-    from monitor.digest.render import LICENCE  # noqa: PLC0415 (loads what digests are made with)
     from monitor.research.calendar_file.document import icalendar  # noqa: PLC0415 (loads icalendar)
 
     content = icalendar(contents.events, name, LICENCE)

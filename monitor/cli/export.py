@@ -21,7 +21,7 @@ from monitor.cli.workspace import open_workspace, topic_names
 from monitor.model.records import House
 from monitor.parliament.answer_labels import RULES
 from monitor.parliament.calendar import LONDON
-from monitor.presentation.wording import count_of, house_name, listed, long_day, one_line
+from monitor.presentation.wording import LICENCE, count_of, house_name, listed, long_day, one_line
 from monitor.research.export.cells import with_pages
 from monitor.research.export.markdown import escaped
 from monitor.research.records import records_json
@@ -108,7 +108,7 @@ def export_command(
             if to and Path(to).exists():
                 click.echo(f"{to} is as it was.", err=True)
             raise SystemExit(NOTHING_FOUND)
-    click.echo(f"{message} {_licence()}", err=True)
+    click.echo(f"{message} {LICENCE}", err=True)
 
 
 def _format(output: str | None, to: str | None) -> str:
@@ -192,12 +192,6 @@ def _limits(filters: Filters) -> Iterator[str]:
         yield f"to {long_day(filters.last)}"
 
 
-def _licence() -> str:
-    from monitor.digest.render import LICENCE  # noqa: PLC0415 (loads what digests are made with)
-
-    return LICENCE
-
-
 # -- files and sites --------------------------------------------------------------------------------------------------
 
 
@@ -222,7 +216,7 @@ def _file(workspace: Workspace, request: _Request, output: str, to: str | None) 
                 click.echo()
             count = write(records, output, _about_sheet(request))
             if output == "md":
-                _echo("", escaped(_licence()))
+                _echo("", escaped(LICENCE))
     return count, f"Wrote {count_of(count, 'record')}{f' to {to}' if to and to != '-' else ''}."
 
 
@@ -235,7 +229,7 @@ def _about_sheet(request: _Request) -> list[tuple[str, str]]:
     day = long_day(today_in_london())
     about = [("What", sentence) for sentence in request.about]
     terms = [("Term", term) for term in request.terms]
-    return [("Title", request.title), *about, *terms, ("Exported", day), ("Licence", _licence())]
+    return [("Title", request.title), *about, *terms, ("Exported", day), ("Licence", LICENCE)]
 
 
 def _site(workspace: Workspace, request: _Request, folder: Path, url: str) -> tuple[int, str]:
@@ -257,7 +251,7 @@ def _site(workspace: Workspace, request: _Request, folder: Path, url: str) -> tu
             topics=topic_names(workspace.config),
             read_on=read_at.astimezone(LONDON).date() if read_at else None,
             url=url,
-            rights=_licence(),
+            rights=LICENCE,
             hosts=workspace.config.digest.hosts,
         )
         sheets = _sheets(workspace, request, chain([first], hits))

@@ -30,7 +30,8 @@ from monitor.cli.records import INDENT, due_date_rule, print_record_lines, topic
 from monitor.cli.workspace import chosen_reader, open_workspace, topic_key, topic_names
 from monitor.model.search import ANY_TOPIC, Filters
 from monitor.presentation.calendar_words import likely_in_words
-from monitor.presentation.wording import count_of, one_line
+from monitor.presentation.citation import short_reference
+from monitor.presentation.wording import count_of
 from monitor.research.following import dealt_with
 from monitor.research.records import waiting_questions
 from monitor.research.waiting import EMPTY_ARCHIVE, NO_TOPICS, NOTHING_WAITS, as_records, in_words
@@ -147,7 +148,7 @@ def _reader_key(config: Config, subscriber: str | None) -> str | None:
 def _print_waiting(printer: Printer, waiting: WaitingQuestion, names: Mapping[str, str], today: date) -> None:
     proceeding = waiting.question.proceeding
     said = in_words(waiting, today)
-    name = f"{proceeding.house.value.title()} {one_line(proceeding.uin) or proceeding.id}"
+    name = short_reference(proceeding)
     print_record_lines(printer, [said.due, name, said.state], proceeding)
     topics = [key for key in names if key in waiting.question.topics]
     printer.paragraph(f"{said.note}{' ' if said.note else ''}Topics: {topic_list(topics, names)}", INDENT)

@@ -22,7 +22,7 @@ from monitor.presentation.question_groups import Asked, together
 from monitor.presentation.record_names import asker_of, heading_of
 from monitor.presentation.since import since_shown
 from monitor.presentation.wording import (
-    body_name,
+    body_asked,
     count_of,
     house_name,
     house_short,
@@ -222,7 +222,7 @@ def _wording(same_text: Sequence[Asked], questions: Sequence[Proceeding], *, is_
 
 def _each(questions: Sequence[Proceeding], named: Sequence[Proceeding]) -> str:
     """Name some questions of an item, each with what is its own: its body, its asker, its heading."""
-    are_several = len({body_name(question.body) for question in questions}) > 1
+    are_several = len({_body_of(question) for question in questions}) > 1
     are_many = len({asker_of(question) for question in questions}) > 1
     heading = _common_heading(questions)
     names = []
@@ -263,9 +263,13 @@ def own_heading(question: Proceeding) -> str:
     return bare or heading
 
 
+def _body_of(question: Proceeding) -> str:
+    return body_asked(question.question, question.body, question.house)
+
+
 def _common_heading(questions: Sequence[Proceeding]) -> str:
     """Return the heading of the first question that has one."""
-    if len({body_name(question.body) for question in questions}) == 1:
+    if len({_body_of(question) for question in questions}) == 1:
         return next((one_line(question.heading) for question in questions if question.heading), "")
     return next((own_heading(question) for question in questions if question.heading), "")
 
@@ -291,7 +295,7 @@ def _people(names: Iterable[str]) -> str:
 
 
 def _bodies(questions: Sequence[Proceeding]) -> str:
-    some = list(dict.fromkeys(body_name(question.body) for question in questions))
+    some = list(dict.fromkeys(_body_of(question) for question in questions))
     return f"{len(some)} departments" if len(some) > _MOST_NAMES else listed(some)
 
 
@@ -312,7 +316,7 @@ def _interest(questions: Sequence[Proceeding]) -> str:
 def _aside(questions: Sequence[Proceeding], section: str, late: str) -> str:
     """Return the notes after a heading in a list: House if not the Commons, number of questions and bodies, days late."""
     first, count = questions[0], len(questions)
-    bodies = len({body_name(question.body) for question in questions})
+    bodies = len({_body_of(question) for question in questions})
     kind = "new question" if section == NEW else "question"
     inside = [
         "" if first.house is House.COMMONS else house_short(first.house),

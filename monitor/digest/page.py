@@ -21,7 +21,7 @@ from monitor.digest.open_questions import (
 )
 from monitor.digest.personal import mute_sentences
 from monitor.digest.promise_entries import DUE, KEPT, OVERDUE, PromiseEntry, promise_entries
-from monitor.digest.reading_lines import read_at_length, read_in_short
+from monitor.digest.reading_lines import licence_of, read_at_length, read_in_short
 from monitor.digest.size_limits import MOST_WHOLE, Extent, is_mention
 from monitor.digest.subject import headline
 from monitor.digest.summary import quiet_lines, summary_of
@@ -156,6 +156,7 @@ class DigestPage:
     waiting: tuple[ToCome, ...]
     questions: ToCome | None
     read: tuple[str, ...]
+    licence: str
     why: str
     quiet: tuple[str, ...]
 
@@ -215,6 +216,7 @@ def page_of(
         waiting=tuple(_waiting(entries, plan, attached)),
         questions=to_come.get(NEW),
         read=tuple(read_at_length(digest, plan.rows)),
+        licence=licence_of(digest),
         why=_why(digest, stop, has_links=has_links),
         quiet=tuple(quiet_lines(digest)) if digest.is_empty else (),
     )

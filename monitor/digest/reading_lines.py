@@ -14,6 +14,7 @@ from monitor.presentation.wording import (
     count_of,
     house_name,
     house_short,
+    licences,
     listed,
     listed_briefly,
     long_day,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 MOST_NAMED = 3
 """Windows not read whole that the first lines of a digest name; the end names more."""
 LONGEST_FAILURE = 200
+_HOUSES_OF_FILES = {"scotland": House.SCOTLAND}
+"""Legislature whose records a source of files has, where it is not Westminster."""
 
 
 def read_in_short(digest: Digest) -> str:
@@ -139,7 +142,7 @@ def read_at_length(digest: Digest, most: int) -> list[str]:
 
 def reading_sentences(part: ReadOf, most: int | None = None) -> list[str]:
     """Say what was read of one source and House, and what is missing. `most`: windows that are named, None for all."""
-    house = [house_name(part.house)] if part.house else []
+    house = [house_name(part.house)] if part.house and house_name(part.house) != source_name(part.source) else []
     if part.source in COMING_SOURCES:  # its days are ahead, not those of the answers
         name = ", ".join(["what is coming", source_name(part.source), *house])
     else:
@@ -154,6 +157,13 @@ def reading_sentences(part: ReadOf, most: int | None = None) -> list[str]:
     if part.missed:
         sentences.append(part.missed)
     return sentences + [one_line(failure) for failure in part.failures]
+
+
+def licence_of(digest: Digest) -> str:
+    """Say under which licences the records of a digest are published, and what was read for it."""
+    houses = {item.revision.proceeding.house for item in (*digest.items, *digest.questions)}
+    houses |= {part.house or _HOUSES_OF_FILES.get(part.source, House.COMMONS) for part in digest.read}
+    return licences(houses or {House.COMMONS})
 
 
 def calendar_notes(digest: Digest) -> list[str]:

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from monitor.presentation.excerpt import Line
 
 MOST_TOGETHER = 12
-LICENCE = "Contains Parliamentary information licensed under the Open Parliament Licence v3.0."
 _ADDRESS = re.compile(r"(?<=:)//|(?<=\w)\.(?=[a-z]{2})")
 """Characters by which mail programs recognise an address; these patterns break them up."""
 
@@ -135,12 +134,12 @@ def _fits(html: str) -> bool:
 
 def _html(page: DigestPage, preheader: str, links: ReaderLinks | None) -> str:
     template = _environment("html").get_template("digest.html")
-    whole = template.render(page=page, preheader=preheader, licence=LICENCE, links=links)
+    whole = template.render(page=page, preheader=preheader, links=links)
     return css_inline.CSSInliner(load_remote_stylesheets=False).inline(whole) + "\n"
 
 
 def _text(page: DigestPage, links: ReaderLinks | None) -> str:
-    whole = _environment("txt").get_template("digest.txt").render(page=page, licence=LICENCE, links=links)
+    whole = _environment("txt").get_template("digest.txt").render(page=page, links=links)
     return whole.strip("\n") + "\n"
 
 

@@ -14,7 +14,7 @@ from monitor.model.digests import OpenQuestion, ReadBefore
 from monitor.model.promises import PromiseState
 from monitor.model.records import State
 from monitor.parliament.calendar import LONDON
-from monitor.parliament.promises.letters import CUES, WATCHED_DAYS, letter_promised_on
+from monitor.parliament.promises.letters import CUES, WATCHED_DAYS, letter_awaited_on
 from monitor.parliament.promises.state import state_on
 from monitor.presentation.differences import brief_exceptions
 from monitor.text.similarity import NEAR_FROM
@@ -108,7 +108,7 @@ class SharedReads:
             promised = {
                 question.proceeding_id: (question, promised_on)
                 for question in self._archive.digests.questions(missing)
-                if (promised_on := letter_promised_on(question.proceeding))
+                if (promised_on := letter_awaited_on(question.proceeding))
             }
             self._letters |= {record: promised.get(record) for record in missing}
         topics = frozenset(subscriber.topics)

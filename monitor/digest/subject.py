@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from monitor.model.digests import Digest, Item, Waiting
 
-ANSWERING = ("questions", "scotland", "northern_ireland", "senedd")
-"""The sources that have nothing but questions and answers."""
+ANSWERING = ("questions", "northern_ireland")
+"""The sources of which the answers are counted; of others the questions, or whatever they hold."""
 
 LONGEST = 130
 """Letters of a subject: mail programs on a desk show about as many, those on a telephone the first fifty."""

@@ -32,7 +32,7 @@ from monitor.parliament.identifiers import (
 from monitor.parliament.volumes import volume_on
 from monitor.presentation.coming import actor_of, occasion_name
 from monitor.presentation.excerpt import question_start
-from monitor.presentation.wording import host_of, house_name, house_short, long_day, one_line, shorten
+from monitor.presentation.wording import host_of, house_name, house_short, long_day, member_name, one_line, shorten
 
 if TYPE_CHECKING:
     from monitor.model.records import Proceeding
@@ -218,10 +218,14 @@ def _indexed(first: int, last: int) -> str:
 
 
 def _numbered(proceeding: Proceeding) -> str:
-    """Return the reference of a question by its number. Numbers of devolved legislatures need no label."""
+    """Return the reference of a question by its number, or by its heading and who asked.
+
+    Numbers of devolved legislatures need no label. Questions that the Senedd did not reach have none, and share a heading.
+    """
     number = one_line(proceeding.uin)
     if not number:
-        return title_of(proceeding)
+        asker = member_name(proceeding.asked_by, "")
+        return f"{title_of(proceeding)}{f' ({asker})' if asker else ''}"
     return f"UIN {number}" if proceeding.house in _REPORTS else number
 
 
@@ -250,7 +254,7 @@ def _day(proceeding: Proceeding) -> list[str]:
 def _dated(proceeding: Proceeding) -> list[str]:
     """Return the events of a question with their days, in the order of a reference."""
     events = []
-    if proceeding.answered_on:
+    if proceeding.answered_on and not is_only_spoken(proceeding):
         is_held = proceeding.is_holding and proceeding.state is not State.CORRECTED
         events.append(f"{'holding answer of' if is_held else 'answered'} {long_day(proceeding.answered_on)}")
     elif proceeding.tabled_on:
@@ -269,6 +273,11 @@ def _taken_back(proceeding: Proceeding) -> list[str]:
 def manner_of(question: Proceeding) -> str:
     """Return whether a question is "written" or "oral": only the Scottish Parliament's list has both."""
     return "oral" if question.house is House.SCOTLAND and _ORAL.match(question.uin or "") else "written"
+
+
+def is_only_spoken(question: Proceeding) -> bool:
+    """Return whether a question counts as answered because its meeting is over, whose words its source does not have."""
+    return question.answered_on is not None and not question.answer and manner_of(question) == "oral"
 
 
 def short_reference(proceeding: Proceeding) -> str:

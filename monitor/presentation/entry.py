@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from monitor.model.records import House, Kind, State
 from monitor.parliament.answer_labels import RULES, label_answer
 from monitor.parliament.links import OFFICIAL_HOSTS
-from monitor.parliament.promises.letters import letter_promised_on
+from monitor.parliament.promises.letters import letter_awaited_on, letter_promised_on
 from monitor.presentation.changes import Change, change_of
 from monitor.presentation.citation import cite, name_of
 from monitor.presentation.differences import brief_exceptions
@@ -449,7 +449,9 @@ def _notes(item: Item, promised: Sequence[str]) -> list[str]:
     known = {other.uin for other in item.same_as}
     grouped = [one_line(other.uin) for other in now.grouped_with if other.uin not in known]
     number = "UIN" if name_of(now).startswith("UIN ") else "question" if len(grouped) == 1 else "questions"
-    notes = ["It promises a letter. You will be told when the letter appears."] if letter_promised_on(now) else []
+    notes = ["It promises a letter."] if letter_promised_on(now) else []
+    if letter_awaited_on(now):
+        notes = [f"{notes[0]} You will be told when the letter appears."]
     notes += promised
     notes += [f"Answered together with {number} {listed(grouped)}."] if grouped else []
     if now.attachments:

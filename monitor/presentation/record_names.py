@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from monitor.model.records import House, Kind, State
 from monitor.parliament.identifiers import COMMITTEE, GRAND_COMMITTEE, WESTMINSTER_HALL
-from monitor.presentation.citation import name_of
+from monitor.presentation.citation import is_only_spoken, name_of
 from monitor.presentation.coming import actor_of, occasion_in_short, occasion_name, set_down
 from monitor.presentation.excerpt import question_start
 from monitor.presentation.wording import (
-    body_name,
+    body_asked,
     host_of,
     house_name,
     kind_name,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 LONGEST_LINE = 80
 """Letters of a question that stand for its heading."""
+ONLY_SPOKEN = "What was said there is only in the Official Report."
 _SERIES = {WESTMINSTER_HALL: "Westminster Hall", GRAND_COMMITTEE: "Grand Committee"}
 _UNTITLED = {Kind.STATEMENT: "Written statement", Kind.SPEECH: "Speech", Kind.NOTICE: "Notice"}
 
@@ -76,9 +77,11 @@ def line_of(now: Proceeding) -> str:
 
 
 def kind_of(now: Proceeding) -> str:
-    """Return what a record is where that is no answer, with the day of what is coming."""
+    """Return what a record is where that is no answer to read, with the day of what is coming."""
     if now.occasion is not None:
         return occasion_in_short(now)
+    if is_only_spoken(now):
+        return "oral question"
     return "" if now.kind is Kind.QUESTION else kind_name(now.kind)
 
 
@@ -111,8 +114,9 @@ def authored(now: Proceeding) -> str:
     if now.kind is not Kind.QUESTION:
         day = f" on {short_day(now.day)}" if now.day else ""
         return f"{member_details_as_printed(now.made_by)}{office_of(now.made_by)} {_made(now, house)}{day}"
+    asked = body_asked(now.question, now.body, now.house)
     interest = ", declaring an interest" if now.has_interest else ""
-    return f"{member_details_as_printed(now.asked_by)} asked {body_name(now.body)}{house}{interest}"
+    return f"{member_details_as_printed(now.asked_by)} asked {asked}{house}{interest}"
 
 
 def _made(now: Proceeding, house: str) -> str:
@@ -133,9 +137,11 @@ def _publisher(now: Proceeding) -> str:
 
 
 def answerer(now: Proceeding) -> str:
-    """Return the name of the minister who answered; "" for no answer."""
+    """Return the name of the minister who answered; "" for no answer. Who answered an oral question may not be known."""
     if now.kind is not Kind.QUESTION or not now.answered_on:
         return ""
+    if is_only_spoken(now):
+        return "Oral question"
     return member_name(now.answered_by, "A minister")
 
 
@@ -144,6 +150,9 @@ def answered(now: Proceeding, due_on: date | None) -> str:
     on = now.answered_on
     if now.kind is not Kind.QUESTION or on is None:
         return ""
+    if is_only_spoken(now):
+        tabled = f" Tabled {short_day(now.tabled_on, on)}." if now.tabled_on else ""
+        return f" for the meeting of {short_day(on)}.{tabled} {ONLY_SPOKEN}"
     is_held = now.state is State.HOLDING
     verb = "gave a holding answer" if is_held else "answered"
     printed = printed_name(now.answered_by)

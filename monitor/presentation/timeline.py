@@ -15,9 +15,12 @@ from monitor.parliament.calendar import LONDON
 from monitor.parliament.lifecycle import days_late, days_taken
 from monitor.parliament.promises.letters import letter_came, letter_promised_on
 from monitor.parliament.provenance import preferred_revision
+from monitor.presentation.citation import is_only_spoken
 from monitor.presentation.coming import actor_of, called_off, on_its_day, set_down
 from monitor.presentation.file_changes import file_changes
+from monitor.presentation.record_names import ONLY_SPOKEN
 from monitor.presentation.wording import (
+    body_asked,
     body_name,
     count_of,
     kind_name,
@@ -126,9 +129,10 @@ def _tabled(first: Proceeding) -> Iterator[Step]:
     if first.tabled_on is None:
         return
     by = f"by {member_name(first.asked_by)}{member_details(first.asked_by)} " if first.asked_by else ""
+    asked = body_asked(first.question, first.body, first.house)
     named = ", a named day" if first.named_day else ""
     wanted = f", for answer on {long_day(first.date_for_answer)}{named}" if first.date_for_answer else ""
-    yield Step(day=first.tabled_on, event="tabled", text=f"Tabled {by}to {body_name(first.body)}{wanted}.")
+    yield Step(day=first.tabled_on, event="tabled", text=f"Tabled {by}to {asked}{wanted}.")
 
 
 def _due(now: Proceeding, due_on: date | None, today: date) -> Iterator[Step]:
@@ -154,9 +158,10 @@ def _answers(revisions: Sequence[Revision], due_on: date | None, today: date) ->
         steps = [("holding", _held_on(proceeding), f"Holding answer{by if proceeding.is_holding else ''}.")]
         if not proceeding.is_holding:
             promise = "; it only promises a letter" if letter_promised_on(proceeding) else ""
-            steps.append(
-                ("answered", proceeding.answered_on, f"Answered{by}{_after(proceeding, due_on, today)}{promise}.")
-            )
+            said = f"Answered{by}{_after(proceeding, due_on, today)}{promise}."
+            if is_only_spoken(proceeding):
+                said = f"The meeting for which it was set down. {ONLY_SPOKEN}"
+            steps.append(("answered", proceeding.answered_on, said))
         corrector = proceeding.corrected_by or proceeding.answered_by
         by = f" by {member_name(corrector)}{member_details(corrector)}" if corrector else ""
         steps.append(("corrected", proceeding.corrected_on, f"Answer corrected{by}."))

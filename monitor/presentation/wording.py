@@ -16,7 +16,7 @@ from monitor.model.records import House, Kind, Member, Proceeding
 from monitor.parliament.abbreviations import PARTIES, SHORT_BODIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -40,6 +40,14 @@ _HOUSES = {
     House.NORTHERN_IRELAND: "Northern Ireland Assembly",
     House.SENEDD: "Senedd",
 }
+LICENCE = "Contains Parliamentary information licensed under the Open Parliament Licence v3.0."
+_LICENCES = {
+    House.COMMONS: LICENCE,
+    House.LORDS: LICENCE,
+    House.SCOTLAND: "Contains information licensed under the Scottish Parliament Copyright Licence.",
+    House.SENEDD: "Contains public sector information licensed under the Open Government Licence v3.0.",
+}
+"""Attribution that each licence asks for. The Northern Ireland Assembly states none."""
 _SOURCES = {
     "questions": "questions-statements.parliament.uk",
     "statements": "questions-statements.parliament.uk",
@@ -66,6 +74,9 @@ _INSTITUTION = re.compile(
     r"|executive|exchequer|general|government|house|leader|lord|minister|ministers|ministry|office|secretary|service|speaker"
     r"|treasury)\b",
     re.IGNORECASE,
+)
+_ASKED_IN_SCOTLAND = re.compile(
+    r"To ask (the (?:First Minister|Scottish (?:Executive|Parliamentary Corporate Body)))\b"
 )
 _TITLES = re.compile(r"^(?:(?:rt|right|the|hon|mr|mrs|ms|miss|dr|sir|dame|lord|lady|professor)\b\.? ?)+", re.IGNORECASE)
 _LINKED_HOSTS = (
@@ -204,6 +215,11 @@ def house_name(house: House) -> str:
     return _HOUSES[house]
 
 
+def licences(houses: Collection[House]) -> str:
+    """Say under which licences the records of some Houses are published; "" where none is stated."""
+    return " ".join(dict.fromkeys(words for house, words in _LICENCES.items() if house in houses))
+
+
 def house_short(house: House) -> str:
     """Return the short name of a House for lists: "Lords", "Northern Ireland"."""
     return house.value.replace("_", " ").title()
@@ -225,6 +241,14 @@ def body_name(body: str | None) -> str:
     if name.lower().startswith(_NO_ARTICLE):
         return name
     return f"the {name}" if _INSTITUTION.search(name) else f"the department for {name}"
+
+
+def body_asked(question: str | None, body: str | None, house: str) -> str:
+    """Return the body that a question was put to, for a sentence. The Scottish Parliament names it in the question alone."""
+    if body or house != House.SCOTLAND:
+        return body_name(body)
+    asked = _ASKED_IN_SCOTLAND.match(question or "")
+    return asked[1] if asked else "the Scottish Government"
 
 
 def short_body(body: str | None) -> str:

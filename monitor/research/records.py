@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from monitor.model.records import Kind
 from monitor.parliament.lifecycle import days_late
-from monitor.parliament.promises.letters import CUES, WATCHED_DAYS, letter_promised_on
+from monitor.parliament.promises.letters import CUES, WATCHED_DAYS, letter_awaited_on, letter_promised_on
 from monitor.parliament.provenance import preferred_revision, source_rank
 from monitor.presentation.record_json import MOST_SAME, as_dict
 from monitor.presentation.source_differences import conflicts
@@ -169,7 +169,7 @@ def _order(waiting: WaitingQuestion) -> _Order:
 def _promised_letters(
     archive: Archive, topic_keys: Sequence[str], due_date: DueDays, today: date
 ) -> list[WaitingQuestion]:
-    """Find answers that promise a letter which is not there yet.
+    """Find answers that promise a letter which would be seen and is not there yet.
 
     A letter that has not come within half a year is a matter for another question.
     """
@@ -177,5 +177,5 @@ def _promised_letters(
     return [
         WaitingQuestion(answer, due_date(answer.proceeding, answer.due_floor_on), 0, promised_on)
         for answer in answers
-        if (promised_on := letter_promised_on(answer.proceeding))
+        if (promised_on := letter_awaited_on(answer.proceeding))
     ]

@@ -18,11 +18,11 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from monitor.desk.hits import find_hits
 from monitor.desk.search import RefusedSearchError, SearchForm, read_search
-from monitor.digest.render import LICENCE
 from monitor.errors import MonitorError, sentence
 from monitor.presentation.feeds.document import Feed, tag
 from monitor.presentation.feeds.entries import feed_entry
 from monitor.presentation.feeds.formats import atom
+from monitor.presentation.wording import LICENCE
 from monitor.research.export.cells import with_pages
 from monitor.research.export.texts import csv_lines, csv_remark, json_lines
 from monitor.research.export.workbook import write_workbook

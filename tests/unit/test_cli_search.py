@@ -13,10 +13,15 @@ import pytest
 from db.search import Search
 from monitor import app
 from monitor.cli.paging import with_words
+from monitor.model.records import House
+from tests.archive_kit import store
+from tests.builders import a_question
 from tests.unit.cli_kit import NOW, Desk, make_desk, without_option
 from tests.unit.test_record import KEYS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from click.testing import Result
 
 
@@ -555,6 +560,17 @@ def test_waiting_as_json_has_two_more_keys(desk: Desk) -> None:
     assert list(late) == [*KEYS, "days_late", "topics"]
     assert (late["days_late"], late["topics"], late["due_on"]) == (9, ["Flood defences"], "2021-02-01")
     assert (other["days_late"], other["topics"]) == (0, ["water"])
+
+
+def test_waiting_names_a_legislature_in_words(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    archive = app.archive(app.configuration(str(tmp_path / "config.toml"), env={}))
+    asked = a_question(house=House.NORTHERN_IRELAND, uin="AQW 7/27-32", heading="Flood defences", answer=None)
+    store(archive, asked)
+    with app.pipeline(app.configuration(str(tmp_path / "config.toml"), env={}), archive, as_of=NOW) as pipeline:
+        pipeline.match()
+    archive.close()
+    assert "no due day  Northern Ireland AQW 7/27-32  since 26 Jan" in desk.run("waiting").stdout
 
 
 def test_empty_waiting_list_is_not_a_failure(empty_desk: Desk) -> None:

@@ -153,6 +153,19 @@ def test_an_answer_that_comes_is_told_once(world: World) -> None:
     ]
 
 
+def test_a_plain_text_in_other_words_than_the_mark_up_is_no_edit(world: World) -> None:
+    in_steps: dict[str, Any] = {
+        "AnswerHtml": "<p>Two steps:</p><ol><li>Repairs.</li><li>Loans.</li></ol>",
+        "AnswerPlainText": "Two steps:\r\n1. Repairs.\r\n2. Loans.",
+    }
+    assembly = Assembly(an_answer(9, day(2), None))
+    collected(world, assembly, days_later=-1)
+    assembly.questions["900009"] = an_answer(9, day(2), TODAY, **in_steps)
+    for days_later in range(16):
+        collected(world, assembly, days_later=days_later)
+    assert [events for _, _, events, _ in revisions(world)] == ["tabled", "answered"]
+
+
 def test_an_edit_is_seen_in_the_list(world: World) -> None:
     assembly = Assembly(*answers(3))
     collected(world, assembly)

@@ -35,6 +35,9 @@ from monitor.model.digests import OpenQuestion
 from monitor.model.records import House
 from monitor.model.sources import Window
 from monitor.model.watching import Topic
+from monitor.parliament.lifecycle import DueDays
+from monitor.research.records import waiting_questions
+from tests.archive_kit import store
 from tests.builders import a_question, a_subscriber
 from tests.e2e.desk import text_of
 from tests.fakes import WATER, Clock, FakeFileSource, World, a_config, at, looking_back, new_archive
@@ -211,6 +214,16 @@ def test_promised_letter_is_reminded_of_every_four_weeks_and_causes_no_mail(worl
     assert "PROMISED LETTERS" in text
     assert "A letter was promised on" in text
     assert prepared(world).digest.waiting == ()
+
+
+@pytest.mark.parametrize(("house", "waited_for"), [(House.LORDS, 1), (House.SENEDD, 0), (House.SCOTLAND, 0)])
+def test_no_letter_is_waited_for_that_is_published_elsewhere(world: World, house: House, waited_for: int) -> None:
+    letter = answered(answer="I will write to the Member about the bathing water.", house=house)
+    store(world.archive, letter, read_at=at(MONDAY, 9))
+    run_at(world, TUESDAY)
+    world.clock.now = at(MONDAY + 28 * DAY, 9)
+    assert len(prepared(world).digest.waiting) == waited_for
+    assert len(waiting_questions(world.archive, ["water"], DueDays(lambda: world.calendar), MONDAY)) == waited_for
 
 
 def test_late_questions_reported_before_cause_no_mail(world: World) -> None:

@@ -42,7 +42,10 @@ def test_questions_since_2014_are_cited_by_number() -> None:
     assert cite(a_question(answer=None, is_lapsed=True)) == "UIN 140001, tabled 26 January 2021, lapsed"
     corrected = a_question(corrected_on=date(2021, 2, 3), is_withdrawn=True)
     assert cite(corrected) == "UIN 140001, answered 1 February 2021, corrected 3 February 2021, withdrawn"
-    assert cite(a_question(uin=None, heading=None, id="q-7")) == "what steps he is taking, answered 1 February 2021"
+    assert (
+        cite(a_question(uin=None, heading=None, id="q-7"))
+        == "what steps he is taking (Ada Example), answered 1 February 2021"
+    )
 
 
 @pytest.mark.parametrize(
@@ -119,6 +122,12 @@ def test_statements_speeches_and_notices() -> None:
     assert cite(notice) == "Water: Sample Vale, news.example, 14 January 2025"
     assert cite(replace(notice, body="Sample Office news")) == "Water: Sample Vale, Sample Office news, 14 January 2025"
     assert cite(replace(notice, made_on=None)) == "Water: Sample Vale, news.example"
+
+
+def test_questions_without_a_number_are_told_apart_by_who_asked() -> None:
+    not_reached = a_question(house=House.SENEDD, uin=None, tabled_on=None, heading="Questions to the First Minister")
+    assert cite(not_reached) == "Questions to the First Minister (Ada Example), answered 1 February 2021"
+    assert cite(replace(not_reached, asked_by=None)) == "Questions to the First Minister, answered 1 February 2021"
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from monitor.parliament.lifecycle import due_on
 from monitor.presentation.changes import Change, SameChange, change_of
 from monitor.presentation.citation import cite
 from monitor.presentation.entry import Entry, entry_of
+from monitor.presentation.feeds.entries import feed_entry
 from monitor.presentation.plain_text import WIDTH, fill, inline
 from monitor.presentation.record_names import asker_of
 from monitor.presentation.wording import (
@@ -40,6 +41,7 @@ from monitor.presentation.wording import (
     uin_order,
 )
 from tests.builders import (
+    NOW,
     a_digest,
     a_match,
     a_question,
@@ -332,6 +334,50 @@ def made(kind: Kind, **facts: Any) -> Proceeding:
 )
 def test_item_says_what_was_done_and_where(proceeding: Proceeding, said: str) -> None:
     assert entry(proceeding).authored.endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("To ask the Scottish Government what it has repaired.", "the Scottish Government"),
+        ("To ask the First Minister whether there are any.", "the First Minister"),
+        (
+            "To ask the Scottish Parliamentary Corporate Body how many leak.",
+            "the Scottish Parliamentary Corporate Body",
+        ),
+        ("What has been repaired?", "the Scottish Government"),
+    ],
+)
+def test_questions_in_scotland_name_whom_they_are_put_to(question: str, asked: str) -> None:
+    put = a_question(house=House.SCOTLAND, uin="S6W-1", body=None, question=question, answer=None)
+    assert entry(put).authored.endswith(f" asked {asked} in the Scottish Parliament")
+    assert f" asked {asked} in the Scottish Parliament." in text_of(a_digest(questions=(an_item(put, "water"),)))
+
+
+def test_only_letters_that_come_with_the_answer_are_said_to_be_told() -> None:
+    promised = a_question(answer="I will write to the Member.", house=House.LORDS)
+    assert "It promises a letter. You will be told when the letter appears." in entry(promised).notes
+    assert "It promises a letter." in entry(replace(promised, house=House.NORTHERN_IRELAND)).notes
+
+
+def test_of_an_oral_question_in_scotland_it_is_not_said_that_a_minister_answered() -> None:
+    spoken = a_question(
+        house=House.SCOTLAND, uin="S6O-1", heading=None, body=None, answer=None, answered_by=None,
+        answered_on=date(2021, 2, 1), named_day=None,
+    )  # fmt: skip
+    said = "Oral question for the meeting of 1 Feb 2021. Tabled 26 Jan. What was said there is only in the Official Report."
+    text, summary = text_of(a_digest(new=(an_item(spoken, "water"),))), feed_summary(spoken)
+    assert said in " ".join(text.split())
+    assert "answered" not in text.split("Oral question")[1].split("Cite")[0]
+    assert "Cite: S6O-1, tabled 26 January 2021" in text
+    assert summary.endswith(f"asked the Scottish Government. {said}")
+    assert entry(spoken).aside == " (Scotland, oral question)"
+    in_writing = replace(spoken, answer="Twelve.", answered_by=Member(name="Ben Placeholder"))
+    assert entry(in_writing).answered.startswith(" answered on 1 Feb 2021.")
+
+
+def feed_summary(proceeding: Proceeding) -> str:
+    return feed_entry(a_revision(proceeding), NOW, (), {}, due).summary
 
 
 def test_notice_is_by_its_publisher_and_is_a_link_where_it_is_parliaments() -> None:
@@ -922,6 +968,41 @@ def test_what_is_coming_is_counted_only_where_some_of_it_is_missing() -> None:
     assert "What is coming, What's On, House of Commons: 2 of 2 records read." in whole
     short = text_of(a_digest(read=(replace(business, read=1), a_reading())))
     assert "Not read in full: What's On 1 of 2, Commons 376 of 376." in short
+
+
+def test_what_was_read_of_devolved_legislatures_is_counted_and_named_once() -> None:
+    read = (
+        a_reading(source="scotland", house=None),
+        a_reading(source="northern_ireland", house=House.NORTHERN_IRELAND),
+        a_reading(source="senedd", house=House.SENEDD),
+    )
+    said = " ".join(text_of(a_digest(new=(an_item(a_question(), "water"),), read=read)).split())
+    assert "Scottish Parliament, Monday 1 February 2021: 376 of 376 records read. " in said  # a year's questions
+    assert " Northern Ireland Assembly, Monday 1 February 2021: 376 of 376 answers read. " in said
+    assert " Senedd, Monday 1 February 2021: 376 of 376 records read. " in said  # it has no list of answers
+    assert "Assembly, Northern" not in said
+    assert subject(a_digest(read=read)) == "Nothing on your topics (Mon 1 Feb); 1,128 records read"
+
+
+@pytest.mark.parametrize(
+    ("items", "read", "said"),
+    [
+        ([House.LORDS], [], "Contains Parliamentary information licensed under the Open Parliament Licence v3.0."),
+        ([House.SCOTLAND], [], "Contains information licensed under the Scottish Parliament Copyright Licence."),
+        ([], [House.SENEDD], "Contains public sector information licensed under the Open Government Licence v3.0."),
+        ([House.SCOTLAND], [House.COMMONS], (
+            "Contains Parliamentary information licensed under the Open Parliament Licence v3.0. Contains information "
+            "licensed under the Scottish Parliament Copyright Licence."
+        )),
+        ([House.NORTHERN_IRELAND], [House.NORTHERN_IRELAND], ""),
+    ],
+)  # fmt: skip
+def test_each_source_is_attributed_as_its_own_licence_asks(items: list[House], read: list[House], said: str) -> None:
+    new = tuple(an_item(a_question(house=house, uin=house.value), "water") for house in items)
+    digest = a_digest(new=new, waiting=(a_waiting(),), read=tuple(a_reading(house=house) for house in read))
+    text, html = text_of(digest), render(digest, no_due).html
+    assert " ".join(re.findall(r"Contains [^.]*(?:v3\.0|Licence)\.", " ".join(text.split()))) == said
+    assert html.count("Contains ") == said.count("Contains ")
 
 
 def test_pause_ends_with_a_count() -> None:

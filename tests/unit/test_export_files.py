@@ -11,7 +11,7 @@ import pytest
 
 from monitor.cli.formats import whole_file
 from monitor.errors import OutputError
-from monitor.model.records import Attachment, Grouped, Kind, Link
+from monitor.model.records import Attachment, Grouped, House, Kind, Link
 from monitor.presentation.record_json import as_dict
 from monitor.research.export import workbook
 from monitor.research.export.cells import row
@@ -182,6 +182,12 @@ def lines(*terms: str, **facts: Any) -> list[str]:
 def test_marks_in_a_text_are_text() -> None:
     assert escaped("*a* _b_ [c](d) <e> `f` \\ # | ~ $x^2$ &lt; @g") == (
         r"\*a\* \_b\_ \[c\](d) \<e\> \`f\` \\ \# \| \~ \$x\^2\$ \&lt; \@g"
+    )
+
+
+def test_a_record_without_a_heading_keeps_the_capitals_of_its_number() -> None:
+    assert (
+        lines(heading=None, house=House.NORTHERN_IRELAND, uin="AQW 7/27-32", url=None)[0] == "## Question AQW 7/27-32"
     )
 
 

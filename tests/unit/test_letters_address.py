@@ -28,6 +28,8 @@ from monitor.research.letters.address import LONGEST, address_lines, salutation
         ("The Minister of State, Home Office", "Dear Minister"),
         ("Parliamentary Under-Secretary of State", "Dear Minister"),
         ("Financial Secretary to the Treasury", "Dear Minister"),
+        ("The Cabinet Secretary for Umbrellas, Rain and Shelter", "Dear Cabinet Secretary"),
+        ("Ada Example MS, Cabinet Secretary for Umbrellas", "Dear Cabinet Secretary"),
         ("Secretary of State for Environment, Food and Rural Affairs", "Dear Secretary of State"),
         ("the Home Secretary", "Dear Home Secretary"),
         ("Prime Minister", "Dear Prime Minister"),

@@ -12,6 +12,7 @@ from monitor.model.promises import FoundPromise, PromiseKind
 from monitor.model.records import House, Kind, Member, Proceeding
 from monitor.research.letters.drafting import MOST_RECORDS, Draft, DraftRequest, draft_letter
 from monitor.research.letters.html import letter_html
+from monitor.research.letters.layout import letter_blocks
 from monitor.research.letters.markdown import letter_markdown
 from monitor.research.letters.parts import draft_parts
 from monitor.research.letters.passages import MOST
@@ -98,6 +99,38 @@ ASKED = "On 26 January 2021 Ada Example asked the Home Office a written question
 )  # fmt: skip
 def test_lead_says_who_asked_and_what_became_of_it(facts: dict[str, Any], said: str) -> None:
     assert lead(a_question(**({"body": "Home Office"} | facts))) == said
+
+
+@pytest.mark.parametrize(
+    ("to", "office", "said"),
+    [
+        ("The First Minister", "Minister of Umbrellas", "On 1 February 2021 the Minister of Umbrellas answered:"),
+        (
+            "The First Minister",
+            "Cabinet Secretary for Rain",
+            "On 1 February 2021 the Cabinet Secretary for Rain answered:",
+        ),
+        ("Ada Example", "First Minister", "On 1 February 2021 the First Minister answered:"),
+        ("The First Minister", "First Minister", "On 1 February 2021 you answered:"),
+    ],
+)
+def test_an_office_that_answered_has_its_article(to: str, office: str, said: str) -> None:
+    asked = a_question(house=House.SENEDD, uin="WQ99101", answered_by=Member(name=office))
+    assert lead(asked, to=to).endswith(f" {said}")
+
+
+@pytest.mark.parametrize(
+    ("houses", "told"),
+    [
+        ((House.LORDS, House.COMMONS), "Parliament has been told"),
+        ((House.SCOTLAND,), "the Scottish Parliament has been told"),
+        ((House.SENEDD, House.COMMONS), "the Senedd and Parliament have been told"),
+    ],
+)
+def test_letter_names_the_legislatures_that_were_told(houses: tuple[House, ...], told: str) -> None:
+    records = [a_question(uin=house.value, house=house, answer=f"There were {house}.") for house in houses]
+    blocks = [block.text for block in letter_blocks(draft(*records))]
+    assert f"I am writing on behalf of [your organisation] about what {told}." in blocks
 
 
 def a_record(kind: Kind, **facts: Any) -> Proceeding:

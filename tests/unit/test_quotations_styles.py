@@ -103,6 +103,10 @@ def other(kind: Kind, **facts: Any) -> Proceeding:
         (a_question(uin="HL12", house=House.LORDS), "HL Written Answer UIN HL12, 1 February 2021"),
         (a_question(uin="S6W-1", house=House.SCOTLAND), "SP Written Answer S6W-1, 1 February 2021"),
         (a_question(uin="S6O-1", house=House.SCOTLAND), "SP Oral Answer S6O-1, 1 February 2021"),
+        (
+            a_question(uin="S6O-1", house=House.SCOTLAND, answer=None, answered_on=date(2021, 2, 1)),
+            "SP Oral Question S6O-1, tabled 26 January 2021",
+        ),
         (a_question(uin="S6T-1", house=House.SCOTLAND, answer=None), "SP Oral Question S6T-1, tabled 26 January 2021"),
         (
             a_question(uin="AQW 1/17-22", house=House.NORTHERN_IRELAND),
@@ -162,6 +166,12 @@ def test_oscola(proceeding: Proceeding, expected: str) -> None:
         (
             a_question(uin="S6F-1", house=House.SCOTLAND, url=None, answered_by=Member(name="MSP 4086")),
             "MSP 4086. (2021, February 1). Water: Sample Vale [Answer to oral question S6F-1]. Scottish Parliament.",
+        ),
+        (
+            a_question(
+                uin="S6F-1", house=House.SCOTLAND, url=None, body=None, answer=None, answered_on=date(2021, 2, 1)
+            ),
+            "Scottish Parliament. (2021, February 1). Water: Sample Vale [Oral question S6F-1]. Scottish Parliament.",
         ),
         (
             other(

@@ -374,6 +374,13 @@ def test_end_before_the_first_reading_is_in_the_timeline() -> None:
     )
 
 
+def test_an_oral_question_in_scotland_has_the_day_of_its_meeting() -> None:
+    spoken = a_question(house=House.SCOTLAND, uin="S6O-1", body=None, answer=None, answered_on=date(2021, 2, 3))
+    assert story(a_revision(spoken), due_on=None)[-1] == (
+        "03 Feb answered: The meeting for which it was set down. What was said there is only in the Official Report."
+    )
+
+
 def test_other_kinds_have_a_day_of_publication() -> None:
     statement = a_question(kind=Kind.STATEMENT, tabled_on=None, made_by=ASKER)
     assert story(a_revision(statement)) == ["01 Feb tabled: Published by Ada Example (Lab, Mid Sample)."]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from monitor.digest.open_questions import line_of
 from monitor.digest.page import entries_of, page_of
 from monitor.digest.promise_entries import promises_line
-from monitor.digest.render import LICENCE
 from monitor.digest.size_limits import FEW_ROWS, Plan
 from monitor.digest.subject import subject_of
 from monitor.presentation.plain_text import inline
@@ -124,7 +123,11 @@ def brief_of(digest: Digest, due: Due, own_id: str) -> Brief:
             *page.novelties,
         ),
         groups=tuple(groups),
-        foot=(*([] if page.quiet else [page.read_short]), LICENCE, f"pqwatch {own_id}"),
+        foot=(
+            *([] if page.quiet else [page.read_short]),
+            *([page.licence] if page.licence else []),
+            f"pqwatch {own_id}",
+        ),
         own_id=own_id,
     )
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from markupsafe import escape
 
 from monitor.digest.arrange import is_correction
-from monitor.digest.render import LICENCE
 from monitor.parliament.links import OFFICIAL_HOSTS
 from monitor.presentation.changes import change_of
 from monitor.presentation.entry import SHOWN_PROMISES
 from monitor.presentation.feeds.document import Feed, FeedEntry, tag
 from monitor.presentation.feeds.entries import feed_entry
 from monitor.presentation.promise_words import made_lines
+from monitor.presentation.wording import LICENCE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

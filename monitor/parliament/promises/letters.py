@@ -11,7 +11,7 @@ import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
-from monitor.model.records import State
+from monitor.model.records import House, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,6 +158,14 @@ def letter_promised_on(proceeding: Proceeding) -> date | None:
     original = proceeding.original_answer
     is_new = proceeding.corrected_on and original and not find_promise(original)
     return proceeding.corrected_on if is_new else proceeding.answered_on
+
+
+def letter_awaited_on(proceeding: Proceeding) -> date | None:
+    """Return the day on which a letter was promised that will be seen if it comes, and is not there yet; None for no such.
+
+    Only the answers of Westminster come with files. Letters to members of devolved legislatures are published elsewhere.
+    """
+    return letter_promised_on(proceeding) if proceeding.house in (House.COMMONS, House.LORDS) else None
 
 
 def letter_came(before: Proceeding, now: Proceeding) -> str:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.parliament.links import clickable_url
 from monitor.presentation.excerpt import quote
-from monitor.presentation.wording import body_name, clean, long_day, one_line
+from monitor.presentation.wording import body_asked, clean, long_day, one_line
 from monitor.research.export.cells import is_record, row
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def escaped(text: str) -> str:
 
 def _block(record: Mapping[str, Any]) -> Iterator[str]:
     """Yield a record: heading, question, answer, reference."""
-    heading = escaped(record["heading"] or f"{record['kind']} {record['uin'] or record['id']}".capitalize())
+    heading = escaped(record["heading"] or f"{record['kind'].capitalize()} {record['uin'] or record['id']}")
     yield f"## {_link(heading, record['url'])}"
     for author, part in _parts(record):
         spans = [(match["start"], match["end"]) for match in record["matches"] if match["part"] == part]
@@ -76,7 +76,8 @@ def _block(record: Mapping[str, Any]) -> Iterator[str]:
 def _parts(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Return the author and name of each part."""
     if record["question"]:
-        asked = f"{_person(record['asked_by'], 'A member')} to {escaped(body_name(record['body']))}"
+        body = body_asked(record["question"], record["body"], record["house"])
+        asked = f"{_person(record['asked_by'], 'A member')} to {escaped(body)}"
         yield f"{asked}{_on(record['tabled_on'])}", "question"
     if record["answer"]:
         minister = record["corrected_by"] or record["answered_by"]

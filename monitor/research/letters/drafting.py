@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from monitor.errors import LetterError
+from monitor.model.records import House
 from monitor.parliament.promises.corrections import first_version, with_days
 from monitor.presentation.citation import cite, title_of
-from monitor.presentation.wording import clean, official_url, one_line
+from monitor.presentation.wording import clean, house_name, listed, official_url, one_line
 from monitor.research.letters.address import address_lines, salutation
 from monitor.research.letters.leads import first_lead, next_lead, promise_days, promise_lead, same_lead, warnings_of
 from monitor.research.letters.passages import asked_passages, choose_passages
@@ -32,6 +33,8 @@ MOST_RECORDS: Final = 50
 
 _SUBJECT: Final = 3
 """Headings that the subject of a letter names."""
+
+_WESTMINSTER: Final = (House.COMMONS, House.LORDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +92,13 @@ class Draft:
     passages: tuple[Passage, ...]
     references: tuple[Reference, ...]
     warnings: tuple[str, ...]
+
+    @property
+    def audience(self) -> str:
+        """Name the legislatures of the records, with a verb: "Parliament has", "the Senedd and Parliament have"."""
+        houses = dict.fromkeys(passage.record.house for passage in self.passages)
+        names = dict.fromkeys("Parliament" if house in _WESTMINSTER else f"the {house_name(house)}" for house in houses)
+        return f"{listed(list(names))} {'has' if len(names) == 1 else 'have'}"
 
     @property
     def has_promises(self) -> bool:

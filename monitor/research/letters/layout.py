@@ -77,7 +77,7 @@ def letter_blocks(draft: Draft) -> Iterator[Block]:
         yield _own(BlockKind.ADDRESS, ADDRESS)
     yield Block(kind=BlockKind.SALUTATION, lines=(f"{draft.salutation.rstrip(',')},",))
     yield Block(kind=BlockKind.SUBJECT, lines=(draft.subject,))
-    yield _own(BlockKind.TEXT, "I am writing on behalf of [your organisation] about what Parliament has been told.")
+    yield _own(BlockKind.TEXT, f"I am writing on behalf of [your organisation] about what {draft.audience} been told.")
     for passage in draft.passages:
         yield from _passage_blocks(passage)
     if draft.has_promises:

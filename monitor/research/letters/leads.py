@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from monitor.model.promises import PromiseKind
-from monitor.model.records import House, Kind, State
+from monitor.model.records import Kind, State
 from monitor.presentation.citation import cite, manner_of, name_of, title_of
-from monitor.presentation.wording import body_name, count_of, host_of, house_name, long_day, member_name, one_line
+from monitor.presentation.wording import (
+    body_asked,
+    body_name,
+    count_of,
+    host_of,
+    house_name,
+    long_day,
+    member_name,
+    one_line,
+)
 from monitor.research.letters.address import address_lines, plain_name
 from monitor.research.quotations.speakers import words_of_name
 
@@ -17,6 +27,8 @@ if TYPE_CHECKING:
     from monitor.model.promises import FoundPromise
     from monitor.model.records import Member, Proceeding
 
+_OFFICE = re.compile(r"(?:(?:Deputy )?(?:First )?Minister|Cabinet Secretary|Counsel General|Assembly Commission)\b")
+"""Begins the office by which a minister of the Senedd or the Northern Ireland Assembly goes."""
 _NOUNS = {Kind.QUESTION: "answer", Kind.STATEMENT: "statement", Kind.SPEECH: "speech", Kind.NOTICE: "notice"}
 
 
@@ -130,10 +142,8 @@ def _asked(record: Proceeding) -> str:
 
 
 def _whom(record: Proceeding) -> str:
-    """Name the body that was asked. The Scottish Parliament's list names none."""
-    if record.house is House.SCOTLAND and not record.body:
-        return "the Scottish Government"
-    return body_name(record.body)
+    """Name the body that was asked."""
+    return body_asked(record.question, record.body, record.house)
 
 
 def _answered(record: Proceeding, to: str) -> str:
@@ -154,8 +164,9 @@ def _answered(record: Proceeding, to: str) -> str:
 
 
 def _who(member: Member | None, to: str) -> str:
-    """Return "you" for the member whom the letter is to, else the name; "" if unknown."""
-    return "you" if is_addressee(member, to) else member_name(member, "")
+    """Return "you" for the member whom the letter is to, else the name, or the office; "" if unknown."""
+    name = member_name(member, "")
+    return "you" if is_addressee(member, to) else f"the {name}" if _OFFICE.match(name) else name
 
 
 def _title(record: Proceeding) -> str:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.model.records import House, Kind, State
 from monitor.parliament.identifiers import COMMITTEE
-from monitor.presentation.citation import cite, columns_of, manner_of, matter_of, title_of
+from monitor.presentation.citation import cite, columns_of, is_only_spoken, manner_of, matter_of, title_of
 from monitor.presentation.wording import clean, house_name, long_day, member_name, official_url, one_line
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def _numbered(proceeding: Proceeding) -> str:
     is_uk = proceeding.house in (House.COMMONS, House.LORDS)
     name = f"UIN {number}" if number and is_uk else number or f"({heading})"
     manner = manner_of(proceeding).capitalize()
-    if not proceeding.answered_on:
+    if not proceeding.answered_on or is_only_spoken(proceeding):
         tabled = f", tabled {long_day(proceeding.tabled_on)}" if proceeding.tabled_on else ""
         return f"{house} {manner} Question {name}{tabled}"
     corrected = f" (corrected {long_day(proceeding.corrected_on)})" if proceeding.corrected_on else ""
@@ -216,7 +216,8 @@ def _description(proceeding: Proceeding) -> str:
     if proceeding.kind is not Kind.QUESTION:
         return "Speech" if proceeding.kind is Kind.SPEECH else "Notice"
     asked = f"{manner_of(proceeding)} question"
-    what = f"Answer to {asked}" if proceeding.answered_on else asked.capitalize()
+    is_answered = proceeding.answered_on is not None and not is_only_spoken(proceeding)
+    what = f"Answer to {asked}" if is_answered else asked.capitalize()
     name = (
         f" {'UIN ' if proceeding.house in (House.COMMONS, House.LORDS) and not proceeding.column else ''}{number}"
         if number

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monitor.errors import MonitorError
 from monitor.presentation.match_reasons import term_name
-from monitor.presentation.wording import short_body
+from monitor.presentation.wording import LICENCE, short_body
 from monitor.research.body_facets import with_latest_names
 from monitor.research.stats.promise_counts import NO_PROMISES
 from monitor.research.stats.tally import CAN_LACK, IN_TIME, TallyTooLargeError, folded, tally
@@ -33,8 +33,6 @@ LIMIT: Final = 20
 
 TITLES: Final = ("records", "answered", "median days", "90 % came", "late")
 """Titles of the columns of `figures`."""
-
-SOURCE: Final = "Contains Parliamentary information licensed under the Open Parliament Licence v3.0."
 
 
 class CountTooLongError(MonitorError):
@@ -192,6 +190,6 @@ def plot(found: Tally, measure: str, words: str, topics: Mapping[str, str], *, i
         replace(row, key=tuple(value_name(name, value, topics) for name, value in zip(found.by, row.key, strict=True)))
         for row in found.rows
     )
-    titles = Titles(words or f"Records by {' and '.join(found.by)}", MEASURES[measure].capitalize(), SOURCE)
+    titles = Titles(words or f"Records by {' and '.join(found.by)}", MEASURES[measure].capitalize(), LICENCE)
     unit = " %" if measure == "late" else ""
     return svg(folded(replace(found, rows=rows)), measure_of(measure), titles, unit, is_part=is_part)
