@@ -189,7 +189,7 @@ def test_a_source_that_stays_off_is_not_waited_for_without_end(world: World) -> 
 
 def test_notes_without_houses_mean_all_of_them() -> None:
     noted = CaughtUp.of_text(f"{at(THURSDAY, 9).isoformat()} {WEDNESDAY}")
-    assert (noted.at, noted.houses, noted.but) == (at(THURSDAY, 9), frozenset(House), {WEDNESDAY})
+    assert (noted.at, noted.houses, noted.but) == (at(THURSDAY, 9), frozenset(House), frozenset({WEDNESDAY}))
     assert CaughtUp.of_text(noted.as_text()) == noted
 
 
