@@ -28,6 +28,7 @@ REACHING_SCENES = (
     "deliver --release",
     "deliver --discard",
     "digest resend",
+    "digest skip --until",
     "db reindex",
     "subscribers forget",
     "db copy",
