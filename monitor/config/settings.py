@@ -386,6 +386,13 @@ class Config:
         return self.scotland.enabled or self.northern_ireland.enabled or self.senedd.enabled
 
     @property
+    def sitting_houses(self) -> tuple[House, ...]:
+        """Houses of Westminster whose sittings a digest speaks of; none where only devolved legislatures are read."""
+        files = {"theyworkforyou", "historic", "publications"}.intersection(self.reads_files)
+        reads_westminster = files or any(set(houses) & {House.COMMONS, House.LORDS} for houses in self.reads.values())
+        return () if self.reads_devolved and not reads_westminster else self.questions.houses
+
+    @property
     def paths(self) -> dict[str, Path]:
         """Places of the files of each source that is on and read from this machine."""
         files = {

@@ -88,7 +88,7 @@ class DigestContext:
 
     def recesses(self) -> dict[House, date]:
         """Return the first sitting day after the recess of each House that is in one."""
-        ends = {house: self._calendar.recess_until(house, self._today) for house in self._config.questions.houses}
+        ends = {house: self._calendar.recess_until(house, self._today) for house in self._config.sitting_houses}
         return {house: end for house, end in ends.items() if end is not None}
 
     def with_calendar_news(self, digest: Digest, told_at: datetime | None) -> Digest:
@@ -97,19 +97,19 @@ class DigestContext:
         if digest.supplement_to or digest.subscriber.channel == FEED:
             return replace(digest, likely_recess=likely)
         news = recess_news(self._calendar.periods, told_at, self._today)
-        ours = tuple(recess for recess in news if recess.house in self._config.questions.houses)
+        ours = tuple(recess for recess in news if recess.house in self._config.sitting_houses)
         return replace(digest, likely_recess=likely, recess_news=ours)
 
     def calendar_known(self) -> dict[House, tuple[date, date]]:
         """Return the first and last known day of each House whose sitting calendar does not reach today."""
         known = self._calendar.known
-        ranges = {house: known[house] for house in self._config.questions.houses if house in known}
+        ranges = {house: known[house] for house in self._config.sitting_houses if house in known}
         return {house: days for house, days in ranges.items() if not self._calendar.is_known(house, self._today)}
 
     def with_recess(self, digest: Digest) -> Digest:
         """Note a recess of every House whose days are known, and when a mail comes in it without news."""
         absent = digest.in_recess_until.keys() | digest.calendar_known.keys()
-        if not digest.in_recess_until or not absent >= {*self._config.questions.houses} or self._config.reads_devolved:
+        if not digest.in_recess_until or not absent >= {*self._config.sitting_houses} or self._config.reads_devolved:
             return digest  # a House that sits may answer on any day
         back_on = min(digest.in_recess_until.values())
         next_at = next_quiet_slot(digest.subscriber, self._config.schedule, self._as_of, back_on)

@@ -379,6 +379,17 @@ def test_digest_records_whether_the_sitting_calendar_reaches_its_day(
     assert prepared(world).digest.calendar_known == known
 
 
+def test_digest_of_devolved_legislatures_alone_speaks_of_no_recess_of_westminster(world: World) -> None:
+    here = {"northern_ireland": NorthernIrelandSettings(enabled=True)}
+    alone = replace(world.config.questions, enabled=False)
+    for questions, known, recess in ((world.config.questions, 1, 1), (alone, 0, 0)):
+        world.config = a_config(subscribers=(a_subscriber(),), questions=questions, **here)
+        world.clock.now = at(date(2026, 9, 3))
+        assert len(prepared(world).digest.calendar_known) == known
+        world.clock.now = at(date(2024, 12, 27))
+        assert len(prepared(world).digest.in_recess_until) == recess
+
+
 def test_instant_subscriber_gets_no_quiet_days(world: World) -> None:
     world.config = a_config(subscribers=(a_subscriber(quiet_days=True, cadence="instant"),))
     run_at(world, TUESDAY)
