@@ -43,11 +43,11 @@ def write_problem(engine: Engine) -> str:
     return ""
 
 
-def last_mailed_day(engine: Engine) -> date | None:
-    """Return the newest day of anything in a mailed digest; None if there is no such day, or it can't be read.
+def last_reported_day(engine: Engine) -> date | None:
+    """Return the newest day of anything in a digest that went or counts as told; None where no day can be read.
 
-    After a restore it is the day up to which everything counts as told: if the command was interrupted and is given again,
-    the backup is in place already. Later it is what was found again and counted as told, for another backup may follow.
+    What a digest skipped counts too: after a restore it is what had been mailed before. While the catch-up lasts, the day up
+    to which everything counts as told may be newer: a restore that was interrupted has put the backup in place already.
     """
     item, revision, digest, outbox = tables.digest_item, tables.revision, tables.digest, tables.outbox
     query = (

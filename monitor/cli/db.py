@@ -150,7 +150,9 @@ def restore(config_path: str | None, file: Path, yes: bool, skip_told: bool | No
             raise click.UsageError("nothing was changed: say yes, or give --yes.")
         made = newest_run(saved)
         until = (
-            told_until or (integrity.last_mailed_day(location.engine) if location.may_exist() else None) or _yesterday()
+            told_until
+            or (integrity.last_reported_day(location.engine) if location.may_exist() else None)
+            or _yesterday()
         )
         if skip_told is None:
             skip_told = told_until is not None or (is_asking and _confirms(_skip_question(made, until)))

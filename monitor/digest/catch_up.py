@@ -3,8 +3,8 @@
 A restored archive knows nothing about the mails sent after the backup. The fact "told_to" names the last day that
 subscribers were told of. Before digests are composed, everything owed for days up to it is marked as told, as `digest skip`
 does, so that later corrections are still told as corrections. For each source and House this ends with the first collect
-that reads its whole look-back, but for days that it could not read; what comes or changes after that is told as usual. One
-that is switched off meanwhile is waited for as long as its next reading can make news of those days.
+that reads its whole look-back, but for days that it could not read; what comes or changes after that is told as usual. If
+a source is off in the meantime, the catch-up waits for it as long as a later reading could make news of those days.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ TOLD_TO: Final = "told_to"
 CAUGHT_UP: Final = "caught_up_at"
 """Key of the facts with the `CaughtUp` of each source; "" until it has been read again."""
 
-_EVERY: Final = frozenset((*PRECEDENCE, *COMING_SOURCES, "feeds"))
-"""Names of all sources."""
+_ALL_SOURCES: Final = frozenset((*PRECEDENCE, *COMING_SOURCES, "feeds"))
+"""Names of the sources, whether they are on or off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ def record_restore(archive: Archive, until: date) -> int:
     digest that it does not know about. Messages that wait may have gone since the backup and are held; returns how many.
     """
     held = archive.outbox.hold_restored()
-    for source in _EVERY:
+    for source in _ALL_SOURCES:
         for key in ("full_read_on", CAUGHT_UP):
             if archive.runs.fact(fact_of(key, source)):
                 archive.runs.set_fact(fact_of(key, source), "")
@@ -187,14 +187,14 @@ def _reminded(compose: Compose, shared: SharedReads, subscriber: Subscriber) -> 
 
 def _caught_up(archive: Archive) -> dict[str, CaughtUp]:
     """Return the sources that were read again since the restore, also those that are off now."""
-    facts = {source: archive.runs.fact(fact_of(CAUGHT_UP, source)) for source in _EVERY}
+    facts = {source: archive.runs.fact(fact_of(CAUGHT_UP, source)) for source in _ALL_SOURCES}
     return {source: CaughtUp.of_text(fact) for source, fact in facts.items() if fact}
 
 
 def _note_caught_up(compose: Compose, until: date, known: Mapping[str, CaughtUp]) -> bool:
     """Note the sources that were read again since the restore, and searched for the terms; return whether all were.
 
-    Those that are switched off are among them, as long as they may be read again as far back.
+    A source that is off counts as one of them while a later reading could go back as far.
     """
     archive, sources = compose.archive, _sources(compose)
     read = [source for source in sources if archive.runs.fact(fact_of("full_read_on", source))]
@@ -220,7 +220,7 @@ def _waits_for_others(compose: Compose, until: date) -> bool:
     known = {(covered.window.source, covered.window.house) for covered in archive.coverage.windows(since=until - reach)}
     if any(source not in caught_up or house not in caught_up[source].houses for source, house in known):
         return True
-    return any(archive.runs.fact(fact_of("whole_on", source)) for source in _EVERY.difference(caught_up))
+    return any(archive.runs.fact(fact_of("whole_on", source)) for source in _ALL_SOURCES.difference(caught_up))
 
 
 def _houses(compose: Compose, source: str) -> frozenset[House]:

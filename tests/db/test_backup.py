@@ -342,8 +342,8 @@ def test_the_newest_run_of_a_backup(engine: Engine, tmp_path: Path, clock: Clock
     assert not (tmp_path / "not there").exists()
 
 
-def test_the_last_mailed_day_is_the_day_of_a_record_in_a_sent_mail(archive: Archive) -> None:
-    assert integrity.last_mailed_day(archive.engine) is None
+def test_the_last_reported_day_is_the_day_of_a_record_in_a_sent_mail(archive: Archive) -> None:
+    assert integrity.last_reported_day(archive.engine) is None
     put_in(archive)
     archive.watch_list.sync([], [Subscriber(key="desk", name="Desk", email="desk@example.org", topics=())], "1")
     with writing(archive.engine) as connection:
@@ -352,30 +352,30 @@ def test_the_last_mailed_day_is_the_day_of_a_record_in_a_sent_mail(archive: Arch
         connection.execute(insert(tables.digest).values(slot="2026-11-24T07:30", **digest))
         connection.execute(insert(tables.digest_item).values(is_told=True, **item))
     mail = put_mail(archive.engine, digest_id=1)
-    assert integrity.last_mailed_day(archive.engine) is None  # the mail waits
+    assert integrity.last_reported_day(archive.engine) is None  # the mail waits
     with writing(archive.engine) as connection:
         connection.execute(update(tables.outbox).where(tables.outbox.c.id == mail).values(state="sent", sent_at=NOW))
-    assert integrity.last_mailed_day(archive.engine) == a_question().answered_on
+    assert integrity.last_reported_day(archive.engine) == a_question().answered_on
     with writing(archive.engine) as connection:
         connection.execute(update(tables.digest_item).values(is_told=False))
-    assert integrity.last_mailed_day(archive.engine) is None
+    assert integrity.last_reported_day(archive.engine) is None
     with writing(archive.engine) as connection:  # it was found again after a restore, and counted as told
         connection.execute(update(tables.digest_item).values(is_told=True))
         connection.execute(update(tables.digest).values(kind="skipped"))
         connection.execute(delete(tables.outbox))
-    assert integrity.last_mailed_day(archive.engine) == a_question().answered_on
+    assert integrity.last_reported_day(archive.engine) == a_question().answered_on
     with writing(archive.engine) as connection:
         connection.execute(update(tables.digest_item).values(is_told=False))
     archive.runs.set_fact("told_to", "")  # restored once, and everything was read again since
-    assert integrity.last_mailed_day(archive.engine) is None
+    assert integrity.last_reported_day(archive.engine) is None
     archive.runs.set_fact("told_to", "2026-11-20")  # a restore that has not caught up further
-    assert integrity.last_mailed_day(archive.engine) == date(2026, 11, 20)
+    assert integrity.last_reported_day(archive.engine) == date(2026, 11, 20)
 
 
-def test_a_damaged_archive_has_no_last_mailed_day(engine: Engine, saved_from: Path) -> None:
+def test_a_damaged_archive_has_no_last_reported_day(engine: Engine, saved_from: Path) -> None:
     engine.dispose()
     saved_from.write_bytes(b"not a database" * 1000)
-    assert integrity.last_mailed_day(engine) is None
+    assert integrity.last_reported_day(engine) is None
 
 
 # -- check ------------------------------------------------------------------------------------------------------------

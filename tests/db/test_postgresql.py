@@ -297,8 +297,7 @@ async def _times_of_jobs(archive: Archive) -> list[datetime | None]:
 )
 def test_workers_understand_the_address_of_the_archive(postgres_archive: Engine, more: str) -> None:
     address = postgres_archive.url.render_as_string(hide_password=False)
-    if "host=" not in address:
-        pytest.skip("this server is not reached through a Unix socket")
+    assert "host=" in address  # a Unix socket, to which more can be added
     with closing(open_archive(f"{address}&{more}", clock=lambda: NOON)) as archive:
         archive.share_work()
         archive.jobs.put([conclude_job(not_before=NOON)])

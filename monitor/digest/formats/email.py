@@ -110,7 +110,7 @@ def build_message(
     """
     mail = _opened(rendered.subject, sender, recipient, message_id, date)
     for name, value in _list_headers(list_id, unsubscribe, one_click):
-        mail[name] = value.replace("=?", "=_")  # no encoded word begins: the library would read it, with its line ends
+        mail[name] = _without_encoded_words(value)
     mail.set_content(_storable(rendered.text), cte="quoted-printable")
     mail.add_alternative(_storable(rendered.html), subtype="html", cte="quoted-printable")
     if rendered.csv is not None:
@@ -177,7 +177,7 @@ def _address(text: str, role: str) -> Address:
 
 def _id(text: str) -> str:
     """Return a Message-ID without its brackets. Raises ConfigError."""
-    plain = _ascii(text).strip("<>")
+    plain = _without_encoded_words(_ascii(text).strip("<>"))
     if not _ONE_ID.fullmatch(plain) or len(plain) > LONGEST_NAME + LONGEST_ADDRESS:
         raise ConfigError(
             f"'{one_line(text)}' is not a Message-ID: give delivery.from an address such as name@example.org."
@@ -198,10 +198,15 @@ def _header(text: str) -> str:
     return one_line(text).replace("=?", "= ?")
 
 
+def _without_encoded_words(text: str) -> str:
+    """Return text in which no encoded word begins: the library would decode it, with line ends that begin a header."""
+    return text.replace("=?", "=_")
+
+
 def _ascii(text: str, *, spaces: bool = False) -> str:
     """Printable ASCII only, accents dropped, without spaces unless they may stay."""
     plain = unicodedata.normalize("NFKD", one_line(text)).encode("ascii", "ignore").decode()
-    return (plain if spaces else plain.replace(" ", "")).replace("=?", "=_")
+    return plain if spaces else plain.replace(" ", "")
 
 
 def _storable(text: str) -> str:
