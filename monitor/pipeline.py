@@ -19,9 +19,10 @@ from monitor.collect.calendar import CalendarReading, sitting_calendar
 from monitor.collect.coming import LookAhead
 from monitor.collect.file_counts import FileCounts
 from monitor.collect.files import Filing
+from monitor.collect.first_run import ask_first_digest, first_digest_to_make, is_first_run, note_first_digest_made
 from monitor.collect.history import BEGINS, Reparse, backfill_windows
 from monitor.collect.missed_days import extend_scope
-from monitor.collect.news import FIRST_DIGEST, News, Scope, ask_first_digest, first_digest, is_first_run
+from monitor.collect.news import News, Scope
 from monitor.collect.windows import Collect
 from monitor.config import is_current
 from monitor.config.last_used import note_configuration
@@ -146,9 +147,10 @@ class Pipeline:
         """
         with self.archive.runs.lease():
             self.sync()
-            if first or first_digest(self.archive.runs) is not None:
-                names = [*self.config.reads, *self.config.reads_files]
-                ask_first_digest(self.archive, names, self._scope(), self.clock())
+            if first:
+                self._ask_first_digest()
+            else:
+                self.repeat_first_digest()
             is_first = self.first_look is not None and is_first_run(self.archive, self.sources)
             try:
                 began = self.clock()
@@ -186,6 +188,15 @@ class Pipeline:
         forgotten meanwhile. Raises ConfigError where the archive was last used with a newer file in another place.
         """
         self.config = sync_watch_list(self.archive, self.config, self.lexicon())
+
+    def repeat_first_digest(self) -> None:
+        """Repeat the request for a first digest that is still to be made."""
+        if first_digest_to_make(self.archive.runs) is not None:
+            self._ask_first_digest()
+
+    def _ask_first_digest(self) -> None:
+        names = [*self.config.reads, *self.config.reads_files]
+        ask_first_digest(self.archive, names, self._scope(), self.clock())
 
     def _scope(self, first: date | None = None, last: date | None = None) -> Scope:
         return Scope(as_of=self.as_of, look_back_days=self.config.questions.look_back_days, first=first, last=last)
@@ -413,14 +424,10 @@ class Pipeline:
                 log.info("first digest put off: reading was interrupted")
             else:
                 work.run(counts, now=now)
-                self._note_first_digest(work, counts)
+                if not counts.failures and not counts.put_off:
+                    note_first_digest_made(self.archive.runs, self.clock())
         self.report.failures += counts.failures
         self.report.notes += counts.notes
-
-    def _note_first_digest(self, work: Compose, counts: ComposeCounts) -> None:
-        """Store that the first digest was composed for every subscriber, so that it comes once."""
-        if work.first is not None and not counts.failures and not counts.put_off:
-            self.archive.runs.set_fact(FIRST_DIGEST, replace(work.first, made_at=self.clock()).as_text())
 
     # -- stage 4: deliver ---------------------------------------------------------------------------------------------
 

@@ -18,7 +18,8 @@ from monitor.cli.progress import reading_bar
 from monitor.cli.typed import as_typed
 from monitor.cli.workspace import command_line, open_workspace
 from monitor.collect.calendar import SOURCE as CALENDAR
-from monitor.collect.news import Scope, first_digest, why_no_first_digest
+from monitor.collect.first_run import first_digest, why_no_first_digest
+from monitor.collect.news import Scope
 from monitor.errors import ConfigError, LeaseError, MonitorError
 from monitor.model.deliveries import DeliveryState, is_webhook
 from monitor.model.sources import COMING_SOURCES

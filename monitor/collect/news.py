@@ -1,7 +1,7 @@
 """The rule of what may be mailed: how far back a run reads, and from which day on a revision is news.
 
-It is the same for sources that are read by windows of a day and for files. The first run of an archive makes nothing news,
-unless the user asks for a first digest of everything that it read.
+It is the same for sources that are read by windows of a day and for files. The first run of an archive makes nothing news:
+see `monitor.collect.first_run`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,8 @@ from monitor.parliament.calendar import LONDON
 from monitor.parliament.lifecycle import is_coming_news, is_news
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from db.archive import Archive
     from db.runs import Runs
     from monitor.model.records import Proceeding
-    from monitor.ports import Source
 
 FIRST_SOURCE = "questions"
 """The source whose facts have no name behind them: they are older than the other sources."""
@@ -31,9 +27,6 @@ UNDATED = frozenset(
     {Event.EDITED, Event.WITHDRAWN, Event.REAPPEARED, Event.ATTACHED, Event.REWORDED, Event.TRANSFERRED}
 )
 """Events that the source gives no date for."""
-
-FIRST_DIGEST = "first_digest"
-"""Key of the fact that holds the first digest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,71 +164,3 @@ def _answer_dates(proceeding: Proceeding) -> tuple[date | None, ...]:
 def fact_of(name: str, source: str) -> str:
     """Return the key of a fact about a source."""
     return name if source == FIRST_SOURCE else f"{name} {source}"
-
-
-# -- the first run ----------------------------------------------------------------------------------------------------
-
-
-def is_first_run(archive: Archive, sources: Sequence[Source]) -> bool:
-    """Return whether no source of windows was ever read completely, as far back as it goes."""
-    return bool(sources) and all(_is_unread(archive, source) for source in sources)
-
-
-def _is_unread(archive: Archive, source: Source) -> bool:
-    if archive.runs.fact(fact_of("full_read_on", source.name)) is None:
-        return True
-    if archive.runs.fact(fact_of("whole_on", source.name)) is not None:
-        return False
-    return all(coverage.state == "failed" for coverage in archive.coverage.windows(source.name))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FirstDigest:
-    """A digest of everything that the first run read, which the user asked for.
-
-    `since`: its first day. `made_at`: None until it is composed.
-    """
-
-    since: date
-    asked_at: datetime
-    made_at: datetime | None = None
-
-    def as_text(self) -> str:
-        """Return the text that the archive stores."""
-        made = [self.made_at.isoformat()] if self.made_at else []
-        return " ".join([self.since.isoformat(), self.asked_at.isoformat(), *made])
-
-
-def first_digest(runs: Runs) -> FirstDigest | None:
-    """Load the first digest; None if the user never asked for one."""
-    since, asked_at, *made_at = (runs.fact(FIRST_DIGEST) or " ").split(" ")
-    if not since:
-        return None
-    made = datetime.fromisoformat(made_at[0]) if made_at else None
-    return FirstDigest(since=date.fromisoformat(since), asked_at=datetime.fromisoformat(asked_at), made_at=made)
-
-
-def why_no_first_digest(runs: Runs, sources: Iterable[str], scope: Scope) -> str:
-    """Return why there can be no first digest; "" where there can, because the days of the first run are still read."""
-    floors = [runs.fact(fact_of("news_floor", source)) for source in sources]
-    since = min((floor for floor in floors if floor), default=None)
-    if since is None or date.fromisoformat(since) >= scope.first_window:
-        return ""
-    return f"a first digest is for the first {scope.look_back_days} days, and this archive has news since {since}"
-
-
-def ask_first_digest(archive: Archive, sources: Iterable[str], scope: Scope, now: datetime) -> None:
-    """Make every day of the look-back news for one digest, stored revisions as well as those still to be read.
-
-    Safe to repeat: the request is stored first, and each run repeats it until the digest is made. What was mailed is not
-    mailed again.
-    """
-    runs = archive.runs
-    first = first_digest(runs) or FirstDigest(since=scope.first_window, asked_at=now)
-    if first.made_at is not None:
-        return
-    runs.set_fact(FIRST_DIGEST, first.as_text())
-    for source in sources:
-        name = fact_of("news_floor", source)
-        runs.set_fact(name, min(runs.fact(name) or first.since.isoformat(), first.since.isoformat()))
-    archive.revisions.take_as_news(first.since)

@@ -12,9 +12,9 @@ from datetime import datetime
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final
 
+from monitor.collect.first_run import first_digest_to_make
 from monitor.collect.health import is_down
 from monitor.collect.incomplete_days import outages_of
-from monitor.collect.news import first_digest
 from monitor.digest.prepare import DigestMaker, Supplement
 from monitor.digest.schedule import QUIET_IN_RECESS_EVERY, latest_slot, slot_day, slot_key
 from monitor.digest.subject import subject_of
@@ -88,8 +88,7 @@ class Compose:
         self.as_of = as_of
         self.clock = clock
         self.is_cut_short = False
-        first = first_digest(archive.runs)
-        self.first = first if first and not first.made_at else None
+        self.first = first_digest_to_make(archive.runs)
         self._maker = DigestMaker(archive, config, calendar, as_of, clock)
         self.shared = self._maker.shared
         self._composed = cache(archive.digests.composed)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from monitor.collect.news import first_digest
+from monitor.collect.first_run import first_digest
 from monitor.model.search import ANY_TOPIC, Filters
 from monitor.presentation.citation import heading_of, short_reference
 from monitor.presentation.wording import count_of, listed, one_line

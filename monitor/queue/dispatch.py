@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from monitor import app
 from monitor.collect.calendar import SOURCE as CALENDAR
+from monitor.collect.first_run import first_digest_to_make
 from monitor.collect.incomplete_days import outages_of
-from monitor.collect.news import first_digest
 from monitor.config.last_used import is_in_use
 from monitor.delivery.queues import queues
 from monitor.digest.schedule import due_readers
@@ -130,8 +130,7 @@ def readers_to_compose(archive: Archive, config: Config, now: datetime) -> list[
 
 def _may_all_get_one(archive: Archive, config: Config, now: datetime) -> bool:
     """Return whether readers who have their digest may get another: a first digest, or one with what was unreadable."""
-    first = first_digest(archive.runs)
-    if first is not None and not first.made_at:
+    if first_digest_to_make(archive.runs) is not None:
         return True
     since = now - config.schedule.supplement_for
     outages = (outage for source in config.reads for outage in outages_of(archive.runs, source))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from monitor import app
-from monitor.collect.news import FIRST_DIGEST, Scope, ask_first_digest, first_digest
+from monitor.collect.first_run import note_first_digest_made
 from monitor.config import is_current
 from monitor.config.last_used import CONFIGURATION, OTHER_FILE, OtherFile, Used, place_of, shared_fingerprint
 from monitor.config.merging import is_up_to_date, with_subscribers
@@ -173,7 +172,7 @@ class Work:
         # Asked first, because what is read from now on may be missed.
         is_all_read = not archive.jobs.is_under_way(COLLECT, COLLECT_PART)
         with archive.runs.unit(MATCH), self._pipeline() as pipeline:
-            self._repeat_first_digest(pipeline)
+            pipeline.repeat_first_digest()
             self._share_matching(pipeline)
             pipeline.match()
             archive.rounds.add("match", {}, failures=pipeline.report.failures)
@@ -218,12 +217,6 @@ class Work:
         if self._matcher is None or self._matcher[0] != key:
             self._matcher = (key, compile_terms(*key))
         return self._matcher[1]
-
-    def _repeat_first_digest(self, pipeline: Pipeline) -> None:
-        if first_digest(self.archive.runs) is not None:
-            names = [*self.config.reads, *self.config.reads_files]
-            scope = Scope(as_of=pipeline.as_of, look_back_days=self.config.questions.look_back_days)
-            ask_first_digest(self.archive, names, scope, self._clock())
 
     def _sync_readers(self) -> None:
         """Store who is told of what now: somebody may have been added, or have ended a pause, since the round began.
@@ -319,7 +312,9 @@ class Work:
         report = Report(stages={**current.counts, "compose": composed}, failures=current.failures, notes=current.notes)
         with archive.runs.unit(CONCLUDE), self._pipeline() as pipeline:
             pipeline.report = report
-            self._note_first_digest(current)
+            composing = current.counts.get("compose", {})
+            if not composing.get("failures") and not composing.get("put_off"):
+                note_first_digest_made(archive.runs, self._clock())
             archive.rounds.end_stage("compose", composed)
             archive.rounds.note_stage("deliver", current.began_at, self._delivered(current))
             pipeline.tell_operator()
@@ -337,13 +332,6 @@ class Work:
             "sent": self.archive.rounds.sent_since(current.began_at),
             **{state.value: count for state, count in left.items()},
         }
-
-    def _note_first_digest(self, current: Round) -> None:
-        """Store that the first digest was composed for every subscriber, so that it comes once."""
-        first = first_digest(self.archive.runs)
-        counts = current.counts.get("compose", {})
-        if first is not None and not first.made_at and not counts.get("failures") and not counts.get("put_off"):
-            self.archive.runs.set_fact(FIRST_DIGEST, replace(first, made_at=self._clock()).as_text())
 
     # -- what jobs share ----------------------------------------------------------------------------------------------
 

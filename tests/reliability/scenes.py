@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select, update
 
 from db.tables import meta, outbox
-from monitor.collect.news import FIRST_DIGEST
+from monitor.collect.first_run import FIRST_DIGEST
 from monitor.operations.alerts import TOLD
 from tests.e2e.desk import an_answer
 from tests.e2e.forge import ROOT

@@ -13,7 +13,7 @@ import pytest
 
 from monitor import app
 from monitor.cli import stages
-from monitor.collect.news import FIRST_DIGEST, why_no_first_digest
+from monitor.collect.first_run import FIRST_DIGEST, why_no_first_digest
 from monitor.collect.windows import NEWEST_DAYS
 from monitor.demo.parliament import Parliament
 from monitor.demo.sample import FIRST_DAY, sample
