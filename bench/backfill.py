@@ -34,7 +34,7 @@ from db import schema, tables
 from db.archive import Archive, upgrade
 from db.engine import open_engine
 from db.transactions import reading, writing
-from monitor.collect.files import RECORDS_AT_ONCE, Filing
+from monitor.collect.files import RECORDS_AT_ONCE, FileCollector
 from monitor.collect.news import Scope
 from monitor.collect.revisions import store_readings
 from monitor.match import MatchCounts, find_matches
@@ -120,9 +120,9 @@ def _xml(texts: Sequence[Parts], answers: int, terms: int) -> dict[str, Any]:
         with _archive(folder) as archive:
             took: dict[str, Took] = {}
             scope = Scope(as_of=NOW, look_back_days=14, first=FIRST, last=NOW.date())
-            filing = Filing(archive=archive, source=source, scope=scope, clock=lambda: NOW, is_history=True)
+            collector = FileCollector(archive=archive, source=source, scope=scope, clock=lambda: NOW, is_history=True)
             indexing = _begin_indexing(archive)
-            took["parse, normalise, store"], counts = timed(filing.run)
+            took["parse, normalise, store"], counts = timed(collector.run)
             if counts.failures or counts.tally.new != answers:
                 raise SystemExit(f"{counts.tally.new} of {answers} were stored: {counts.failures[:3]}")
             matches = _match_and_index(archive, texts, terms, took, indexing)

@@ -18,12 +18,12 @@ from monitor.collect.calendar import SOURCE as CALENDAR
 from monitor.collect.calendar import CalendarReading, sitting_calendar
 from monitor.collect.coming import LookAhead
 from monitor.collect.file_counts import FileCounts
-from monitor.collect.files import Filing
+from monitor.collect.files import FileCollector
 from monitor.collect.first_run import ask_first_digest, first_digest_to_make, is_first_run, note_first_digest_made
 from monitor.collect.history import BEGINS, Reparse, backfill_windows
 from monitor.collect.missed_days import extend_scope
 from monitor.collect.news import News, Scope
-from monitor.collect.windows import Collect
+from monitor.collect.windows import WindowCollector
 from monitor.config import is_current
 from monitor.config.last_used import note_configuration
 from monitor.config.merging import note_subscribers, with_subscribers
@@ -217,24 +217,24 @@ class Pipeline:
         """
         scope = self._scope(first, last)
         file_sources = [source for source in self.files() if only in (None, source.name)]
-        works: list[Collect | Filing] = [
+        collectors: list[WindowCollector | FileCollector] = [
             self._windows(source, scope, discovery=_discovery(file_sources))
             for source in self.sources
             if only in (None, source.name)
         ]
-        works += [self._files(source, scope) for source in file_sources]
+        collectors += [self._files(source, scope) for source in file_sources]
         reads_calendar = only == CALENDAR or (only is None and not scope.is_bounded)
-        if not works and not (reads_calendar and self.calendar_source):
+        if not collectors and not (reads_calendar and self.calendar_source):
             return
-        with self._stage("collect", lambda: _summed(works)):
+        with self._stage("collect", lambda: _summed(collectors)):
             if looks_first:
-                for work in works:
-                    if isinstance(work, Collect):
-                        work.read_newest_days()
+                for collector in collectors:
+                    if isinstance(collector, WindowCollector):
+                        collector.read_newest_days()
                 self._look_first()
-            for work in works:
-                work.run()
-                self.report.failures += work.counts.failures
+            for collector in collectors:
+                collector.run()
+                self.report.failures += collector.counts.failures
             if reads_calendar:
                 self._read_calendar(scope.today, is_asked=only == CALENDAR)
 
@@ -244,14 +244,14 @@ class Pipeline:
         if name == CALENDAR:
             self._read_calendar(scope.today, is_asked=False)
             return {}
-        work = self.reader_of(name)
-        if work is None:
+        collector = self.collector_of(name)
+        if collector is None:
             return {}
-        work.run()
-        self.report.failures += work.counts.failures
-        return work.counts.as_dict()
+        collector.run()
+        self.report.failures += collector.counts.failures
+        return collector.counts.as_dict()
 
-    def reader_of(self, name: str) -> Collect | Filing | None:
+    def collector_of(self, name: str) -> WindowCollector | FileCollector | None:
         """Return what reads one of the configured sources; None if it is not read."""
         scope, file_sources = self._scope(), self.files()
         for source in self.sources:
@@ -300,29 +300,29 @@ class Pipeline:
 
     def backfill(self, name: str, counts: FileCounts, *, first: date | None = None, last: date | None = None) -> None:
         """Read the past of a source, or the days asked for. It is history: never mailed."""
-        work = self.reader_of_past(name, counts, first=first, last=last)
+        collector = self.collector_of_past(name, counts, first=first, last=last)
         shown = self.progress
-        work.progress = self.progress = self.index.follow_backfill(counts, shown)
+        collector.progress = self.progress = self.index.follow_backfill(counts, shown)
         with self._stage("backfill", counts.as_dict):
-            if isinstance(work, Filing):
-                work.run()
+            if isinstance(collector, FileCollector):
+                collector.run()
             else:
-                backfill_windows(work, counts, self.progress)
+                backfill_windows(collector, counts, self.progress)
         self.progress = shown
         self.report.failures += counts.failures
 
-    def reader_of_past(
+    def collector_of_past(
         self, name: str, counts: FileCounts | None = None, *, first: date | None = None, last: date | None = None
-    ) -> Collect | Filing:
+    ) -> WindowCollector | FileCollector:
         """Return what reads the past of a source, or the days asked for."""
         scope, source = self._scope(first, last), self._named(name)
-        work: Collect | Filing
+        collector: WindowCollector | FileCollector
         if isinstance(source, FileSource):
-            work = self._files(source, scope, counts, is_history=True)
+            collector = self._files(source, scope, counts, is_history=True)
         else:
-            work = self._windows(source, replace(scope, first=first or BEGINS[name]), is_history=True)
-        work.next_run = self._next_run(name)
-        return work
+            collector = self._windows(source, replace(scope, first=first or BEGINS[name]), is_history=True)
+        collector.next_run = self._next_run(name)
+        return collector
 
     def _next_run(self, name: str) -> Scope | None:
         """Return the days of the next run of a source; None if none reads it, or none has read it yet."""
@@ -351,9 +351,9 @@ class Pipeline:
 
     def _windows(
         self, source: Source, scope: Scope, *, discovery: Discovery | None = None, is_history: bool = False
-    ) -> Collect:
-        collect = LookAhead if COMING in source.by else Collect
-        return collect(
+    ) -> WindowCollector:
+        collector = LookAhead if COMING in source.by else WindowCollector
+        return collector(
             archive=self.archive,
             source=source,
             members=self.members,
@@ -368,8 +368,8 @@ class Pipeline:
 
     def _files(
         self, source: FileSource, scope: Scope, counts: FileCounts | None = None, *, is_history: bool = False
-    ) -> Filing:
-        return Filing(
+    ) -> FileCollector:
+        return FileCollector(
             archive=self.archive,
             source=source,
             scope=scope,
@@ -559,11 +559,11 @@ def _discovery(sources: Iterable[FileSource]) -> Discovery | None:
     return next((source for source in sources if isinstance(source, Discovery)), None)
 
 
-def _summed(works: Iterable[Collect | Filing]) -> dict[str, int]:
+def _summed(collectors: Iterable[WindowCollector | FileCollector]) -> dict[str, int]:
     """Return the sums of what several sources counted, by name."""
     summed: Counter[str] = Counter()
-    for work in works:
-        summed.update(work.counts.as_dict())
+    for collector in collectors:
+        summed.update(collector.counts.as_dict())
     return dict(summed)
 
 

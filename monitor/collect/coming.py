@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from monitor.collect.windows import Collect
+from monitor.collect.windows import WindowCollector
 from monitor.model.sources import COMING, Window
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True, kw_only=True)
-class LookAhead(Collect):
+class LookAhead(WindowCollector):
     """One run over one source of what is coming. A run over past days reads nothing from it."""
 
     comes_in_windows: ClassVar[bool] = False

@@ -64,7 +64,7 @@ def is_due(ref: FileRef, filed: FileRead | None, version: int, settled: Callable
 
 
 @dataclass(slots=True, kw_only=True)
-class Filing:
+class FileCollector:
     """One run over a source of files. With `is_history` (a backfill) nothing that it stores is ever mailed.
 
     `next_run`: what the next run reads by itself, which a backfill leaves to it.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from monitor.collect.files import MOST_FAILURES, Filing, never
+from monitor.collect.files import MOST_FAILURES, FileCollector, never
 from monitor.collect.revisions import store_readings
 from monitor.collect.window_plan import plan_windows
 from monitor.errors import ParseError, parsing
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.collect.file_counts import FileCounts
     from monitor.collect.news import Scope
-    from monitor.collect.windows import Collect
+    from monitor.collect.windows import WindowCollector
     from monitor.model.collection import FileRead
     from monitor.model.sources import Payload, Window
     from monitor.ports import FileSource, Source
@@ -43,7 +43,7 @@ _BYTES_AT_ONCE = 8 * 1024 * 1024
 
 
 def backfill_windows(
-    collect: Collect,
+    collector: WindowCollector,
     counts: FileCounts,
     progress: Callable[[Window, int, int], None] = lambda _window, _done, _of: None,
 ) -> None:
@@ -51,14 +51,14 @@ def backfill_windows(
 
     An entry counts in each window that shows it: first as new, then as unchanged under its other dates.
     """
-    windows, counts.left, counts.before = windows_to_backfill(collect)
-    collect.announce(windows)
+    windows, counts.left, counts.before = windows_to_backfill(collector)
+    collector.read_ahead(windows)
     in_a_row = 0
     for done, window in enumerate(windows):
         progress(window, done, len(windows))
-        before = collect.counts.as_dict()
-        is_read = collect.read_window(window) != "failed"
-        after = collect.counts.as_dict()
+        before = collector.counts.as_dict()
+        is_read = collector.read_window(window) != "failed"
+        after = collector.counts.as_dict()
         _count(counts, before, after, window.day)
         counts.files += is_read
         counts.failed += not is_read
@@ -66,21 +66,21 @@ def backfill_windows(
         in_a_row = 0 if is_answered else in_a_row + 1
         if in_a_row == MOST_FAILURES and done + 1 < len(windows):
             left = len(windows) - done - 1
-            counts.failures.append(f"{collect.source.name}: {left} windows were left for the next run")
+            counts.failures.append(f"{collector.source.name}: {left} windows were left for the next run")
             break
     if windows:
         progress(windows[-1], len(windows), len(windows))
-    collect.sum_up()
-    counts.failures += collect.counts.failures
+    collector.sum_up()
+    counts.failures += collector.counts.failures
 
 
-def windows_to_backfill(collect: Collect) -> tuple[list[Window], int, int]:
+def windows_to_backfill(collector: WindowCollector) -> tuple[list[Window], int, int]:
     """Return the windows of the scope to read, and how many are left to the next run, and how many were read before."""
-    covered = collect.archive.coverage.windows(collect.source.name)
+    covered = collector.archive.coverage.windows(collector.source.name)
     states = {coverage.window: coverage.state for coverage in covered}
-    asked_for = plan_windows(collect.source, covered, collect.scope, whole_look_back=False)
+    asked_for = plan_windows(collector.source, covered, collector.scope, whole_look_back=False)
     unread = [window for window in asked_for if states.get(window) != "complete"]
-    windows = [window for window in unread if not _is_left(window, collect.next_run, was_tried=window in states)]
+    windows = [window for window in unread if not _is_left(window, collector.next_run, was_tried=window in states)]
     return windows, len(unread) - len(windows), len(asked_for) - len(unread)
 
 
@@ -127,7 +127,9 @@ class Reparse:
 
     def files(self, source: FileSource) -> None:
         """Parse the payloads of a source of files, newest first, and its quarantined records."""
-        filing = Filing(archive=self.archive, source=source, scope=self.scope, clock=self.clock, is_history=True)
+        collector = FileCollector(
+            archive=self.archive, source=source, scope=self.scope, clock=self.clock, is_history=True
+        )
         known = self.archive.files.known(source.name)
         waiting = {stuck.key for stuck in self.archive.payloads.quarantined() if stuck.source == source.name}
         seen: set[int] = set()
@@ -137,11 +139,11 @@ class Reparse:
             if (record and payload.key not in waiting) or not self._is_asked_for(ref.day):
                 continue
             self.counts["payloads"] += 1
-            filing.understand(payload, ref, is_news=never, only=lambda key: _is_first(hash(key), seen))
-        counted = filing.counts.tally.as_dict()
+            collector.understand(payload, ref, is_news=never, only=lambda key: _is_first(hash(key), seen))
+        counted = collector.counts.tally.as_dict()
         for name in ("new", "changed", "quarantined"):
             self.counts[name] += counted[name]
-        self.counts["quarantined"] += filing.counts.unreadable
+        self.counts["quarantined"] += collector.counts.unreadable
 
     def _is_asked_for(self, day: date | None) -> bool:
         """Return whether a file may have records of the days asked for; a file without a day may."""

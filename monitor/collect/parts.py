@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from monitor.collect.files import MOST_FAILURES, Filing
+from monitor.collect.files import MOST_FAILURES, FileCollector
 from monitor.collect.history import windows_to_backfill
 from monitor.collect.revisions import Disputed, store_readings
 from monitor.collect.window_plan import in_order
-from monitor.collect.windows import Collect
+from monitor.collect.windows import WindowCollector
 from monitor.model.records import House
 from monitor.model.sources import FileRef, Window
 from monitor.model.split_readings import Noted
@@ -43,30 +43,30 @@ CLOCKS_DIFFER: Final = timedelta(minutes=10)
 # -- the beginning ----------------------------------------------------------------------------------------------------
 
 
-def windows_in_parts(collect: Collect) -> list[list[Window]]:
+def windows_in_parts(collector: WindowCollector) -> list[list[Window]]:
     """Return what is to be read in parts; nothing where that is not worth while.
 
     On a first run the newest days are read here, until it is known from which day on there is news.
     """
-    if not collect.comes_in_windows:
+    if not collector.comes_in_windows:
         return []
-    left = collect.plan()
+    left = collector.plan()
     if len(left) < 2 * WINDOWS_IN_A_PART:
         return []
-    while left and collect.news.floor is None:
-        collect.read_next(left)
+    while left and collector.news.floor is None:
+        collector.read_next(left)
     return in_parts(list(left), WINDOWS_IN_A_PART)
 
 
-def history_in_parts(work: Collect | Filing) -> Sequence[Sequence[Window | FileRef]]:
+def history_in_parts(collector: WindowCollector | FileCollector) -> Sequence[Sequence[Window | FileRef]]:
     """Return in parts what is to be read of the past of a source.
 
     Of files the oldest come first, also within a part: of a question that was printed on two days both states are kept,
     unless two workers read them in the same moments.
     """
-    if isinstance(work, Collect):
-        return in_parts(windows_to_backfill(work)[0], WINDOWS_IN_A_PART)
-    return in_parts(work.due_files(), FILES_IN_A_PART)[::-1]
+    if isinstance(collector, WindowCollector):
+        return in_parts(windows_to_backfill(collector)[0], WINDOWS_IN_A_PART)
+    return in_parts(collector.due_files(), FILES_IN_A_PART)[::-1]
 
 
 def in_parts(units: Sequence[_T], size: int) -> list[list[_T]]:
@@ -75,26 +75,26 @@ def in_parts(units: Sequence[_T], size: int) -> list[list[_T]]:
     return parts if len(parts) > 1 else []
 
 
-def noted_so_far(collect: Collect) -> Noted:
+def noted_so_far(collector: WindowCollector) -> Noted:
     """Return what the beginning of a reading leaves to its end."""
     return Noted(
-        counts=_counted(collect),
-        failures=tuple(collect.counts.failures),
-        misread=tuple(collect.misread),
-        look_up=tuple(collect.later),
+        counts=_counted(collector),
+        failures=tuple(collector.counts.failures),
+        misread=tuple(collector.misread),
+        look_up=tuple(collector.later),
     )
 
 
-def _counted(work: Collect | Filing) -> dict[str, int]:
+def _counted(collector: WindowCollector | FileCollector) -> dict[str, int]:
     """Return the counts but for failures, which are sentences until the end."""
-    return {name: count for name, count in work.counts.as_dict().items() if name != "failures"}
+    return {name: count for name, count in collector.counts.as_dict().items() if name != "failures"}
 
 
 # -- a part -----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True, kw_only=True)
-class Part(Collect):
+class PartCollector(WindowCollector):
     """One part of a reading of a source of windows."""
 
     reading: SplitReading
@@ -102,7 +102,7 @@ class Part(Collect):
 
     def __post_init__(self) -> None:
         """Load the news rule, and note since when other workers read too."""
-        Collect.__post_init__(self)
+        WindowCollector.__post_init__(self)
         self.disputed = Disputed(since=self.reading.began_at - CLOCKS_DIFFER)
 
     def read(self, windows: Sequence[Window]) -> Noted:
@@ -120,7 +120,7 @@ class Part(Collect):
 
     def _read_all(self, windows: Sequence[Window]) -> str:
         """Read windows; return why the source is down, "" if it is not."""
-        self.announce(windows)
+        self.read_ahead(windows)
         failed = [window for window in windows if self.read_window(window) == "failed"]
         is_down = len(failed) == len(windows) >= MOST_FAILURES and not self.counts.listed
         return self._why() if is_down else ""
@@ -130,7 +130,7 @@ class Part(Collect):
         covered = self.archive.coverage.windows(self.source.name, since=min(window.day for window in windows))
         whole = {coverage.window for coverage in covered if coverage.state == "complete"}  # by a worker that died since
         left = [window for window in windows if window not in whole]
-        self.announce(left)
+        self.read_ahead(left)
         in_a_row, down = 0, ""
         for window in left:
             listed = self.counts.listed
@@ -163,69 +163,71 @@ class Part(Collect):
         """Leave outages to the end of the reading: they are one list for the whole source."""
 
 
-def part_of(collect: Collect, reading: SplitReading) -> Part:
-    """Return what reads a part of what `collect` would read."""
-    return Part(
-        archive=collect.archive,
-        source=collect.source,
-        members=collect.members,
-        scope=collect.scope,
-        calendar=collect.calendar,
-        clock=collect.clock,
-        is_history=collect.is_history,
-        next_run=collect.next_run,
+def part_of(collector: WindowCollector, reading: SplitReading) -> PartCollector:
+    """Return what reads a part of what `collector` would read."""
+    return PartCollector(
+        archive=collector.archive,
+        source=collector.source,
+        members=collector.members,
+        scope=collector.scope,
+        calendar=collector.calendar,
+        clock=collector.clock,
+        is_history=collector.is_history,
+        next_run=collector.next_run,
         reading=reading,
     )
 
 
-def read_files(filing: Filing, refs: Sequence[FileRef]) -> Noted:
+def read_files(collector: FileCollector, refs: Sequence[FileRef]) -> Noted:
     """Read the files of a part; return what is left to the end of the reading."""
-    filing.refs = refs
-    counts = filing.run()
+    collector.refs = refs
+    counts = collector.run()
     is_down = counts.failed and not counts.files and not counts.unchanged
-    return Noted(counts=_counted(filing), failures=tuple(counts.failures), down=counts.failures[0] if is_down else "")
+    return Noted(
+        counts=_counted(collector), failures=tuple(counts.failures), down=counts.failures[0] if is_down else ""
+    )
 
 
 # -- the end ----------------------------------------------------------------------------------------------------------
 
 
-def end_reading(collect: Collect, reading: SplitReading) -> Noted:
+def end_reading(collector: WindowCollector, reading: SplitReading) -> Noted:
     """End a reading of windows whose parts are all read; return what all of it counted, and its failures.
 
     Each window that was not read in full was to be read in this reading. So the archive knows which failed.
     """
     noted = reading.noted
-    collect.scope = collect.news.make_up_for_missed_days()
-    collect.planned = reading.units
-    in_outage = {outage.window for outage in collect.outages if not outage.is_over}
-    every = in_order(collect.source, collect.archive.coverage.windows(collect.source.name))
+    collector.scope = collector.news.make_up_for_missed_days()
+    collector.planned = reading.units
+    in_outage = {outage.window for outage in collector.outages if not outage.is_over}
+    every = in_order(collector.source, collector.archive.coverage.windows(collector.source.name))
     newest = max(every, key=lambda covered: covered.read_at, default=None)
     for covered in every:
-        is_unfinished = covered.state in ("failed", "suspect") and covered.window.day <= collect.scope.today
+        is_unfinished = covered.state in ("failed", "suspect") and covered.window.day <= collector.scope.today
         if is_unfinished or covered.window in in_outage or covered is newest:  # the newest ends what is long over
-            collect.note_outage(covered)
+            collector.note_outage(covered)
         if is_unfinished:
-            collect.is_suspect = collect.is_suspect or covered.state == "suspect"
-            collect.unfinished.setdefault(covered.note, []).append(covered.window)
-            collect.counts.incomplete += 1
+            collector.is_suspect = collector.is_suspect or covered.state == "suspect"
+            collector.unfinished.setdefault(covered.note, []).append(covered.window)
+            collector.counts.incomplete += 1
             if covered.state == "failed":
-                collect.failed.append(covered.window)
-    incomplete = collect.counts.incomplete
-    collect.misread.update(dict.fromkeys(noted.misread))
-    collect.later += noted.look_up
-    collect.conclude()
-    collect.counts.incomplete -= incomplete
-    more = Noted(counts=_counted(collect), failures=tuple(collect.counts.failures))
+                collector.failed.append(covered.window)
+    incomplete = collector.counts.incomplete
+    collector.misread.update(dict.fromkeys(noted.misread))
+    collector.later += noted.look_up
+    collector.conclude()
+    collector.counts.incomplete -= incomplete
+    more = Noted(counts=_counted(collector), failures=tuple(collector.counts.failures))
     return Noted(counts=noted.counts, failures=noted.failures).with_more(more)
 
 
-def end_backfill(work: Collect | Filing, reading: SplitReading) -> Noted:
+def end_backfill(collector: WindowCollector | FileCollector, reading: SplitReading) -> Noted:
     """End a backfill whose parts are all read; return what all of it counted, and its failures."""
     noted = reading.noted
-    if isinstance(work, Collect):
-        work.look_up(noted.look_up)
-        noted = noted.with_more(Noted(counts=_counted(work), failures=tuple(work.counts.failures)))
-    left = (f"{work.source.name}: the rest was left for the next run",) if noted.down else ()
+    if isinstance(collector, WindowCollector):
+        collector.look_up(noted.look_up)
+        noted = noted.with_more(Noted(counts=_counted(collector), failures=tuple(collector.counts.failures)))
+    left = (f"{collector.source.name}: the rest was left for the next run",) if noted.down else ()
     return Noted(counts=noted.counts, failures=(*noted.failures, *left))
 
 

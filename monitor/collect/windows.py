@@ -61,8 +61,8 @@ def _is_unchanged(entry: Listed, known: KnownRecord) -> bool:
 
 
 @dataclass(slots=True, kw_only=True)
-class Collect:
-    """One run over one source of windows. `LookAhead` and `Part` take other steps in places.
+class WindowCollector:
+    """One run over one source of windows. `LookAhead` and `PartCollector` take other steps in places.
 
     `progress(window, done, total)` is called before each window and at the end. `discovery`: another source that announces
     records of this one. `is_history`: nothing that is stored is ever mailed; `next_run` then says what the next run reads by
@@ -163,7 +163,7 @@ class Collect:
             every = len(self.source.by) * len(self.source.houses)
             note_missed_days(self.news, lambda day: windows_of[day] >= every)
             windows = plan_windows(self.source, covered, self.scope, whole_look_back=whole)
-            self.announce(windows)
+            self.read_ahead(windows)
             self.left = deque(windows)
             self.planned = len(windows)
         return self.left
@@ -175,7 +175,7 @@ class Collect:
         if self.read_window(window) == "failed":
             self.failed.append(window)
 
-    def announce(self, windows: Sequence[Window]) -> None:
+    def read_ahead(self, windows: Sequence[Window]) -> None:
         """Tell a source that can read several days at once which windows it will be asked for."""
         if isinstance(self.source, ReadsAhead):
             self.source.read_ahead(windows)

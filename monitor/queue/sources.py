@@ -31,7 +31,7 @@ from monitor.collect.parts import (
     windows_in_parts,
     windows_of,
 )
-from monitor.collect.windows import Collect
+from monitor.collect.windows import WindowCollector
 from monitor.config.last_used import last_use, place_of
 from monitor.errors import ConfigError
 from monitor.model.jobs import (
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from db.archive import Archive
-    from monitor.collect.files import Filing
+    from monitor.collect.files import FileCollector
     from monitor.config.settings import Config
     from monitor.model.sources import FileRef, Window
     from monitor.pipeline import Pipeline
@@ -86,19 +86,19 @@ class SourceJobs:
             if _has_nothing_to_do(reading, is_end=is_end):
                 return
             with self._pipeline(reading) as pipeline:
-                work = pipeline.reader_of(source)
-                self._refuse_if_off(source, work)
-                if isinstance(work, Collect):
-                    self._share_gone(work)
-                if not isinstance(work, Collect):
+                collector = pipeline.collector_of(source)
+                self._refuse_if_off(source, collector)
+                if isinstance(collector, WindowCollector):
+                    self._share_gone(collector)
+                if not isinstance(collector, WindowCollector):
                     noted = Noted(counts=pipeline.collect_source(source), failures=tuple(pipeline.report.failures))
                 elif reading is not None:
-                    noted = end_reading(work, reading)
-                elif parts := self._windows_in_parts(work):
-                    self._split(pipeline, COLLECT_PART, source, parts, noted_so_far(work))
+                    noted = end_reading(collector, reading)
+                elif parts := self._windows_in_parts(collector):
+                    self._split(pipeline, COLLECT_PART, source, parts, noted_so_far(collector))
                     return
                 else:
-                    counts = work.run()
+                    counts = collector.run()
                     noted = Noted(counts=counts.as_dict(), failures=tuple(counts.failures))
             counted = {**noted.counts, "failures": len(noted.failures)}
             self.archive.rounds.add("collect", counted, failures=noted.failures)
@@ -114,10 +114,10 @@ class SourceJobs:
             if _has_nothing_to_do(reading, is_end=is_end):
                 return
             with self._pipeline(reading) as pipeline:
-                work = pipeline.reader_of_past(source, first=first, last=last)
+                collector = pipeline.collector_of_past(source, first=first, last=last)
                 if reading is not None:
-                    self._end_backfill(work, reading)
-                elif parts := self._history_in_parts(work):
+                    self._end_backfill(collector, reading)
+                elif parts := self._history_in_parts(collector):
                     self._split(pipeline, BACKFILL_PART, source, parts, Noted())
                 else:
                     pipeline.backfill(source, FileCounts(), first=first, last=last)
@@ -132,9 +132,9 @@ class SourceJobs:
             if reading is None or part not in reading.left:
                 return
             with self._pipeline(reading) as pipeline:
-                work = pipeline.reader_of_past(source) if is_history else pipeline.reader_of(source)
-                self._refuse_if_off(source, work)
-                noted = _read_part(work, reading, units, source)
+                collector = pipeline.collector_of_past(source) if is_history else pipeline.collector_of(source)
+                self._refuse_if_off(source, collector)
+                noted = _read_part(collector, reading, units, source)
             host = host_of_source(self.config, source)
             last = backfill_job(source, host, is_end=True) if is_history else collect_job(source, host, is_end=True)
             self.archive.split_readings.end_part(name, part, noted, last)
@@ -142,22 +142,22 @@ class SourceJobs:
 
     # -- steps --------------------------------------------------------------------------------------------------------
 
-    def _refuse_if_off(self, source: str, work: Collect | Filing | None) -> None:
+    def _refuse_if_off(self, source: str, collector: WindowCollector | FileCollector | None) -> None:
         """Raise ConfigError where this worker can't read a source, because its config.toml is not the one that counts.
 
         Else the source would count as read. Where the file that counts has it no more, there is nothing to read.
         """
-        if work is not None or source == CALENDAR:
+        if collector is not None or source == CALENDAR:
             return
         counting = last_use(self.archive)
         if counting is not None and counting.place != place_of(self.config):
             raise ConfigError(f"{self.config.path} has {source} switched off: give all machines the same [sources]")
 
-    def _share_gone(self, work: Collect) -> None:
+    def _share_gone(self, collector: WindowCollector) -> None:
         """Keep the records that a source lacks in the round: it is one run, also where the source is read twice in it."""
-        current, source = self.archive.rounds.current(), work.source.name
-        work.gone.update(current.gone.get(source, ()) if current else ())
-        work.note_gone = partial(self.archive.rounds.note_gone, source)
+        current, source = self.archive.rounds.current(), collector.source.name
+        collector.gone.update(current.gone.get(source, ()) if current else ())
+        collector.note_gone = partial(self.archive.rounds.note_gone, source)
 
     def _reading(self, name: str, *, is_end: bool) -> SplitReading | None:
         """Return the reading that is under way or to be ended; None if a job has to begin one, or finds none to end."""
@@ -173,15 +173,15 @@ class SourceJobs:
     def _are_several(self) -> bool:
         return self.archive.jobs.count_living_workers() >= SEVERAL
 
-    def _windows_in_parts(self, work: Collect) -> list[list[Window]]:
+    def _windows_in_parts(self, collector: WindowCollector) -> list[list[Window]]:
         if not self._are_several():
             return []
-        work.looks_up_later = True
-        return windows_in_parts(work)
+        collector.looks_up_later = True
+        return windows_in_parts(collector)
 
-    def _history_in_parts(self, work: Collect | Filing) -> Sequence[Sequence[Window | FileRef]]:
+    def _history_in_parts(self, collector: WindowCollector | FileCollector) -> Sequence[Sequence[Window | FileRef]]:
         """Split a backfill. One worker alone splits windows too: reading them takes hours, in which it has other work."""
-        return history_in_parts(work) if isinstance(work, Collect) or self._are_several() else []
+        return history_in_parts(collector) if isinstance(collector, WindowCollector) or self._are_several() else []
 
     def _split(
         self,
@@ -208,8 +208,8 @@ class SourceJobs:
         self.archive.split_readings.begin(reading, jobs)
         log.info("%s is read in parts units=%d parts=%d", name, reading.units, len(parts))
 
-    def _end_backfill(self, work: Collect | Filing, reading: SplitReading) -> None:
-        noted = end_backfill(work, reading)
+    def _end_backfill(self, collector: WindowCollector | FileCollector, reading: SplitReading) -> None:
+        noted = end_backfill(collector, reading)
         counted = {**noted.counts, "failures": len(noted.failures)}
         self.archive.rounds.note_stage("backfill", reading.began_at, counted)
         self.archive.split_readings.end(reading.name)
@@ -231,12 +231,14 @@ def _has_nothing_to_do(reading: SplitReading | None, *, is_end: bool) -> bool:
     return is_end if reading is None else bool(reading.left)
 
 
-def _read_part(work: Collect | Filing | None, reading: SplitReading, units: str, source: str) -> Noted:
-    if isinstance(work, Collect):
-        return part_of(work, reading).read(windows_of(units, source))
-    if work is None or reading.noted.down:  # the source was switched off, or can't be reached
+def _read_part(
+    collector: WindowCollector | FileCollector | None, reading: SplitReading, units: str, source: str
+) -> Noted:
+    if isinstance(collector, WindowCollector):
+        return part_of(collector, reading).read(windows_of(units, source))
+    if collector is None or reading.noted.down:  # the source was switched off, or can't be reached
         return Noted()
-    return read_files(work, files_of(units))
+    return read_files(collector, files_of(units))
 
 
 def _in_words(counts: Mapping[str, int]) -> str:

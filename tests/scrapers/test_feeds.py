@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.collect.files import Filing
+from monitor.collect.files import FileCollector
 from monitor.collect.news import Scope
 from monitor.demo.questions_api import answers_feed
 from monitor.errors import FetchError, ParseError
@@ -265,7 +265,7 @@ def test_entry_without_a_day_keeps_the_one_on_which_it_was_first_read(tmp_path: 
             with Client("x", "1", clock=time.clock, sleep=time.sleep, now=lambda: clock.now) as client:
                 source = Feeds(client, archive.cache, [NamedFeed(name="Umbrellas", url=server.url)])
                 scope = Scope(as_of=clock.now, look_back_days=14)
-                assert Filing(archive=archive, source=source, scope=scope, clock=clock).run().files == 1
+                assert FileCollector(archive=archive, source=source, scope=scope, clock=clock).run().files == 1
     read_states = [(revision.number, revision.proceeding.made_on) for revision in archive.records.revisions(1)]
     archive.close()
     assert read_states == [(1, NOW.astimezone(LONDON).date())]

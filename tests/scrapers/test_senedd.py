@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from monitor.collect.news import Scope
-from monitor.collect.windows import Collect
+from monitor.collect.windows import WindowCollector
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model.records import House, State
 from monitor.model.sources import Payload, Window
@@ -337,7 +337,7 @@ def collect(world: World, url: str) -> WindowCounts:
     """Read a site as a run does at the time of the world's clock."""
     time = Time()
     with Client("x", "1", clock=time.clock, sleep=time.sleep, now=world.clock) as client:
-        return Collect(
+        return WindowCollector(
             archive=world.archive,
             source=SeneddSource(client, url),
             members=world.members,

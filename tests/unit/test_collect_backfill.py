@@ -13,7 +13,7 @@ from db.index_process import IndexingProcess
 from db.rows import proceeding_of
 from monitor import indexing
 from monitor.collect.file_counts import FileCounts, RecordTally
-from monitor.collect.files import Filing
+from monitor.collect.files import FileCollector
 from monitor.collect.history import BEGINS
 from monitor.config import settings
 from monitor.model.records import House
@@ -125,8 +125,8 @@ def test_backfill_leaves_new_files_to_the_run_that_mails_them(world: World) -> N
     counts, work = backfilled(world, "theyworkforyou")
     assert (counts.files, counts.left) == (1, 2)
     assert [name for name, _, _ in revisions(world)] == ["pq-0"]
-    due = work.reader_of_past("theyworkforyou")
-    assert isinstance(due, Filing)
+    due = work.collector_of_past("theyworkforyou")
+    assert isinstance(due, FileCollector)
     assert due.due_files() == []  # as for workers
     world.run()
     assert {name: is_news for name, _, is_news in revisions(world)} == {"pq-0": False, "pq-1": True, "pq-2": True}

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from monitor.collect import files
-from monitor.collect.files import Filing, excerpt_key, is_due
+from monitor.collect.files import FileCollector, excerpt_key, is_due
 from monitor.collect.news import Scope
 from monitor.errors import FetchError, GoneError
 from monitor.model.collection import FileRead
@@ -45,11 +45,11 @@ def an_answer(number: int, day: date | None = MONDAY, **facts: Any) -> Proceedin
     return a_question(**(given | facts), uin=str(number))
 
 
-def filed(world: World, **facts: Any) -> Filing:
+def filed(world: World, **facts: Any) -> FileCollector:
     given: dict[str, Any] = {"as_of": world.clock(), "look_back_days": LOOK_BACK} | {
         key: facts.pop(key) for key in ("first", "last") if key in facts
     }
-    return Filing(
+    return FileCollector(
         archive=world.archive,
         source=world.files[0],
         scope=Scope(**given),

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from monitor.collect.file_counts import FileCounts
 from monitor.collect.history import Reparse, backfill_windows
 from monitor.collect.news import Scope
-from monitor.collect.windows import Collect
+from monitor.collect.windows import WindowCollector
 from scrapers.http.client import Client
 from scrapers.northern_ireland import NorthernIrelandSource
 from tests.fakes import Clock, World, new_archive
@@ -91,7 +91,7 @@ def collected(
     with source_of(assembly, kind) as source:
         as_of = EVENING + timedelta(days=days_later)
         world.clock.now = as_of
-        collect = Collect(
+        collect = WindowCollector(
             archive=world.archive,
             source=source,
             members=world.members,

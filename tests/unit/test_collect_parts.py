@@ -13,11 +13,11 @@ from sqlalchemy import select
 from db import tables
 from monitor.collect import parts
 from monitor.collect.file_counts import FileCounts
-from monitor.collect.files import MOST_FAILURES, Filing
+from monitor.collect.files import MOST_FAILURES, FileCollector
 from monitor.collect.incomplete_days import outages_of
 from monitor.collect.news import fact_of
 from monitor.collect.parts import (
-    Part,
+    PartCollector,
     as_text,
     end_backfill,
     end_reading,
@@ -31,7 +31,7 @@ from monitor.collect.parts import (
     windows_of,
 )
 from monitor.collect.revisions import store_readings
-from monitor.collect.windows import Collect
+from monitor.collect.windows import WindowCollector
 from monitor.model.records import House
 from monitor.model.sources import FileRef, Reading, Window
 from monitor.model.split_readings import Noted, SplitReading
@@ -91,13 +91,13 @@ def an_answer(number: int, day: date, house: House = House.COMMONS, **facts: Any
     return a_question(**(given | facts), id=f"q-{number}", uin=str(number), house=house)
 
 
-def collect_of(world: World) -> Collect:
-    work = world.pipeline().reader_of("questions")
-    assert isinstance(work, Collect)
+def collect_of(world: World) -> WindowCollector:
+    work = world.pipeline().collector_of("questions")
+    assert isinstance(work, WindowCollector)
     return work
 
 
-def begun(world: World) -> tuple[SplitReading, list[list[Window]]] | Collect:
+def begun(world: World) -> tuple[SplitReading, list[list[Window]]] | WindowCollector:
     """Begin a reading as a worker does; return its parts, or what has read it whole, where it is short."""
     work = collect_of(world)
     work.looks_up_later = True
@@ -136,7 +136,7 @@ def ended(world: World) -> tuple[dict[str, int], list[str]]:
 def read_in_parts(world: World, dice: random.Random) -> tuple[dict[str, int], list[str]]:
     """Read the source in parts, in any order, some of them twice, as if a worker had died."""
     found = begun(world)
-    if isinstance(found, Collect):
+    if isinstance(found, WindowCollector):
         return without_failures(found.counts.as_dict()), sorted(found.counts.failures)
     _, all_parts = found
     dice.shuffle(all_parts)
@@ -224,7 +224,7 @@ def test_parts_in_any_order_leave_what_a_whole_reading_leaves(
 def test_the_first_day_of_news_is_known_before_a_reading_is_split(world: World) -> None:
     world.source.publish(*(an_answer(number, MONDAY - number * DAY) for number in range(3, 8)))
     found = begun(world)
-    assert not isinstance(found, Collect)
+    assert not isinstance(found, WindowCollector)
     reading, all_parts = found
     assert world.archive.runs.fact("news_floor") == (MONDAY - 3 * DAY).isoformat()
     read = [window for window in world.source.windows if window.by == "answered" and window.house is House.COMMONS]
@@ -239,14 +239,14 @@ def test_the_first_day_of_news_is_known_before_a_reading_is_split(world: World) 
 
 
 def test_a_source_without_answers_is_read_whole(world: World) -> None:
-    assert isinstance(begun(world), Collect)
+    assert isinstance(begun(world), WindowCollector)
     assert world.archive.runs.fact("news_floor") == MONDAY.isoformat()
 
 
 def test_a_source_that_is_down_is_not_asked_by_every_part(world: World) -> None:
     world.source.publish(an_answer(1, MONDAY - DAY))
     found = begun(world)
-    assert not isinstance(found, Collect)
+    assert not isinstance(found, WindowCollector)
     world.source.is_down = True
     before = len(world.source.windows)
     for part in found[1]:
@@ -261,7 +261,7 @@ def test_a_source_that_is_down_is_not_asked_by_every_part(world: World) -> None:
 def test_a_record_that_two_parts_store_in_different_states_is_read_once_more(world: World) -> None:
     world.source.publish(an_answer(2, MONDAY - DAY), an_answer(1, MONDAY - 3 * DAY, tabled_on=MONDAY - 8 * DAY))
     found = begun(world)
-    assert not isinstance(found, Collect)
+    assert not isinstance(found, WindowCollector)
     reading, all_parts = found
     world.source.change("1", answer="Newest. " * 40)
     newest = world.source.published["1"]
@@ -305,7 +305,7 @@ def test_what_was_stored_before_the_reading_is_not_in_dispute(world: World) -> N
     reading = SplitReading(name=NAME, began_at=world.clock(), as_of=world.clock(), units=1, left=(0,))
     world.archive.split_readings.begin(reading, [])
     after = replace(before, answer="Changed. " * 40)
-    reader: Part = part_of(collect_of(world), reading)
+    reader: PartCollector = part_of(collect_of(world), reading)
     reader.store_readings([Reading(payload=_payload("1", _written(after)), proceeding=after, is_detail=True)])
     assert texts(world) == [before.answer, after.answer]
 
@@ -323,7 +323,7 @@ def test_parts_are_short_and_all_there() -> None:
 
 def backfill_in_parts(world: World, name: str, first: date | None = None, last: date | None = None) -> Noted:
     """Read the past of a source in parts, the last one first."""
-    work = world.pipeline().reader_of_past(name, first=first, last=last)
+    work = world.pipeline().collector_of_past(name, first=first, last=last)
     found = history_in_parts(work)
     reading = SplitReading(
         name=name, began_at=world.clock(), as_of=world.clock(), units=0, left=tuple(range(len(found)))
@@ -332,8 +332,8 @@ def backfill_in_parts(world: World, name: str, first: date | None = None, last: 
     for part in found[::-1]:
         current = world.archive.split_readings.of(name)
         assert current is not None
-        reader = world.pipeline().reader_of_past(name)
-        if isinstance(reader, Filing):
+        reader = world.pipeline().collector_of_past(name)
+        if isinstance(reader, FileCollector):
             refs = files_of(as_text(part))
             noted = Noted() if current.noted.down else read_files(reader, refs)
         else:
@@ -341,7 +341,7 @@ def backfill_in_parts(world: World, name: str, first: date | None = None, last: 
         world.archive.split_readings.note(name, noted)
     current = world.archive.split_readings.of(name)
     assert current is not None
-    return end_backfill(world.pipeline().reader_of_past(name), current)
+    return end_backfill(world.pipeline().collector_of_past(name), current)
 
 
 def test_windows_of_the_past_are_read_in_parts(world: World, twin: World) -> None:
@@ -357,7 +357,7 @@ def test_windows_of_the_past_are_read_in_parts(world: World, twin: World) -> Non
     assert "record 3: 500" in noted.failures[0]
     world.source.failing = set()
     before = len(world.source.windows)
-    assert history_in_parts(world.pipeline().reader_of_past("questions", first=first, last=last)) == []
+    assert history_in_parts(world.pipeline().collector_of_past("questions", first=first, last=last)) == []
     world.pipeline().backfill("questions", FileCounts(), first=first, last=last)
     assert 0 < len(world.source.windows) - before < 5  # only what failed is read again
     assert len(state(world)["revisions"]) == 9
@@ -382,7 +382,7 @@ def test_files_of_the_past_are_read_in_parts(world: World) -> None:
     assert noted.failures == ("theyworkforyou: a file could not be had: day3.xml does not come",)
     source.down = set()
     fetched = len(source.fetched)
-    assert [len(part) for part in history_in_parts(world.pipeline().reader_of_past("theyworkforyou"))] == []
+    assert [len(part) for part in history_in_parts(world.pipeline().collector_of_past("theyworkforyou"))] == []
     world.pipeline().backfill("theyworkforyou", FileCounts())
     assert source.fetched[fetched:] == ["day3.xml"]
 
@@ -393,7 +393,7 @@ def test_files_are_handed_out_oldest_first(world: World) -> None:
     for number in range(5):
         day = date(2016, 3, 1) + number * DAY
         source.publish(f"day{number}.xml", day, replace(an_answer(number, day), id=f"pq-{number}", tabled_on=None))
-    found = history_in_parts(world.pipeline().reader_of_past("theyworkforyou"))
+    found = history_in_parts(world.pipeline().collector_of_past("theyworkforyou"))
     assert [[ref.name for ref in part if isinstance(ref, FileRef)] for part in found] == [
         ["day0.xml"],
         ["day2.xml", "day1.xml"],

@@ -9,7 +9,7 @@ import pytest
 
 from monitor.collect.news import Scope
 from monitor.collect.window_plan import plan_windows
-from monitor.collect.windows import Collect
+from monitor.collect.windows import WindowCollector
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model.collection import WindowCoverage
 from monitor.model.records import House, Kind, Member, State
@@ -123,9 +123,9 @@ def world(tmp_path: Path, clock: Clock) -> Iterator[World]:
     archive.close()
 
 
-def collecting(world: World, **facts: Any) -> Collect:
+def collecting(world: World, **facts: Any) -> WindowCollector:
     given: dict[str, Any] = {"as_of": world.clock(), "look_back_days": 14} | facts
-    return Collect(
+    return WindowCollector(
         archive=world.archive,
         source=world.source,
         members=world.members,

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.collect.file_counts import FileCounts as FilingCounts
+from monitor.collect.file_counts import FileCounts
 from monitor.config.settings import (
     DeliverySettings,
     FileSourceSettings,
@@ -865,7 +865,7 @@ def test_correction_of_an_answer_that_was_never_mailed_shows_the_replaced_text(w
 
 def test_days_of_a_backfill_count_as_read(world: World) -> None:
     first = MONDAY - 40 * DAY
-    world.pipeline().backfill("questions", FilingCounts(), first=first, last=first + 9 * DAY)
+    world.pipeline().backfill("questions", FileCounts(), first=first, last=first + 9 * DAY)
     assert world.archive.coverage.days_read(first, first + 20 * DAY) == {("questions", House.COMMONS): 10}
 
 

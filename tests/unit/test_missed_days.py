@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.collect.file_counts import FileCounts
-from monitor.collect.files import Filing
+from monitor.collect.files import FileCollector
 from monitor.collect.missed_days import MissedDays, Stretch, all_missed_days, missed_days
 from monitor.collect.news import MOST_DAYS_MISSED
 from monitor.collect.window_plan import days_between
-from monitor.collect.windows import Collect
+from monitor.collect.windows import WindowCollector
 from monitor.config import settings
 from monitor.digest.catch_up import record_restore
 from monitor.operations.check_results import Level
@@ -239,7 +239,7 @@ def test_answer_that_came_late_in_weeks_of_runs_that_were_killed_is_told(world: 
 
 def test_day_that_was_read_after_the_look_back_is_not_read_again(world: World) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Collect, "conclude", killed)
+        patch.setattr(WindowCollector, "conclude", killed)
         for weeks in range(1, 13):
             world.clock.now = at(BEFORE + weeks * WEEK)
             with pytest.raises(Killed):
@@ -309,7 +309,7 @@ def test_file_that_came_late_in_weeks_of_runs_that_were_killed_is_told(world: Wo
     run(world, BEFORE, 11)
     world.files[0].publish("answers2.xml", last, replace(an_answer(8, last), id="pq-8"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Filing, "_note_the_run", killed)
+        patch.setattr(FileCollector, "_note_the_run", killed)
         with pytest.raises(Killed):
             run(world, last)
     world.files[0].publish("answers3.xml", first, replace(an_answer(9, first), id="pq-9"))

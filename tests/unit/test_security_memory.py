@@ -16,7 +16,7 @@ import pytest
 
 from monitor.collect.history import Reparse
 from monitor.collect.news import Scope
-from monitor.collect.windows import Collect
+from monitor.collect.windows import WindowCollector
 from monitor.model.records import House
 from monitor.parliament.calendar import load_calendar
 from scrapers.http.client import Client
@@ -84,14 +84,14 @@ def answers(hostile: Callable[[int], bytes], count: int) -> Callable[[Asked], Re
 
 
 @contextmanager
-def reading(folder: Path, answer: Callable[[Asked], Reply]) -> Iterator[tuple[Archive, Collect, FaultyServer]]:
+def reading(folder: Path, answer: Callable[[Asked], Reply]) -> Iterator[tuple[Archive, WindowCollector, FaultyServer]]:
     """Set up a collect of one day from such a source, into an archive of its own."""
     clock, time = Clock(at(DAY, 20)), Time()
     folder.mkdir()
     archive = new_archive(folder, clock)
     try:
         with FaultyServer(answer) as server, Client("x", "1", clock=time.clock, sleep=time.sleep) as client:
-            collect = Collect(
+            collect = WindowCollector(
                 archive=archive,
                 source=QuestionsSource(client, server.url, (House.COMMONS,)),
                 members=MembersSource(client, server.url),
