@@ -17,7 +17,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 
 from db import tables
 from db.rows import IDS, chunks, load_fact, save_fact, select_in
-from monitor.model.watch_list import Work
+from monitor.model.watch_list import MatchWork
 from monitor.model.watching import Topic
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class MatchRanges:
         self._store = store
         self._jobs = jobs
 
-    def begin(self, work: Work, ends: Sequence[int], jobs: Iterable[Job]) -> None:
+    def begin(self, work: MatchWork, ends: Sequence[int], jobs: Iterable[Job]) -> None:
         """Split a stretch into ranges that end at these row ids, and add their jobs, all or nothing."""
         begins = (work.after, *ends[:-1])
         with self._store.write() as connection:
@@ -106,7 +106,7 @@ class MatchRanges:
             split = load_split(connection)
         return [to for _, to in split.ranges] if split else []
 
-    def work(self, end: int) -> Work | None:
+    def work(self, end: int) -> MatchWork | None:
         """Return the range that ends at a row id; None: it was searched already, or the stretch is to be searched anew."""
         with self._store.read() as connection:
             split = load_split(connection)
@@ -123,7 +123,7 @@ def load_split(connection: Connection) -> Split | None:
     return Split.of_text(text) if text else None
 
 
-def next_stretch(connection: Connection) -> Work | None:
+def next_stretch(connection: Connection) -> MatchWork | None:
     """Return the next stretch of revisions in which some terms are still to be looked for; None: all is done."""
     newest = int(connection.execute(NEWEST).scalar_one())
     rows = connection.execute(_LEFT, {"newest": newest}).all()
@@ -134,7 +134,7 @@ def next_stretch(connection: Connection) -> Work | None:
     return _work([row for row in rows if row.matched_to == after], after, to)
 
 
-def range_to_search(connection: Connection, split: Split, piece: tuple[int, int]) -> Work | None:
+def range_to_search(connection: Connection, split: Split, piece: tuple[int, int]) -> MatchWork | None:
     """Return a range of a stretch as work; None where the terms changed since it was split."""
     rows = _terms_of(connection, split)
     return _work(rows, *piece, is_range=True) if rows else None
@@ -143,7 +143,7 @@ def range_to_search(connection: Connection, split: Split, piece: tuple[int, int]
 # -- what was searched ------------------------------------------------------------------------------------------------
 
 
-def end_range(connection: Connection, work: Work) -> bool:
+def end_range(connection: Connection, work: MatchWork) -> bool:
     """Note that a range was searched; return False where it is not left, so that nothing of it is to be stored."""
     text = load_fact(connection, SPLIT, to_change=True)
     split = Split.of_text(text) if text else None
@@ -184,8 +184,8 @@ def drop(connection: Connection, split: Split) -> None:
     save_fact(connection, SPLIT, None)
 
 
-def _work(rows: Sequence[Row[Any]], after: int, to: int, *, is_range: bool = False) -> Work:
-    return Work(
+def _work(rows: Sequence[Row[Any]], after: int, to: int, *, is_range: bool = False) -> MatchWork:
+    return MatchWork(
         topics=_topics(rows),
         term_ids={(row.topic_key, row.text): row.id for row in rows},
         history_to={row.id: row.history_to for row in rows},

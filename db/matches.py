@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from db.store import Store
     from monitor.model.index_query import IndexQuery
     from monitor.model.search import Document
-    from monitor.model.watch_list import Work
+    from monitor.model.watch_list import MatchWork
 
 REVISIONS_AT_ONCE: Final = 1_000
 """Revisions that one transaction looks through."""
@@ -54,7 +54,7 @@ class Matches:
         self._store = store
         self._index = index
 
-    def next_work(self) -> Work | None:
+    def next_work(self) -> MatchWork | None:
         """Return the next stretch of revisions in which some terms are still to be looked for; None: all is done."""
         with self._store.read() as connection:
             split = load_split(connection)
@@ -66,12 +66,12 @@ class Matches:
             drop(connection, split)
         return self.next_work()
 
-    def ends_of_ranges(self, work: Work, need: IndexQuery | None, size: int) -> list[int]:
+    def ends_of_ranges(self, work: MatchWork, need: IndexQuery | None, size: int) -> list[int]:
         """Return the row ids at which the ranges of `work` end, each with about `size` revisions to read."""
         ids, known_to = self._chosen(work, need) or ([], work.after)
         return [*ids[size - 1 : -1 : size], *range(known_to + size, work.to, size), work.to]
 
-    def read_documents(self, work: Work, need: IndexQuery | None = None) -> Iterator[tuple[list[Document], int]]:
+    def read_documents(self, work: MatchWork, need: IndexQuery | None = None) -> Iterator[tuple[list[Document], int]]:
         """Give the revisions in which the terms of `work` may stand, in batches, each with the last revision that it covers.
 
         `need`: what a revision must contain to be of interest. Where that is cheaper the index is asked for such revisions;
@@ -94,11 +94,11 @@ class Matches:
         with self._store.read() as connection:
             return documents(connection, revision_ids, self._store.read)
 
-    def _chosen(self, work: Work, need: IndexQuery | None) -> tuple[list[int], int] | None:
+    def _chosen(self, work: MatchWork, need: IndexQuery | None) -> tuple[list[int], int] | None:
         """Return the revisions that the index names; None where all are to be read. See `_ids_by_index`."""
         return None if need is None else self._index.ask(lambda _archive, index: _ids_by_index(index, work, need))
 
-    def store(self, work: Work, found: Iterable[tuple[int, Iterable[Match]]], done_to: int) -> int:
+    def store(self, work: MatchWork, found: Iterable[tuple[int, Iterable[Match]]], done_to: int) -> int:
         """Store the matches of the terms of `work`, and that these were looked for up to `done_to`; returns how many.
 
         A range is stored as a whole, with `done_to` as its end; where it was searched meanwhile nothing is stored.
@@ -317,7 +317,7 @@ def _next_ids(connection: Connection, after: int, to: int) -> list[int]:
     return list(connection.execute(query).scalars())
 
 
-def _ids_by_index(index: IndexView, work: Work, need: IndexQuery) -> tuple[list[int], int] | None:
+def _ids_by_index(index: IndexView, work: MatchWork, need: IndexQuery) -> tuple[list[int], int] | None:
     """Return the revisions of `work` that may hold what is needed, in order, and the last revision that the index knows.
 
     Returns None where it is better to read all of them. The index is asked for one term after the other: to ask for
@@ -342,7 +342,7 @@ def _ids_by_index(index: IndexView, work: Work, need: IndexQuery) -> tuple[list[
 
 
 def _known_matches(
-    connection: Connection, work: Work, revision_ids: Sequence[int]
+    connection: Connection, work: MatchWork, revision_ids: Sequence[int]
 ) -> dict[tuple[int, int, str, int], int]:
     """Load the ids of the matches that an older version of the matcher stored for these terms, by their places."""
     if not revision_ids or not any(work.history_to.values()):

@@ -18,7 +18,7 @@ from db.index_view import revision_of, rows_between
 from db.rows import IDS, load_parts, select_in
 from db.search_filters import names
 from monitor.model.index_query import AllOf, AnyOf, NearBy, PhraseRequirement
-from monitor.model.search import Passage
+from monitor.model.search import PassageCandidate
 from monitor.text.search_form import forms_of
 from monitor.text.word_frequency import commonness
 
@@ -61,11 +61,11 @@ class Passages:
 
         return self._index.ask(find)
 
-    def of_revisions(self, revision_ids: Sequence[int]) -> list[Passage]:
+    def of_revisions(self, revision_ids: Sequence[int]) -> list[PassageCandidate]:
         """Read revisions by row id, the earliest day first."""
         return self._passages(tables.revision.c.id, revision_ids)
 
-    def of_records(self, proceeding_ids: Sequence[int]) -> list[Passage]:
+    def of_records(self, proceeding_ids: Sequence[int]) -> list[PassageCandidate]:
         """Read all revisions of some records, the earliest day first."""
         return self._passages(tables.revision.c.proceeding_id, proceeding_ids)
 
@@ -79,13 +79,13 @@ class Passages:
         with self._store.read() as connection:
             return sorted({*names(connection, "asker"), *names(connection, "minister")})
 
-    def _passages(self, column: Column[int], ids: Sequence[int]) -> list[Passage]:
+    def _passages(self, column: Column[int], ids: Sequence[int]) -> list[PassageCandidate]:
         with self._store.read() as connection:
             rows = list(select_in(connection, _passage_rows(column), ids))
         return sorted(map(_passage, rows), key=_earliest_first)
 
 
-def _earliest_first(passage: Passage) -> tuple[date, int]:
+def _earliest_first(passage: PassageCandidate) -> tuple[date, int]:
     return max(passage.days, default=date.min), passage.revision_id
 
 
@@ -191,8 +191,8 @@ def _passage_rows(column: Column[int]) -> Select[Any]:
     return query.join(table, table.c.id == revision.c.proceeding_id).where(column.in_(IDS))
 
 
-def _passage(row: Row[Any]) -> Passage:
-    return Passage(
+def _passage(row: Row[Any]) -> PassageCandidate:
+    return PassageCandidate(
         revision_id=row.id,
         proceeding_id=row.proceeding_id,
         is_newest=row.id == row.latest_revision_id,

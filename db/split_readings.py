@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from db.rows import load_fact, save_fact
-from monitor.model.split_readings import Noted, SplitReading
+from monitor.model.split_readings import PartFindings, SplitReading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,13 +36,13 @@ class SplitReadings:
             text = load_fact(connection, _key(name))
         return SplitReading.of_text(text) if text else None
 
-    def note(self, name: str, noted: Noted) -> None:
+    def note(self, name: str, noted: PartFindings) -> None:
         """Keep what a part found while it is still being read."""
         with self._store.write_own() as connection:
             if reading := _load_to_change(connection, name):
                 save_fact(connection, _key(name), reading.noting(noted).as_text())
 
-    def end_part(self, name: str, part: int, noted: Noted, last: Job) -> bool:
+    def end_part(self, name: str, part: int, noted: PartFindings, last: Job) -> bool:
         """Note that a part was read, and add the `last` job if none is left; return False if that was noted before."""
         with self._store.write_own() as connection:
             reading = _load_to_change(connection, name)

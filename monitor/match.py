@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from monitor.model.index_query import IndexQuery
     from monitor.model.records import Facts
     from monitor.model.search import Document
-    from monitor.model.watch_list import Work
+    from monitor.model.watch_list import MatchWork
     from monitor.model.watching import Match, Topic
     from monitor.ports import FactsGetter, PartTexts
     from monitor.terms.matcher import Matcher
@@ -81,7 +81,7 @@ def find_matches(archive: Archive, lexicon: Lexicon, counts: MatchCounts) -> Non
                     counts.revisions += len(found)
 
 
-def find_in_range(archive: Archive, work: Work, matcher: Matcher, counts: MatchCounts) -> None:
+def find_in_range(archive: Archive, work: MatchWork, matcher: Matcher, counts: MatchCounts) -> None:
     """Search one range of a stretch that was split, and store all that was found there in one transaction."""
     found: _Found = []
     for documents, _ in archive.matches.read_documents(work, _need_of_any(matcher)):
@@ -123,7 +123,7 @@ def _found_in(matcher: Matcher, documents: Sequence[Document]) -> _Found:
 
 
 def _found_by_others(
-    matcher: Matcher, batches: Iterator[_Batch], work: Work, lexicon: Lexicon
+    matcher: Matcher, batches: Iterator[_Batch], work: MatchWork, lexicon: Lexicon
 ) -> Generator[tuple[_Found, int]]:
     """Let other processes search the rest, some batches ahead of what is stored."""
     if (first := next(batches, None)) is None:

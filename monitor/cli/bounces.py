@@ -15,7 +15,7 @@ from monitor.cli.formats import json_option, to_json
 from monitor.cli.options import config_option
 from monitor.cli.output import say
 from monitor.cli.workspace import open_workspace
-from monitor.delivery.bounces import ReadingReport, note_returned
+from monitor.delivery.bounces import BounceReport, note_returned
 from monitor.delivery.returned_mail import LONGEST
 from monitor.errors import ConfigError
 from monitor.model.bounces import BounceKind
@@ -56,7 +56,7 @@ def bounces_command(files: Sequence[str], reinstate: Sequence[str], config_path:
             raise ConfigError(
                 'delivery.bounces is not set, so no mail comes back: set it, for instance to "bounces+*@example.org"'
             )
-        report = ReadingReport()
+        report = BounceReport()
         for data in filter(bytes.strip, _mails(files or ("-",))):  # an empty file is no mail
             note_returned(archive.bounces, returns, data, report)
         tell_notes(archive, config, app.clock(), report.retired)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from monitor.terms.vocabulary import Lexicon
 
 
-class RefusedTermError(click.ClickException):
+class TermUsageError(click.ClickException):
     """A term that can't be read, or not in this place: exit code 2."""
 
     exit_code = WRONG_USE
@@ -61,17 +61,17 @@ def refusals() -> Iterator[None]:
         yield
     except topic_changes.RefusedTermError as exc:
         caret = "\n".join(f"  {line}" for line in exc.caret.split("\n")) if exc.caret else ""
-        raise RefusedTermError("\n".join(filter(None, (exc.problem, clean(caret), exc.remedy, exc.better)))) from exc
+        raise TermUsageError("\n".join(filter(None, (exc.problem, clean(caret), exc.remedy, exc.better)))) from exc
 
 
 def read_term(text: str) -> Term:
-    """Parse a term from the command line. Raises RefusedTermError with the place and the remedy."""
+    """Parse a term from the command line. Raises TermUsageError with the place and the remedy."""
     with refusals():
         return topic_changes.read_term(text)
 
 
 def refuse_misread(text: str) -> None:
-    """Raise RefusedTermError where a term is certainly misread, while there is no archive to count in yet."""
+    """Raise TermUsageError where a term is certainly misread, while there is no archive to count in yet."""
     with refusals():
         topic_changes.refuse_misread(text, find_doubts(text, None, None))
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from monitor import app
-from monitor.cli.config_changes import RefusedTermError, count_records, noise_lines, quoted, read_term, refuse_misread
+from monitor.cli.config_changes import TermUsageError, count_records, noise_lines, quoted, read_term, refuse_misread
 from monitor.cli.options import check_value, checked, full_path
 from monitor.cli.output import cell
 from monitor.cli.workspace import command_line
@@ -233,7 +233,7 @@ def _read_words(given: Iterable[str]) -> tuple[str, ...]:
         terms = [read_term(term).source for text in given for term in _split_terms(text)]
         for term in terms:
             refuse_misread(term)
-    except RefusedTermError as exc:
+    except TermUsageError as exc:
         raise click.BadParameter(exc.format_message(), param_hint="--watch") from exc
     return tuple(dict.fromkeys(terms))
 

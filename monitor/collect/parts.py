@@ -21,7 +21,7 @@ from monitor.collect.window_plan import in_order
 from monitor.collect.windows import WindowCollector
 from monitor.model.records import House
 from monitor.model.sources import FileRef, Window
-from monitor.model.split_readings import Noted
+from monitor.model.split_readings import PartFindings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,9 +75,9 @@ def in_parts(units: Sequence[_T], size: int) -> list[list[_T]]:
     return parts if len(parts) > 1 else []
 
 
-def noted_so_far(collector: WindowCollector) -> Noted:
+def noted_so_far(collector: WindowCollector) -> PartFindings:
     """Return what the beginning of a reading leaves to its end."""
-    return Noted(
+    return PartFindings(
         counts=_counted(collector),
         failures=tuple(collector.counts.failures),
         misread=tuple(collector.misread),
@@ -105,7 +105,7 @@ class PartCollector(WindowCollector):
         WindowCollector.__post_init__(self)
         self.disputed = Disputed(since=self.reading.began_at - CLOCKS_DIFFER)
 
-    def read(self, windows: Sequence[Window]) -> Noted:
+    def read(self, windows: Sequence[Window]) -> PartFindings:
         """Read windows; return what is left to the end of the reading."""
         self.scope = self.news.make_up_for_missed_days()
         down = self.reading.noted.down
@@ -114,7 +114,7 @@ class PartCollector(WindowCollector):
         elif not self.is_history:  # a backfill leaves them to the next one
             for window in windows:
                 self.note_unread(window, down)
-        return Noted(
+        return PartFindings(
             counts=_counted(self), failures=tuple(self.counts.failures), misread=tuple(self.misread), down=down
         )
 
@@ -157,7 +157,7 @@ class PartCollector(WindowCollector):
     def look_up_absent(self, keys: Sequence[str]) -> None:
         """Leave records to the end of the reading. They are kept before their window counts as read."""
         if keys:
-            self.archive.split_readings.note(self.reading.name, Noted(look_up=tuple(keys)))
+            self.archive.split_readings.note(self.reading.name, PartFindings(look_up=tuple(keys)))
 
     def note_outage(self, covered: WindowCoverage) -> None:
         """Leave outages to the end of the reading: they are one list for the whole source."""
@@ -178,12 +178,12 @@ def part_of(collector: WindowCollector, reading: SplitReading) -> PartCollector:
     )
 
 
-def read_files(collector: FileCollector, refs: Sequence[FileRef]) -> Noted:
+def read_files(collector: FileCollector, refs: Sequence[FileRef]) -> PartFindings:
     """Read the files of a part; return what is left to the end of the reading."""
     collector.refs = refs
     counts = collector.run()
     is_down = counts.failed and not counts.files and not counts.unchanged
-    return Noted(
+    return PartFindings(
         counts=_counted(collector), failures=tuple(counts.failures), down=counts.failures[0] if is_down else ""
     )
 
@@ -191,7 +191,7 @@ def read_files(collector: FileCollector, refs: Sequence[FileRef]) -> Noted:
 # -- the end ----------------------------------------------------------------------------------------------------------
 
 
-def end_reading(collector: WindowCollector, reading: SplitReading) -> Noted:
+def end_reading(collector: WindowCollector, reading: SplitReading) -> PartFindings:
     """End a reading of windows whose parts are all read; return what all of it counted, and its failures.
 
     Each window that was not read in full was to be read in this reading. So the archive knows which failed.
@@ -217,18 +217,18 @@ def end_reading(collector: WindowCollector, reading: SplitReading) -> Noted:
     collector.later += noted.look_up
     collector.conclude()
     collector.counts.incomplete -= incomplete
-    more = Noted(counts=_counted(collector), failures=tuple(collector.counts.failures))
-    return Noted(counts=noted.counts, failures=noted.failures).with_more(more)
+    more = PartFindings(counts=_counted(collector), failures=tuple(collector.counts.failures))
+    return PartFindings(counts=noted.counts, failures=noted.failures).with_more(more)
 
 
-def end_backfill(collector: WindowCollector | FileCollector, reading: SplitReading) -> Noted:
+def end_backfill(collector: WindowCollector | FileCollector, reading: SplitReading) -> PartFindings:
     """End a backfill whose parts are all read; return what all of it counted, and its failures."""
     noted = reading.noted
     if isinstance(collector, WindowCollector):
         collector.look_up(noted.look_up)
-        noted = noted.with_more(Noted(counts=_counted(collector), failures=tuple(collector.counts.failures)))
+        noted = noted.with_more(PartFindings(counts=_counted(collector), failures=tuple(collector.counts.failures)))
     left = (f"{collector.source.name}: the rest was left for the next run",) if noted.down else ()
-    return Noted(counts=noted.counts, failures=(*noted.failures, *left))
+    return PartFindings(counts=noted.counts, failures=(*noted.failures, *left))
 
 
 # -- parts as texts, for the arguments of jobs ------------------------------------------------------------------------

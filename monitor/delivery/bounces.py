@@ -22,7 +22,7 @@ CONSEQUENCE = {
 
 
 @dataclass(slots=True)
-class ReadingReport:
+class BounceReport:
     """Result of reading mails that came back.
 
     `counts`: mails by kind. `repeated`: those that were read before. `retired`: one sentence for each address.
@@ -33,7 +33,7 @@ class ReadingReport:
     retired: list[str] = field(default_factory=list)
 
 
-def note_returned(bounces: Bounces, address: ReturnAddress, data: bytes, report: ReadingReport) -> None:
+def note_returned(bounces: Bounces, address: ReturnAddress, data: bytes, report: BounceReport) -> None:
     """Note a mail that came back. Reading it again changes nothing, and without our signature it is only counted."""
     fingerprint = hashlib.sha256(data).hexdigest()
     if bounces.is_known(fingerprint):

@@ -91,7 +91,7 @@ DEFAULT_RETRY_LIMIT = RetryLimit()
 
 
 @dataclass(slots=True)
-class Tally:
+class SendingCounts:
     """Counts and failures so far.
 
     `put_off`: failure texts of the last mails in a row that the server may have caused; `put_off_to`: their domains.
@@ -134,7 +134,7 @@ class QueueRun:
     late: LateReplies | None
     retry_limit: RetryLimit
     pace: Pace = AS_IT_GOES
-    tally: Tally = field(default_factory=Tally)
+    tally: SendingCounts = field(default_factory=SendingCounts)
     is_over: threading.Event = field(default_factory=threading.Event)
     is_broken_off: threading.Event = field(default_factory=threading.Event)
     connections: int = 1

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from monitor.delivery.retired_addresses import tell_retired
-from monitor.delivery.sending import AS_IT_GOES, DEFAULT_RETRY_LIMIT, Pace, QueueRun, RetryLimit, Tally
+from monitor.delivery.sending import AS_IT_GOES, DEFAULT_RETRY_LIMIT, Pace, QueueRun, RetryLimit, SendingCounts
 from monitor.model.deliveries import UNFINISHED, DeliveryState
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def send_pending(
     if is_asked or is_local:  # a folder needs no pause
         outbox.resume()
     recovered = outbox.recover(clock(), on_ambiguous=on_ambiguous, is_idempotent=is_local)
-    tally = Tally(failures=[_tell_recovered(delivery) for delivery in recovered])
+    tally = SendingCounts(failures=[_tell_recovered(delivery) for delivery in recovered])
     sending = QueueRun(
         outbox=outbox.for_threads() if connections else outbox,
         connections=connections.count if connections else 1,
@@ -156,7 +156,7 @@ def _tell_recovered(delivery: Delivery) -> str:
     return f"{what}, so the same mail ({delivery.message_id}) is sent again"
 
 
-def _report(outbox: Outbox, now: datetime, tally: Tally, *, is_local: bool) -> DeliverReport:
+def _report(outbox: Outbox, now: datetime, tally: SendingCounts, *, is_local: bool) -> DeliverReport:
     deliveries = outbox.deliveries
     counts = deliveries.counts(*UNFINISHED)
     pending = counts[DeliveryState.PENDING]

@@ -175,7 +175,7 @@ class Alike:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
+class PassageCandidate:
     """A revision that may hold a passage: row ids, and the references that a letter may give for its record.
 
     `is_newest`: it is the revision that counts. `days`: when it was tabled, answered or made, and the day of its newest

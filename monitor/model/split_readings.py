@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Noted:
+class PartFindings:
     """Findings of a part of a reading that are left to its end.
 
     `counts`: what was read. `failures`: sentences for the operator. `misread`: sentences about records that can't be
@@ -26,10 +26,10 @@ class Noted:
     look_up: tuple[str, ...] = ()
     down: str = ""
 
-    def with_more(self, other: Noted) -> Noted:
+    def with_more(self, other: PartFindings) -> PartFindings:
         """Return both together."""
         names = dict.fromkeys([*self.counts, *other.counts])
-        return Noted(
+        return PartFindings(
             counts={name: self.counts.get(name, 0) + other.counts.get(name, 0) for name in names},
             failures=_all_of(self.failures, other.failures),
             misread=_all_of(self.misread, other.misread),
@@ -51,9 +51,9 @@ class SplitReading:
     as_of: datetime
     units: int
     left: tuple[int, ...]
-    noted: Noted = field(default_factory=Noted)
+    noted: PartFindings = field(default_factory=PartFindings)
 
-    def noting(self, noted: Noted) -> SplitReading:
+    def noting(self, noted: PartFindings) -> SplitReading:
         """Return the reading with more that is left to its end."""
         return replace(self, noted=self.noted.with_more(noted))
 
@@ -72,7 +72,7 @@ class SplitReading:
             as_of=datetime.fromisoformat(stored["as_of"]),
             units=stored["units"],
             left=tuple(stored["left"]),
-            noted=Noted(
+            noted=PartFindings(
                 counts=noted["counts"],
                 failures=tuple(noted["failures"]),
                 misread=tuple(noted["misread"]),

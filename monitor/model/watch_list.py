@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class MatchWork:
     """Terms that were all looked for up to the same revision, and the revisions to search next.
 
     `topics` holds these terms only. The row ids of the revisions: after < id <= to. `history_to`, by term: matches up to

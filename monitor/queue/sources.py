@@ -46,7 +46,7 @@ from monitor.model.jobs import (
     source_unit,
     workers_at_a_host,
 )
-from monitor.model.split_readings import Noted, SplitReading
+from monitor.model.split_readings import PartFindings, SplitReading
 from monitor.queue.dispatch import host_of_source
 
 if TYPE_CHECKING:
@@ -91,7 +91,9 @@ class SourceJobs:
                 if isinstance(collector, WindowCollector):
                     self._share_gone(collector)
                 if not isinstance(collector, WindowCollector):
-                    noted = Noted(counts=pipeline.collect_source(source), failures=tuple(pipeline.report.failures))
+                    noted = PartFindings(
+                        counts=pipeline.collect_source(source), failures=tuple(pipeline.report.failures)
+                    )
                 elif reading is not None:
                     noted = end_reading(collector, reading)
                 elif parts := self._windows_in_parts(collector):
@@ -99,7 +101,7 @@ class SourceJobs:
                     return
                 else:
                     counts = collector.run()
-                    noted = Noted(counts=counts.as_dict(), failures=tuple(counts.failures))
+                    noted = PartFindings(counts=counts.as_dict(), failures=tuple(counts.failures))
             counted = {**noted.counts, "failures": len(noted.failures)}
             self.archive.rounds.add("collect", counted, failures=noted.failures)
             if reading is not None:
@@ -118,7 +120,7 @@ class SourceJobs:
                 if reading is not None:
                     self._end_backfill(collector, reading)
                 elif parts := self._history_in_parts(collector):
-                    self._split(pipeline, BACKFILL_PART, source, parts, Noted())
+                    self._split(pipeline, BACKFILL_PART, source, parts, PartFindings())
                 else:
                     pipeline.backfill(source, FileCounts(), first=first, last=last)
                     _log_failures(pipeline.report.failures)
@@ -189,7 +191,7 @@ class SourceJobs:
         task: str,
         source: str,
         parts: Sequence[Sequence[Window | FileRef]],
-        noted: Noted,
+        noted: PartFindings,
     ) -> None:
         host, ways = host_of_source(self.config, source), workers_at_a_host(self.config.http.concurrency)
         name = backfill_unit(source) if task == BACKFILL_PART else source_unit(source)
@@ -233,11 +235,11 @@ def _has_nothing_to_do(reading: SplitReading | None, *, is_end: bool) -> bool:
 
 def _read_part(
     collector: WindowCollector | FileCollector | None, reading: SplitReading, units: str, source: str
-) -> Noted:
+) -> PartFindings:
     if isinstance(collector, WindowCollector):
         return part_of(collector, reading).read(windows_of(units, source))
     if collector is None or reading.noted.down:  # the source was switched off, or can't be reached
-        return Noted()
+        return PartFindings()
     return read_files(collector, files_of(units))
 
 

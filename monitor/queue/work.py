@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from db.rounds import Round, RoundState
-    from monitor.model.watch_list import Work as WorkToMatch
+    from monitor.model.watch_list import MatchWork
     from monitor.model.watching import Subscriber, Topic
     from monitor.pipeline import Pipeline
     from monitor.terms.matcher import Matcher
@@ -211,7 +211,7 @@ class Work:
             find_in_range(archive, work, self._matcher_of(work), counts)
         log.info("match to=%d revisions=%d matches=%d", end, counts.revisions, counts.matches)
 
-    def _matcher_of(self, work: WorkToMatch) -> Matcher:
+    def _matcher_of(self, work: MatchWork) -> Matcher:
         """Compile the terms of a range, unless the last one had the same."""
         key = (work.topics, app.lexicon(self.config, self.archive))
         if self._matcher is None or self._matcher[0] != key:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from db import tables
 from db.archive import open_archive
 from db.rows import begins_with
-from monitor.delivery.bounces import ReadingReport, note_returned
+from monitor.delivery.bounces import BounceReport, note_returned
 from monitor.delivery.return_address import ReturnAddress
 from monitor.delivery.stage import send_pending
 from monitor.delivery.webhook import WebhookMailer
@@ -147,7 +147,7 @@ def test_bounce_with_a_nul_in_its_words_is_noted(archive: Archive, clock: Clock)
     returns = ReturnAddress(pattern="bounces+*@example.org", secret="of the tests")  # noqa: S106 (invented)
     to = returns.of(letter().message_id, letter().recipient)
     bounce = f"From: Mailer-Daemon@x.org\nTo: {to}\n\n550 user\0 unknown, 5.1.1\n"
-    report = ReadingReport()
+    report = BounceReport()
     note_returned(archive.bounces, returns, bounce.encode(), report)
     assert report.counts == {BounceKind.HARD: 1}
 

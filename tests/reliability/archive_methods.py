@@ -23,8 +23,8 @@ from monitor.model.promises import PromiseState, Reach
 from monitor.model.records import House, Member
 from monitor.model.search import Filters, SearchPosition
 from monitor.model.sources import Cached, Payload, Reading, Window
-from monitor.model.split_readings import Noted, SplitReading
-from monitor.model.watch_list import Work
+from monitor.model.split_readings import PartFindings, SplitReading
+from monitor.model.watch_list import MatchWork
 from monitor.model.watching import Topic
 from monitor.terms.matcher import compile_query
 from tests.builders import a_question, a_revision, a_subscriber
@@ -87,12 +87,12 @@ VALUES_BY_ANNOTATION: dict[str, Any] = {
         message=b"x",
     ),
     "NewDigest": NewDigest(subscriber="desk", slot="x", kind="empty", as_of=NOW, subject="x", told_on=TODAY),
-    "Work": Work(topics=(), term_ids={}, history_to={}, after=0, to=9),
+    "MatchWork": MatchWork(topics=(), term_ids={}, history_to={}, after=0, to=9),
     "Subscriber": a_subscriber(),
     "Job": match_job(),
     "Iterable[Job]": [match_job()],
     "Collection[Attempt]": [Attempt(1, 1, 0)],
-    "Noted": Noted(look_up=("1",)),
+    "PartFindings": PartFindings(look_up=("1",)),
     "SplitReading": SplitReading(name="x", began_at=NOW, as_of=NOW, units=2, left=(1,)),
     "FollowTarget": FollowTarget(kind=FollowKind.ASKER, ref="x", member_id=1),
     "Sequence[FollowTarget]": [FollowTarget(kind=FollowKind.ASKER, ref="x", member_id=1)],

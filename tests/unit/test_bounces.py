@@ -8,7 +8,7 @@ import pytest
 
 from db.addresses import load_retired
 from db.bounces import Bounces
-from monitor.delivery.bounces import ReadingReport, note_returned
+from monitor.delivery.bounces import BounceReport, note_returned
 from monitor.delivery.retired_addresses import tell_retired
 from monitor.delivery.return_address import ReturnAddress
 from monitor.delivery.returned_mail import read_returned
@@ -310,8 +310,8 @@ class Office:
         self.post.outbox.dotted(row_id, token, self.post.clock())
         self.post.outbox.sent(row_id, token, self.post.clock(), "250 ok")
 
-    def read(self, data: bytes) -> ReadingReport:
-        found = ReadingReport()
+    def read(self, data: bytes) -> BounceReport:
+        found = BounceReport()
         note_returned(self.bounces, RETURNS, data, found)
         return found
 

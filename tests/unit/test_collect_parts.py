@@ -34,7 +34,7 @@ from monitor.collect.revisions import store_readings
 from monitor.collect.windows import WindowCollector
 from monitor.model.records import House
 from monitor.model.sources import FileRef, Reading, Window
-from monitor.model.split_readings import Noted, SplitReading
+from monitor.model.split_readings import PartFindings, SplitReading
 from tests.builders import a_question
 from tests.fakes import Clock, FakeFileSource, FakeSource, World, _payload, _written, a_config, at, new_archive
 
@@ -321,7 +321,7 @@ def test_parts_are_short_and_all_there() -> None:
 # -- history ----------------------------------------------------------------------------------------------------------
 
 
-def backfill_in_parts(world: World, name: str, first: date | None = None, last: date | None = None) -> Noted:
+def backfill_in_parts(world: World, name: str, first: date | None = None, last: date | None = None) -> PartFindings:
     """Read the past of a source in parts, the last one first."""
     work = world.pipeline().collector_of_past(name, first=first, last=last)
     found = history_in_parts(work)
@@ -335,7 +335,7 @@ def backfill_in_parts(world: World, name: str, first: date | None = None, last: 
         reader = world.pipeline().collector_of_past(name)
         if isinstance(reader, FileCollector):
             refs = files_of(as_text(part))
-            noted = Noted() if current.noted.down else read_files(reader, refs)
+            noted = PartFindings() if current.noted.down else read_files(reader, refs)
         else:
             noted = part_of(reader, current).read(windows_of(as_text(part), name))
         world.archive.split_readings.note(name, noted)

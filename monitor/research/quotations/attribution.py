@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from monitor.model.records import Member, Proceeding
-    from monitor.model.search import Passage
+    from monitor.model.search import PassageCandidate
     from monitor.research.quotations.extraction import Quotation
     from monitor.research.quotations.named_references import Columns, Named
     from monitor.research.quotations.speakers import Speaker
@@ -54,7 +54,7 @@ class Attribution:
     warnings: tuple[str, ...] = ()
 
 
-def fits(passage: Passage, named: Named) -> int:
+def fits(passage: PassageCandidate, named: Named) -> int:
     """Return how many kinds of references agree with the record of a passage."""
     numbers = passage.uin is not None and passage.uin.replace(" ", "").upper() in named.numbers
     columns = passage.columns is not None and any(

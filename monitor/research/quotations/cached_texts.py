@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.model.records import Proceeding, Revision
-    from monitor.model.search import Passage
+    from monitor.model.search import PassageCandidate
 
 _MOST_KEPT: Final = 500
 """Revisions of which the texts are kept, and records of which the revisions are."""
@@ -29,7 +29,7 @@ class CachedTexts:
         self._called: dict[str, Proceeding | None] = {}
         self._people: set[frozenset[str]] | None = None
 
-    def parts(self, passages: Sequence[Passage]) -> list[tuple[Passage, str, Text]]:
+    def parts(self, passages: Sequence[PassageCandidate]) -> list[tuple[PassageCandidate, str, Text]]:
         """Return each part of these revisions: the passage of the revision, the name of the part, and its text."""
         missing = [passage.revision_id for passage in passages if passage.revision_id not in self._texts]
         if len(self._texts) + len(missing) > _MOST_KEPT:

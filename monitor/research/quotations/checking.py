@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from monitor.model.index_query import IndexQuery
     from monitor.model.letters import Letter
     from monitor.model.records import Proceeding, Revision
-    from monitor.model.search import Passage
+    from monitor.model.search import PassageCandidate
     from monitor.research.quotations.comparison import Comparison
     from monitor.research.quotations.extraction import Quotation
     from monitor.research.quotations.named_references import Named
@@ -130,7 +130,7 @@ def _look_up(archive: Archive, queries: Sequence[IndexQuery | None], *, at_most:
 class _ComparedPart:
     """A part of a revision, compared with a quotation."""
 
-    passage: Passage
+    passage: PassageCandidate
     part: str
     text: str
     comparison: Comparison
@@ -329,7 +329,9 @@ class _Checker:
             now=self._words_now(quoted, preferred_revision(self._texts.revisions(best.passage.proceeding_id)), place),
         )
 
-    def _glossed(self, quotation: Quotation, named: Named, passages: Sequence[Passage]) -> QuotationFinding | None:
+    def _glossed(
+        self, quotation: Quotation, named: Named, passages: Sequence[PassageCandidate]
+    ) -> QuotationFinding | None:
         """Judge a quotation without the writer's glosses in round brackets; None where it stands nowhere like that."""
         if not quotation.glossed:
             return None
@@ -341,7 +343,7 @@ class _Checker:
         finding = replace(finding, records=len({part.passage.proceeding_id for part in standing}))
         return replace(finding, verdict=Verdict.GLOSSED) if finding.verdict is Verdict.EXACT else finding
 
-    def _similar_passages(self, with_traces: Sequence[Sequence[int]], named: Named) -> list[Passage]:
+    def _similar_passages(self, with_traces: Sequence[Sequence[int]], named: Named) -> list[PassageCandidate]:
         """Return revisions that share runs of words with a quotation, best rare ones, and those that the letter names."""
         shared: dict[int, float] = defaultdict(float)
         for ids in with_traces:
@@ -394,7 +396,7 @@ class _Checker:
 
     # -- texts --------------------------------------------------------------------------------------------------------
 
-    def _compared(self, quoted: Quoted, named: Named, passages: Sequence[Passage]) -> list[_ComparedPart]:
+    def _compared(self, quoted: Quoted, named: Named, passages: Sequence[PassageCandidate]) -> list[_ComparedPart]:
         """Return the parts of revisions that share most of a quotation or that the letter names, with the comparison."""
         parts = self._texts.parts(passages)
         parts.sort(key=lambda part: (-part[2].shared(quoted), not part[0].is_newest))
@@ -406,7 +408,7 @@ class _Checker:
             if comparison
         ]
 
-    def _parts_with(self, quoted: Quoted, passages: Sequence[Passage]) -> list[_ComparedPart]:
+    def _parts_with(self, quoted: Quoted, passages: Sequence[PassageCandidate]) -> list[_ComparedPart]:
         """Return the parts of revisions in which a quotation stands."""
         compared = [(passage, part, text, stands(quoted, text)) for passage, part, text in self._texts.parts(passages)]
         return [
@@ -461,7 +463,7 @@ def _is_elsewhere(part: QuotationFinding, whole: QuotationFinding) -> bool:
 
 
 def _record_count(
-    passages: Sequence[Passage], first: Sequence[Passage], standing: Sequence[_ComparedPart]
+    passages: Sequence[PassageCandidate], first: Sequence[PassageCandidate], standing: Sequence[_ComparedPart]
 ) -> dict[str, Any]:
     """Return the number of records with the words: those compared, and the others if all compared ones had them."""
     stood = {part.passage.revision_id for part in standing}
