@@ -29,7 +29,7 @@ from monitor.config.last_used import note_configuration
 from monitor.config.merging import note_subscribers, with_subscribers
 from monitor.delivery.late_replies import LateReplies
 from monitor.delivery.queues import note_moved_webhooks, queues, trim_feeds
-from monitor.delivery.sending import AS_IT_GOES, DEFAULT_RETRY_LIMIT, Pace, RetryLimit
+from monitor.delivery.sending import DEFAULT_RETRY_LIMIT, NO_PACE, Pace, RetryLimit
 from monitor.delivery.stage import Connections, DeliverReport, joined, send_pending
 from monitor.digest.catch_up import skip_mailed_before_restore
 from monitor.digest.compose import Compose, ComposeCounts
@@ -60,7 +60,7 @@ log = logging.getLogger(__name__)
 AGAIN_AFTER: Final = tuple(timedelta(seconds=pause) for pause in (15, 30, 60, 120, 120, 240, 240, 240, 240, 240, 240))
 """Pauses before a run asks again for the days that a digest lacks; `http.try_again_for` sets the end."""
 
-STRETCH: Final = timedelta(seconds=50)
+MAIL_TIME_LIMIT: Final = timedelta(seconds=50)
 """Time for which mail with a pace is sent before other work has its turn."""
 
 
@@ -122,7 +122,7 @@ class Pipeline:
     lexicon: Callable[[], Lexicon] = Lexicon
     ask_again: Callable[[], None] = lambda: None
     sleep: Callable[[float], None] = time.sleep
-    pace: Pace = AS_IT_GOES
+    pace: Pace = NO_PACE
     connections: Connections | None = None
     retry_limit: RetryLimit = DEFAULT_RETRY_LIMIT
     late: LateReplies = field(default_factory=LateReplies)
@@ -454,7 +454,7 @@ class Pipeline:
             self.clock,
             on_ambiguous=self.config.delivery.on_ambiguous,
             is_asked=is_asked,
-            pace=self.pace if is_mail else AS_IT_GOES,
+            pace=self.pace if is_mail else NO_PACE,
             connections=self.connections if is_mail else None,
             late=self.late,
             retry_limit=self.retry_limit,
@@ -474,7 +474,7 @@ class Pipeline:
         Mail with a pace is then sent for a minute at most, and the rest in the next round.
         """
         self.late, self.waits_for_replies = late, False
-        self.pace = replace(self.pace, stretch=STRETCH)
+        self.pace = replace(self.pace, time_limit=MAIL_TIME_LIMIT)
 
     def wait_for_replies(self, *, at_once: bool = False) -> None:
         """Wait for late replies of the mail server, `at_once` only for a moment. It needs no lease."""

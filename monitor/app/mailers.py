@@ -46,7 +46,7 @@ def mailer(config: Config, returns: ReturnAddress | None) -> Mailer:
             password=smtp.password.reveal() if smtp.password else "",
             cafile=smtp.ca_file,
         ),
-        hurry=SIGNALS.seconds_left,
+        seconds_left=SIGNALS.seconds_left,
         return_address=returns,
     )
 
@@ -61,7 +61,7 @@ def mail_connections(config: Config, store: Archive) -> Connections | None:
         count=config.smtp.connections,
         open=lambda: mailer(config, return_address(config, store)),
         defer_signals=SIGNALS.deferred,
-        hurry=SIGNALS.seconds_left,
+        seconds_left=SIGNALS.seconds_left,
     )
 
 

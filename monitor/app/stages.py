@@ -80,7 +80,7 @@ def pipeline(
             ask_again=client.ask_again,
             pace=Pace(limits=config.smtp.limits),
             connections=mail_connections(config, store),
-            retry_limit=RetryLimit(hurry=SIGNALS.seconds_left),
+            retry_limit=RetryLimit(seconds_left=SIGNALS.seconds_left),
         )
         try:
             yield stages

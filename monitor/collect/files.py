@@ -237,7 +237,7 @@ class FileCollector:
                 self.archive.files.note(replace(before, day=ref.day, stamp=ref.stamp, read_at=self.clock()))
                 return None
             # A newer parser may find more in the same bytes, but nothing in them was published since.
-            self.understand(payload, ref, is_news=never if is_same else self._is_news, step=(done, of))
+            self.understand(payload, ref, is_news=never_news if is_same else self._is_news, step=(done, of))
         except FetchError as exc:
             self.counts.failed += 1
             log.warning("file source=%s name=%s outcome=failed note=%r", self.source.name, ref.name, str(exc))
@@ -380,7 +380,7 @@ def excerpt_key(name: str, key: str) -> str:
     return f"{written[: LONGEST_KEY - 17]}-{hashlib.sha256(written.encode()).hexdigest()[:16]}"
 
 
-def never(_before: Proceeding | None, _after: Proceeding, _events: tuple[Event, ...]) -> bool:
+def never_news(_before: Proceeding | None, _after: Proceeding, _events: tuple[Event, ...]) -> bool:
     """Return that nothing is news: the news rule of history."""
     return False
 

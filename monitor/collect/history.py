@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from monitor.collect.files import MOST_FAILURES, FileCollector, never
+from monitor.collect.files import MOST_FAILURES, FileCollector, never_news
 from monitor.collect.revisions import store_readings
 from monitor.collect.window_plan import plan_windows
 from monitor.errors import ParseError, parsing
@@ -122,7 +122,7 @@ class Reparse:
                 except ParseError as exc:
                     self.archive.payloads.quarantine(payload, str(exc))
                     self.counts["quarantined"] += 1
-            for reading in store_readings(self.archive, readings, today=self.scope.today, is_news=never):
+            for reading in store_readings(self.archive, readings, today=self.scope.today, is_news=never_news):
                 self.counts["new" if reading.number == 1 else "changed"] += 1
 
     def files(self, source: FileSource) -> None:
@@ -139,7 +139,7 @@ class Reparse:
             if (record and payload.key not in waiting) or not self._is_asked_for(ref.day):
                 continue
             self.counts["payloads"] += 1
-            collector.understand(payload, ref, is_news=never, only=lambda key: _is_first(hash(key), seen))
+            collector.understand(payload, ref, is_news=never_news, only=lambda key: _is_first(hash(key), seen))
         counted = collector.counts.tally.as_dict()
         for name in ("new", "changed", "quarantined"):
             self.counts[name] += counted[name]

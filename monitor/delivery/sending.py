@@ -54,36 +54,36 @@ _CONSEQUENCE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """Speed of sending: within `limits`, for at most `stretch` (None: until nothing is due)."""
+    """Speed of sending: within `limits`, for `time_limit` at most (None: until nothing is due)."""
 
     limits: SendingLimits = NO_LIMITS
-    stretch: timedelta | None = None
+    time_limit: timedelta | None = None
     sleep: Callable[[float], object] = time.sleep
 
 
-AS_IT_GOES = Pace()
+NO_PACE = Pace()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryLimit:
     """Limit of the attempts to record a reply while the database is away: `seconds`, or until the program has to end.
 
-    `hurry()`: seconds left until the program has to end.
+    `seconds_left()`: seconds until the program has to end.
     """
 
     seconds: float = 60
-    hurry: Callable[[], float] = lambda: math.inf
+    seconds_left: Callable[[], float] = lambda: math.inf
     sleep: Callable[[float], object] = time.sleep
     now: Callable[[], float] = time.monotonic
 
     def is_over(self, began: float) -> bool:
         """Return whether it is time to give up."""
-        return self.now() - began >= self.seconds or self.hurry() <= 0
+        return self.now() - began >= self.seconds or self.seconds_left() <= 0
 
     def pause(self, tries: int) -> None:
         """Wait before the next attempt, longer each time."""
         until = self.now() + min(2.0 ** (tries - 2), 10.0)
-        while (left := until - self.now()) > 0 and self.hurry() > 0:
+        while (left := until - self.now()) > 0 and self.seconds_left() > 0:
             self.sleep(min(left, _SLEEP_AT_ONCE))
 
 
@@ -133,7 +133,7 @@ class QueueRun:
     clock: Callable[[], datetime]
     late: LateReplies | None
     retry_limit: RetryLimit
-    pace: Pace = AS_IT_GOES
+    pace: Pace = NO_PACE
     tally: SendingCounts = field(default_factory=SendingCounts)
     is_over: threading.Event = field(default_factory=threading.Event)
     is_broken_off: threading.Event = field(default_factory=threading.Event)
@@ -174,13 +174,13 @@ class QueueRun:
         self.is_over.set()
 
     def _next(self) -> tuple[Delivery, str] | None:
-        """Take the next mail, when its turn has come; None: no mail may go before the stretch is over."""
+        """Take the next mail, when its turn has come; None: no mail may go before the time is over."""
         while not self.is_over.is_set():
             now = self.clock()
             if claimed := self._claim(now):
                 return claimed
             turn = self.outbox.next_turn(now, self.pace.limits) if self.pace.limits != NO_LIMITS else None
-            if turn is None or (self.pace.stretch is not None and turn - self._began > self.pace.stretch):
+            if turn is None or (self.pace.time_limit is not None and turn - self._began > self.pace.time_limit):
                 return None
             if turn > now:
                 self.pace.sleep((turn - now).total_seconds())

@@ -18,10 +18,10 @@ from monitor.delivery.smtp_session import (
     Server,
     Session,
     Timeouts,
-    never,
     open_session,
     quit_session,
     refusal,
+    unlimited,
 )
 from monitor.errors import AmbiguousDeliveryError, DeliveryError, SilentServerError
 from monitor.model.bounces import UNKNOWN_TO_MICROSOFT
@@ -51,8 +51,8 @@ _GREYLISTED = re.compile(r"gr[ea]y-?\s?list", re.IGNORECASE)
 class SmtpMailer:
     """Hands mails to one server over one connection, for as long as the connection lasts. It is not thread-safe.
 
-    One `deliver` hands a mail over at most once. A connection that broke between two mails is opened again. `hurry()`:
-    seconds until the program has to end, after which a reply to the final dot is no longer waited for.
+    One `deliver` hands a mail over at most once. A connection that broke between two mails is opened again.
+    `seconds_left()`: seconds until the program has to end, after which a reply to the final dot is no longer waited for.
     """
 
     is_idempotent = False
@@ -61,11 +61,11 @@ class SmtpMailer:
         self,
         server: Server,
         timeouts: Timeouts | None = None,
-        hurry: Callable[[], float] = never,
+        seconds_left: Callable[[], float] = unlimited,
         return_address: ReturnAddress | None = None,
     ) -> None:
         self.server = server
-        self._hurry = hurry
+        self._seconds_left = seconds_left
         self._return_address = return_address
         self.timeouts = timeouts or Timeouts()
         self._kept: Session | None = None
@@ -199,7 +199,7 @@ class SmtpMailer:
         """Send the final dot and read the reply. Raises SilentServerError if it does not come promptly."""
         until = time.monotonic() + self.timeouts.dot
         is_last = self.timeouts.dot <= self.timeouts.prompt
-        session.hurry = self._hurry
+        session.seconds_left = self._seconds_left
         try:
             session.patience = self.timeouts.step
             session.send(b".\r\n")
@@ -209,14 +209,16 @@ class SmtpMailer:
         if has_come:
             return self._dot_reply(session, mail, until)
         unknown = self._unknown(mail, "did not answer in time")
-        if is_last or self._hurry() < math.inf:
+        if is_last or self._seconds_left() < math.inf:
             session.close()
             raise unknown
-        raise SilentServerError(str(unknown), wait_on=lambda hurry: self._wait_on(session, mail, until, hurry))
+        raise SilentServerError(
+            str(unknown), wait_on=lambda seconds_left: self._wait_on(session, mail, until, seconds_left)
+        )
 
-    def _wait_on(self, session: Session, mail: _Mail, until: float, hurry: Callable[[], float]) -> str:
+    def _wait_on(self, session: Session, mail: _Mail, until: float, seconds_left: Callable[[], float]) -> str:
         """Wait for the late reply to a final dot, and close the connection."""
-        session.hurry = hurry
+        session.seconds_left = seconds_left
         try:
             reply = self._dot_reply(session, mail, until)
             if not reply.is_yes:
@@ -234,7 +236,7 @@ class SmtpMailer:
                 reply = self._last_word(session, mail, reply)
         except NoReplyError as exc:
             raise self._unknown(mail, str(exc)) from exc
-        session.patience, session.hurry = self.timeouts.step, never
+        session.patience, session.seconds_left = self.timeouts.step, unlimited
         if not (reply.is_yes or reply.is_no):
             session.close()
             raise self._unknown(mail, "sent something that is no reply to a mail")

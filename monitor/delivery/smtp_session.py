@@ -29,7 +29,7 @@ _LONGEST_LINE = 65_536
 _MOST_LINES = 200
 _SHOWN = 200
 _SLICE = 0.5
-"""Longest read in seconds, after which `hurry` is looked at again."""
+"""Longest read in seconds, after which `seconds_left` is looked at again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +105,8 @@ class NoReplyError(Exception):
     """The connection broke, or the server sent something that is no reply. The text completes "the server ..."."""
 
 
-def never() -> float:
-    """Return that there is no hurry."""
+def unlimited() -> float:
+    """Return the seconds left to a program that does not have to end."""
     return math.inf
 
 
@@ -119,7 +119,7 @@ class Session(smtplib.SMTP):
     """Commands that were sent ahead, and whose replies are not read yet."""
     is_used: bool = False
     """True once a mail was handed over, or refused, on this connection."""
-    hurry: Callable[[], float] = staticmethod(never)
+    seconds_left: Callable[[], float] = staticmethod(unlimited)
     """Seconds until the program has to end, which bound every wait."""
 
     def send(self, s: bytes | str) -> None:  # type: ignore[override]  # no buffer is ever sent
@@ -165,7 +165,7 @@ class Session(smtplib.SMTP):
     def _receive_by(self, deadline: float) -> None:
         """Receive some bytes. Raises TimeoutError at the deadline, or when the program has to end."""
         while True:
-            left = min(deadline - time.monotonic(), self.hurry())
+            left = min(deadline - time.monotonic(), self.seconds_left())
             try:
                 self._receive(max(min(left, _SLICE), 0.001))  # 0 would switch the time-out off
             except TimeoutError:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from monitor.delivery.retired_addresses import tell_retired
-from monitor.delivery.sending import AS_IT_GOES, DEFAULT_RETRY_LIMIT, Pace, QueueRun, RetryLimit, SendingCounts
+from monitor.delivery.sending import DEFAULT_RETRY_LIMIT, NO_PACE, Pace, QueueRun, RetryLimit, SendingCounts
 from monitor.model.deliveries import UNFINISHED, DeliveryState
 
 if TYPE_CHECKING:
@@ -63,14 +63,14 @@ def joined(reports: Sequence[DeliverReport]) -> DeliverReport:
 class Connections:
     """Several connections to a server, each with a mailer that `open` makes, in a thread of its own.
 
-    `defer_signals()` puts off signals in the main thread while the threads work. `hurry()`: seconds until the program has
-    to end because of one, infinity without one.
+    `defer_signals()` puts off signals in the main thread while the threads work. `seconds_left()`: seconds until the
+    program has to end because of one, infinity without one.
     """
 
     count: int
     open: Callable[[], Mailer]
     defer_signals: Callable[[], AbstractContextManager[None]] = nullcontext
-    hurry: Callable[[], float] = lambda: math.inf
+    seconds_left: Callable[[], float] = lambda: math.inf
 
 
 def send_pending(
@@ -80,7 +80,7 @@ def send_pending(
     *,
     on_ambiguous: str = "resend",
     is_asked: bool = False,
-    pace: Pace = AS_IT_GOES,
+    pace: Pace = NO_PACE,
     late: LateReplies | None = None,
     retry_limit: RetryLimit = DEFAULT_RETRY_LIMIT,
     connections: Connections | None = None,
@@ -120,7 +120,7 @@ def send_over_connections(sending: QueueRun, connections: Connections) -> None:
 
     Each thread takes mails by itself, and passes on the steps of the protocol one by one as a single one does. One that the
     server refuses ends while others are at work: the refusal of the last one alone pauses the queue. A signal or the
-    failure of a thread breaks off the mails before their dots; those after it have the time that `hurry` leaves.
+    failure of a thread breaks off the mails before their dots; those after it have the time that `seconds_left` leaves.
     """
     failed: list[BaseException] = []
     done = [threading.Event() for _ in range(connections.count)]
@@ -139,7 +139,7 @@ def send_over_connections(sending: QueueRun, connections: Connections) -> None:
             threading.Thread(target=work, args=(is_done,), name=f"mail-{number}", daemon=True).start()
         for is_done in done:
             while not is_done.wait(_LOOK_SECONDS):
-                left = connections.hurry()
+                left = connections.seconds_left()
                 if left < math.inf:
                     sending.break_off()
                 if left < -_TO_RECORD:  # the thread waits for a server before a dot, which it will not send

@@ -107,7 +107,7 @@ class Mailing:
                 self._clock,
                 on_ambiguous=config.delivery.on_ambiguous,
                 late=self._late,
-                retry_limit=RetryLimit(hurry=SIGNALS.seconds_left),
+                retry_limit=RetryLimit(seconds_left=SIGNALS.seconds_left),
                 limits=replace(config.smtp.limits, per_minute=0) if queue == MAIL else NO_LIMITS,
             )
         return self._senders[queue]

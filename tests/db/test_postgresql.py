@@ -508,7 +508,7 @@ def test_a_reply_that_is_never_recorded_is_reported(proxy: BlockableProxy) -> No
 
 
 def test_a_run_in_a_hurry_does_not_retry() -> None:
-    retry_limit = RetryLimit(hurry=lambda: 0.0, sleep=lambda _: pytest.fail("it slept"))
+    retry_limit = RetryLimit(seconds_left=lambda: 0.0, sleep=lambda _: pytest.fail("it slept"))
     retry_limit.pause(9)
     assert retry_limit.is_over(retry_limit.now())
 

@@ -208,7 +208,7 @@ def _short_waits() -> None:
     defaults["random"] = lambda: 0.001
     replace(
         RetryLimit,
-        is_over=lambda self, began: self.now() - began >= RECORD_FOR or self.hurry() <= 0,
+        is_over=lambda self, began: self.now() - began >= RECORD_FOR or self.seconds_left() <= 0,
         pause=lambda self, _tries: self.sleep(RECORD_FOR / 4),
     )
 

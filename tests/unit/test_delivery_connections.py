@@ -214,7 +214,7 @@ def test_signal_waits_for_the_mails_after_their_dots_and_breaks_the_others_off(t
 
     carrier = Meeting(meet=before_dot, passed=after_dot)
 
-    def hurry() -> float:
+    def seconds_left() -> float:
         left = signals.seconds_left()
         if left < 100:  # the main thread sees the signal, and breaks off before it asks again
             if was_seen.is_set():
@@ -223,7 +223,7 @@ def test_signal_waits_for_the_mails_after_their_dots_and_breaks_the_others_off(t
         return left
 
     was_seen = threading.Event()
-    connections = Connections(count=2, open=lambda: carrier, defer_signals=signals.deferred, hurry=hurry)
+    connections = Connections(count=2, open=lambda: carrier, defer_signals=signals.deferred, seconds_left=seconds_left)
     with pytest.raises(Terminated):
         send_pending(post.outbox, carrier, post.clock, connections=connections)
     assert carrier.got == ["r1@x.org"]
@@ -249,7 +249,7 @@ def test_every_other_domain_has_the_limit_of_the_star_by_itself(tmp_path: Path) 
     post = post_for(tmp_path, 2, "one.example")
     post.add(letter(3, recipient="r3@two.example"), letter(4, recipient="r4@free.example"))
     limits = SendingLimits(domains={"*": DomainLimit(per_minute=1), "free.example": DomainLimit()})
-    pace = Pace(limits=limits, stretch=timedelta(seconds=50), sleep=lambda _seconds: None)
+    pace = Pace(limits=limits, time_limit=timedelta(seconds=50), sleep=lambda _seconds: None)
     carrier = Meeting()
     send_pending(post.outbox, carrier, post.clock, pace=pace)
     assert carrier.got == ["r1@one.example", "r3@two.example", "r4@free.example"]

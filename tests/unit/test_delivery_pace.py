@@ -242,7 +242,7 @@ def test_paced_queue_pauses_after_a_while_and_continues_in_step(tmp_path: Path) 
 
     pace = Pace(
         limits=SendingLimits(per_minute=10),
-        stretch=timedelta(seconds=50),
+        time_limit=timedelta(seconds=50),
         sleep=sleep,
     )
     assert send_pending(post.outbox, relay, post.clock, pace=pace).sent == 9
@@ -257,7 +257,7 @@ def test_clock_that_was_set_back_causes_no_wait(tmp_path: Path) -> None:
     relay = Relay(post.clock, 10)
     slept: list[float] = []
     pace = Pace(limits=SendingLimits(per_minute=10), sleep=slept.append)
-    send_pending(post.outbox, relay, post.clock, pace=replace(pace, stretch=timedelta()))
+    send_pending(post.outbox, relay, post.clock, pace=replace(pace, time_limit=timedelta()))
     post.clock.advance(days=-3)
     send_pending(post.outbox, relay, post.clock, pace=pace)
     assert slept == []
@@ -410,7 +410,7 @@ def test_after_the_dot_a_signal_gives_the_server_a_moment(tmp_path: Path, signal
     post = post_for(tmp_path, 2)
     with SmtpServer(stage="dot", fault="slow") as server:
         client = plain(server, ONE_BY_ONE)
-        client._hurry = signals.seconds_left
+        client._seconds_left = signals.seconds_left
         soon()
         with pytest.raises(Terminated):
             send_pending(post.outbox, UninterruptedMailer(client, signals), post.clock)

@@ -227,7 +227,7 @@ class Slow(Refusing):
         """Leave the reply to be waited for."""
         _message, _recipient, before_dot, _accepted = given
         before_dot()
-        raise SilentServerError("no reply yet", wait_on=lambda _hurry: "250 queued")
+        raise SilentServerError("no reply yet", wait_on=lambda _seconds_left: "250 queued")
 
 
 @pytest.mark.parametrize("is_asked", [False, True])
