@@ -93,14 +93,15 @@ class Report:
 class Pipeline:
     """The stages over one archive.
 
-    Sources: `sources` are read by windows of a day, `files()` by files; `named` builds one source by its name, also one
-    that is switched off. `calendar_source` is Parliament's own calendar, after whose reading `calendar` is made anew; None
-    where it is switched off. `progress` is called before each window or file. `ask_again` lets hosts be asked again that
-    were given up in this run, after `sleep` (seconds).
+    Sources: `sources` are read by windows of a day, `files()` by files; `source_named` builds one source by its name, also
+    one that is switched off. `calendar_source` is Parliament's own calendar, after whose reading `calendar` is made anew;
+    None where it is switched off. `progress` is called before each window or file. `ask_again` lets hosts be asked again
+    that were given up in this run, after `sleep` (seconds).
 
-    Delivery: `mailer()` carries mail, `ways()` the messages of other channels, by queue. `pace` and, where there are
-    several, `connections` hold for mail; `retry_limit` says how long a lost archive is waited for. `late` collects replies
-    of mail servers that are slow; the pipeline waits for them at the end unless the caller does (`waits_for_replies`).
+    Delivery: `mailer()` carries mail, `other_mailers()` the messages of other channels, by queue. `pace` and, where there
+    are several, `connections` hold for mail; `retry_limit` says how long a lost archive is waited for. `late` collects
+    replies of mail servers that are slow; the pipeline waits for them at the end unless the caller does
+    (`waits_for_replies`).
 
     `lexicon()` builds the word lists that matching uses; they grow with the archive. `first_look(scope, is_all)` is called
     on a first run when the newest days are matched, and again when everything is.
@@ -114,9 +115,9 @@ class Pipeline:
     sources: Sequence[Source]
     members: MemberSource
     mailer: Callable[[], Mailer]
-    ways: Callable[[], Iterable[tuple[str, Mailer]]] = tuple
+    other_mailers: Callable[[], Iterable[tuple[str, Mailer]]] = tuple
     files: Callable[[], Sequence[FileSource]] = tuple
-    named: Callable[[str], Source | FileSource] | None = None
+    source_named: Callable[[str], Source | FileSource] | None = None
     calendar_source: CalendarSource | None = None
     progress: Callable[[Window | FileRef, int, int], None] = lambda _what, _done, _total: None
     lexicon: Callable[[], Lexicon] = Lexicon
@@ -344,8 +345,8 @@ class Pipeline:
             self.report.failures.append(f"{count} payloads can't be understood: see pqwatch status")
 
     def _named(self, name: str) -> Source | FileSource:
-        if self.named is not None:
-            return self.named(name)
+        if self.source_named is not None:
+            return self.source_named(name)
         every: list[Source | FileSource] = [*self.sources, *self.files()]
         return next(source for source in every if source.name == name)
 
@@ -464,7 +465,7 @@ class Pipeline:
         """Yield a mailer for each queue: mail first, but last where it has a pace and so takes long."""
         if not self.pace.limits.has_pace:
             yield MAIL, self.mailer()
-        yield from self.ways()
+        yield from self.other_mailers()
         if self.pace.limits.has_pace:
             yield MAIL, self.mailer()
 

@@ -70,11 +70,13 @@ def pipeline(
             clock=now,
             sources=sources.windows(),
             files=sources.files,
-            named=sources.named,
+            source_named=sources.named,
             calendar_source=sources.calendar(),
             members=MembersSource(client, config.members.base_url),
             mailer=lambda: UninterruptedMailer(mailer(config, return_address(config, store))),
-            ways=lambda: ((queue, UninterruptedMailer(carrier)) for queue, carrier in mailers_by_queue(config, store)),
+            other_mailers=lambda: (
+                (queue, UninterruptedMailer(carrier)) for queue, carrier in mailers_by_queue(config, store)
+            ),
             progress=progress,
             lexicon=lambda: lexicon(config, store),
             ask_again=client.ask_again,

@@ -49,7 +49,7 @@ class WebhookWorld(World):
 
     def pipeline(self, as_of: Any = None) -> Pipeline:
         pipeline = super().pipeline(as_of)
-        pipeline.ways = self.ways
+        pipeline.other_mailers = self.ways
         return pipeline
 
     def ways(self) -> Iterator[tuple[str, Any]]:

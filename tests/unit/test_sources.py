@@ -182,5 +182,5 @@ def test_the_stages_have_the_sources_of_the_configuration(archive: Archive) -> N
     with app.pipeline(config, archive) as pipeline:
         assert [source.name for source in pipeline.sources] == ["questions"]
         assert [file.name for file in pipeline.files()] == ["scotland"]
-        assert pipeline.named is not None
-        assert pipeline.named("statements").name == "statements"
+        assert pipeline.source_named is not None
+        assert pipeline.source_named("statements").name == "statements"
