@@ -50,14 +50,14 @@ class Sources:
     def __init__(
         self,
         config: Config,
-        store: Archive,
+        archive: Archive,
         client: Client,
         *,
         clock: Callable[[], datetime],
         path: Path | None = None,
         is_offline: bool = False,
     ) -> None:
-        self._config, self._store, self._client, self._clock = config, store, client, clock
+        self._config, self._archive, self._client, self._clock = config, archive, client, clock
         self._path, self._is_offline = path, is_offline
 
     def windows(self) -> list[Source]:
@@ -147,7 +147,7 @@ class Sources:
 
         settings = self._config.scotland
         if self._path is None and settings.path is None:
-            return Scotland(WebDumps(self._client, settings.base_url, self._store.cache, self._clock))
+            return Scotland(WebDumps(self._client, settings.base_url, self._archive.cache, self._clock))
         return Scotland(LocalDumps(self._place(settings)))
 
     def _feeds(self) -> FileSource:
@@ -156,7 +156,7 @@ class Sources:
         feeds = [
             NamedFeed(name=feed.name, url=feed.url, house=feed.house) for feed in self._config.feeds if feed.enabled
         ]
-        return Feeds(self._client, self._store.cache, feeds, other_sources=tuple(self._config.reads))
+        return Feeds(self._client, self._archive.cache, feeds, other_sources=tuple(self._config.reads))
 
     def _site(self, files: FileSourceSettings) -> Folder:
         """Return the folder of a source whose files are pages made for people. Raises ConfigError if it is missing."""
@@ -170,7 +170,7 @@ class Sources:
 
         files = replace(files, path=self._path or files.path)
         if files.path is None:
-            return WebFolder(self._client, files.base_url, self._store.cache, rules=rules)
+            return WebFolder(self._client, files.base_url, self._archive.cache, rules=rules)
         if not files.path.is_dir() and not self._is_offline:
             raise ConfigError(f"There is no folder {files.path}: correct path, or make it.")
         return LocalFolder(files.path, self._clock)
@@ -196,14 +196,14 @@ class Sources:
         try:
             people = People.read(place)
         except GoneError:
-            if self._config.theyworkforyou.members or self._store.runs.fact(_PEOPLE_AT):
+            if self._config.theyworkforyou.members or self._archive.runs.fact(_PEOPLE_AT):
                 raise
             log.warning("people place=%s has no files on people: names stay as they are printed", place)
             return People()
         except ParseError as exc:
             raise FetchError(f"{place} has a file on people that can't be read: {exc}", url=str(place)) from exc
-        if self._store.runs.fact(_PEOPLE_AT) != str(place):
-            self._store.runs.set_fact(_PEOPLE_AT, str(place))
+        if self._archive.runs.fact(_PEOPLE_AT) != str(place):
+            self._archive.runs.set_fact(_PEOPLE_AT, str(place))
         return people
 
     def _people(self) -> Folder | None:
@@ -220,14 +220,14 @@ class Sources:
             return self._somewhere(str(folder))
         if settings.files.enabled and settings.files.path is None:
             return self._somewhere(f"{settings.files.base_url}/{_PEOPLE}")
-        last = self._store.runs.fact(_PEOPLE_AT)
+        last = self._archive.runs.fact(_PEOPLE_AT)
         return self._somewhere(last) if last else None
 
     def _somewhere(self, place: str) -> Folder:
         from scrapers.folders import LocalFolder, WebFolder  # noqa: PLC0415
 
         if "://" in place:
-            return WebFolder(self._client, place, self._store.cache)
+            return WebFolder(self._client, place, self._archive.cache)
         return LocalFolder(Path(place).absolute(), self._clock)
 
 

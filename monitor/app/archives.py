@@ -49,28 +49,28 @@ def archive_to_read(config: Config, *, now: Callable[[], datetime] = clock) -> A
     return open_archive_at(address, base=base, clock=now, only_reads=True)
 
 
-def counts(store: Archive, *names: str) -> dict[str, int]:
+def counts(archive: Archive, *names: str) -> dict[str, int]:
     """Return how many of these an archive has: records, revisions, payloads, matches, digests, mails; else of all."""
     from db import integrity  # noqa: PLC0415 (only what is used is loaded)
 
-    return integrity.counts(store.engine, names or integrity.COUNTED)
+    return integrity.counts(archive.engine, names or integrity.COUNTED)
 
 
-def lexicon(config: Config, store: Archive) -> Lexicon:
+def lexicon(config: Config, archive: Archive) -> Lexicon:
     """Return the lists that matching uses: shipped ones, the configuration's, and names of bodies in the archive."""
     from monitor.terms.vocabulary import Lexicon  # noqa: PLC0415 (only what is used is loaded)
     from monitor.text.office_names import shipped_names  # noqa: PLC0415
 
-    return Lexicon(config.equivalents, shipped_names().with_more(store.records.bodies()))
+    return Lexicon(config.equivalents, shipped_names().with_more(archive.records.bodies()))
 
 
-def sittings(config: Config, store: Archive, now: datetime) -> SittingCalendar:
+def sittings(config: Config, archive: Archive, now: datetime) -> SittingCalendar:
     """Return the sitting calendar: the shipped table, what Parliament announced, and the recesses of config.toml."""
-    return calendar_of(store, config.calendar.recess, now.astimezone(LONDON).date())
+    return calendar_of(archive, config.calendar.recess, now.astimezone(LONDON).date())
 
 
-def calendar_of(store: Archive, recesses: Sequence[tuple[date, date]], today: date) -> SittingCalendar:
+def calendar_of(archive: Archive, recesses: Sequence[tuple[date, date]], today: date) -> SittingCalendar:
     """Return the sitting calendar as of a day in London, with recesses of the user's own."""
     from monitor.collect.calendar import sitting_calendar  # noqa: PLC0415 (slow to import; most searches do without)
 
-    return sitting_calendar(store, recesses, today)
+    return sitting_calendar(archive, recesses, today)

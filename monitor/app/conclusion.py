@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 def conclude(
-    config: Config, store: Archive, report: Report, *, is_run: bool, now: Callable[[], datetime] = clock
+    config: Config, archive: Archive, report: Report, *, is_run: bool, now: Callable[[], datetime] = clock
 ) -> None:
     """Report how stages went without mail: write the status file and, after a run without failures, call `ping_url`.
 
@@ -31,9 +31,9 @@ def conclude(
 
     if path := status_file(config):
         content = status.status(
-            store,
+            archive,
             config,
-            sittings(config, store, now()),
+            sittings(config, archive, now()),
             now(),
             stages=report.stages,
             failures=[*report.failures, *(["the run was interrupted"] if report.interrupted else [])],

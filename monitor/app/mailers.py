@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from scrapers.http.posting import HttpPoster
 
 
-def return_address(config: Config, store: Archive) -> ReturnAddress | None:
+def return_address(config: Config, archive: Archive) -> ReturnAddress | None:
     """Return the addresses to which mails come back, if the configuration has some."""
     from monitor.delivery.return_address import ReturnAddress  # noqa: PLC0415 (only what is used is loaded)
 
     if not config.delivery.bounces:
         return None
-    return ReturnAddress(pattern=config.delivery.bounces, secret=store.bounces.secret())
+    return ReturnAddress(pattern=config.delivery.bounces, secret=archive.bounces.secret())
 
 
 def mailer(config: Config, returns: ReturnAddress | None) -> Mailer:
@@ -51,7 +51,7 @@ def mailer(config: Config, returns: ReturnAddress | None) -> Mailer:
     )
 
 
-def mail_connections(config: Config, store: Archive) -> Connections | None:
+def mail_connections(config: Config, archive: Archive) -> Connections | None:
     """Return how mail is sent over several connections; None where there is one, or a folder."""
     from monitor.delivery.stage import Connections  # noqa: PLC0415 (only what is used is loaded)
 
@@ -59,13 +59,13 @@ def mail_connections(config: Config, store: Archive) -> Connections | None:
         return None
     return Connections(
         count=config.smtp.connections,
-        open=lambda: mailer(config, return_address(config, store)),
+        open=lambda: mailer(config, return_address(config, archive)),
         defer_signals=SIGNALS.deferred,
         seconds_left=SIGNALS.seconds_left,
     )
 
 
-def mailers_by_queue(config: Config, store: Archive) -> Iterator[tuple[str, Mailer]]:
+def mailers_by_queue(config: Config, archive: Archive) -> Iterator[tuple[str, Mailer]]:
     """Return the queues of the outbox beside the one for mails, each with the mailer that empties it.
 
     A webhook whose address was not read from the environment has no mailer.
@@ -77,7 +77,7 @@ def mailers_by_queue(config: Config, store: Archive) -> Iterator[tuple[str, Mail
     if feeds.folder is not None:
         from monitor.delivery.folder import FeedFolder  # noqa: PLC0415 (only what is used is loaded)
 
-        yield FEED, FeedFolder(feeds.folder, feeds.keep, feeds.base_url, store.deliveries.feed_messages)
+        yield FEED, FeedFolder(feeds.folder, feeds.keep, feeds.base_url, archive.deliveries.feed_messages)
 
 
 def webhook_mailer(config: Config, webhook: WebhookSettings) -> Mailer:

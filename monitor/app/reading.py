@@ -41,19 +41,19 @@ def open_archive(config: str | os.PathLike[str] | None = None, *, url: str | Non
     settings = None if url else configuration(os.fspath(config) if config else None, needs_password=False)
     address, base = (settings.archive.url.reveal(), settings.path.parent) if settings else (url or "", Path.cwd())
     refuse_missing_file(address, base)
-    store = open_archive_at(address, base=base)
+    archive = open_archive_at(address, base=base)
     if settings:
-        known, recesses = lexicon(settings, store), settings.calendar.recess
+        known, recesses = lexicon(settings, archive), settings.calendar.recess
     else:
-        known, recesses = Lexicon(names=shipped_names().with_more(store.records.bodies())), ()
-    return ArchiveReader(store, known, lambda: calendar_of(store, recesses, _today()), _today)
+        known, recesses = Lexicon(names=shipped_names().with_more(archive.records.bodies())), ()
+    return ArchiveReader(archive, known, lambda: calendar_of(archive, recesses, _today()), _today)
 
 
 def _today() -> date:
     return clock().astimezone(LONDON).date()
 
 
-def overview(config: Config, store: Archive, now: datetime) -> dict[str, Any]:
+def overview(config: Config, archive: Archive, now: datetime) -> dict[str, Any]:
     """Return what `pqwatch status` shows of a configuration and its archive."""
     from db import integrity, runs, schema  # noqa: PLC0415 (only what is used is loaded)
     from monitor.operations.overview import (  # noqa: PLC0415
@@ -63,11 +63,11 @@ def overview(config: Config, store: Archive, now: datetime) -> dict[str, Any]:
     )
 
     return {
-        **overview_without_archive(config, store.location.name),
-        **overview_of_archive(config, store, now),
-        "schema": schema.current(store.engine),
-        "size_bytes": integrity.size(store.engine),
-        "counts": integrity.counts(store.engine),
-        "held_by": runs.holder(store.engine, now),
-        "unreadable_terms": unreadable_terms(with_misread_terms(config, store)),
+        **overview_without_archive(config, archive.location.name),
+        **overview_of_archive(config, archive, now),
+        "schema": schema.current(archive.engine),
+        "size_bytes": integrity.size(archive.engine),
+        "counts": integrity.counts(archive.engine),
+        "held_by": runs.holder(archive.engine, now),
+        "unreadable_terms": unreadable_terms(with_misread_terms(config, archive)),
     }

@@ -78,7 +78,7 @@ def _state_of(path: Path) -> tuple[float, int]:
     return found.st_mtime, found.st_size
 
 
-def with_misread_terms(config: Config, store: Archive) -> Config:
+def with_misread_terms(config: Config, archive: Archive) -> Config:
     """Return the configuration with one more problem for each term that was certainly meant in another way.
 
     These terms stay in their topics and find what they find as they are read. Without a readable archive, none is known.
@@ -88,23 +88,23 @@ def with_misread_terms(config: Config, store: Archive) -> Config:
     if not any(may_have_slips(term) for topic in config.topics for term in (*topic.terms, *topic.exclude)):
         return config
     try:
-        misread, _ = doubtful_terms(config, store)
+        misread, _ = doubtful_terms(config, archive)
     except ArchiveError:  # commands that do not need the index go on without it
         return config
     return replace(config, term_problems=(*config.term_problems, *misread))
 
 
-def doubtful_terms(config: Config, store: Archive) -> tuple[list[TermProblem], list[str]]:
+def doubtful_terms(config: Config, archive: Archive) -> tuple[list[TermProblem], list[str]]:
     """Return the terms that were certainly meant in another way, and a sentence for each that may have been."""
     from monitor.research.term_tools.doubts import doubted_terms  # noqa: PLC0415 (only what is used is loaded)
 
-    return doubted_terms(config, record_counter(config, store))
+    return doubted_terms(config, record_counter(config, archive))
 
 
-def record_counter(config: Config, store: Archive) -> Callable[[str, int], int]:
+def record_counter(config: Config, archive: Archive) -> Callable[[str, int], int]:
     """Return a function that counts the records that a term finds, up to a largest number."""
     from monitor.model.search import Filters  # noqa: PLC0415 (only what is used is loaded)
     from monitor.terms.matcher import compile_query  # noqa: PLC0415
 
-    known = lexicon(config, store)
-    return lambda text, most: store.search.count(compile_query(text, known), Filters(), at_most=most)
+    known = lexicon(config, archive)
+    return lambda text, most: archive.search.count(compile_query(text, known), Filters(), at_most=most)

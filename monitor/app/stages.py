@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @contextmanager
 def pipeline(
     config: Config,
-    store: Archive,
+    archive: Archive,
     *,
     as_of: datetime | None = None,
     now: Callable[[], datetime] = clock,
@@ -58,14 +58,14 @@ def pipeline(
         proxy=http.proxy,
         ca_file=str(http.ca_file or ""),
         now=now,
-        turns=store.host_turns if config.workers.enabled else HostPauses(store.runs, now),
+        turns=archive.host_turns if config.workers.enabled else HostPauses(archive.runs, now),
         deferred=SIGNALS.deferred,
     ) as client:
-        sources = Sources(config, store, client, clock=now, path=path, is_offline=is_offline)
+        sources = Sources(config, archive, client, clock=now, path=path, is_offline=is_offline)
         stages = Pipeline(
-            archive=store,
+            archive=archive,
             config=config,
-            calendar=sittings(config, store, as_of or now()),
+            calendar=sittings(config, archive, as_of or now()),
             as_of=as_of or now(),
             clock=now,
             sources=sources.windows(),
@@ -73,15 +73,15 @@ def pipeline(
             source_named=sources.named,
             calendar_source=sources.calendar(),
             members=MembersSource(client, config.members.base_url),
-            mailer=lambda: UninterruptedMailer(mailer(config, return_address(config, store))),
+            mailer=lambda: UninterruptedMailer(mailer(config, return_address(config, archive))),
             other_mailers=lambda: (
-                (queue, UninterruptedMailer(carrier)) for queue, carrier in mailers_by_queue(config, store)
+                (queue, UninterruptedMailer(carrier)) for queue, carrier in mailers_by_queue(config, archive)
             ),
             progress=progress,
-            lexicon=lambda: lexicon(config, store),
+            lexicon=lambda: lexicon(config, archive),
             ask_again=client.ask_again,
             pace=Pace(limits=config.smtp.limits),
-            connections=mail_connections(config, store),
+            connections=mail_connections(config, archive),
             retry_limit=RetryLimit(seconds_left=SIGNALS.seconds_left),
         )
         try:
@@ -94,7 +94,7 @@ def pipeline(
 
 
 @contextmanager
-def rehearsal(config: Config, store: Archive, *, as_of: datetime | None = None) -> Iterator[Pipeline]:
+def rehearsal(config: Config, archive: Archive, *, as_of: datetime | None = None) -> Iterator[Pipeline]:
     """Build the stages over a copy of an archive. They write digests to a temporary folder, and send nothing.
 
     Raises ArchiveError on PostgreSQL.
@@ -103,7 +103,7 @@ def rehearsal(config: Config, store: Archive, *, as_of: datetime | None = None) 
 
     with TemporaryDirectory(prefix="pqwatch-dry-run-") as name:
         folder = Path(name)
-        copy = Archive(open_engine(file_address(back_up(store.engine, folder / "archive.db"))))
+        copy = Archive(open_engine(file_address(back_up(archive.engine, folder / "archive.db"))))
         feeds = config.topic_feeds
         rehearsed = replace(
             config,
