@@ -111,9 +111,9 @@ class Compose:
         if subscriber.paused:
             return
         with self._maker.one_view():
-            decided = self._decided(subscriber, counts, now=now)
-        if decided is not None:
-            self._store_decided(subscriber, *decided, counts)
+            chosen = self._digest_to_store(subscriber, counts, now=now)
+        if chosen is not None:
+            self._store_and_count(subscriber, *chosen, counts)
 
     def skip(self, subscriber: Subscriber) -> Prepared:
         """Mark everything that is owed to a subscriber as told without a mail; return the digest that would have told it."""
@@ -123,7 +123,9 @@ class Compose:
 
     # -- one digest ---------------------------------------------------------------------------------------------------
 
-    def _decided(self, subscriber: Subscriber, counts: ComposeCounts, *, now: bool) -> tuple[Prepared, str] | None:
+    def _digest_to_store(
+        self, subscriber: Subscriber, counts: ComposeCounts, *, now: bool
+    ) -> tuple[Prepared, str] | None:
         """Return the digest that is to be stored now, and its kind; None for none. It may be put off, which is counted."""
         slot, state = self._slot(subscriber, now=now)
         if slot is None:
@@ -131,8 +133,8 @@ class Compose:
         if subscriber.channel == FEED and state.last_as_of is not None and not self.shared.pending(subscriber.key):
             return None
         if state.has_slot:
-            return self._decided_supplement(subscriber, slot)
-        prepared = self._prepared(subscriber, slot, state)
+            return self._supplement_to_store(subscriber, slot)
+        prepared = self._prepare(subscriber, slot, state)
         if not prepared.is_owed and subscriber.cadence != "instant" and (reason := self._why_incomplete()):
             # An empty digest now would put the answers of this morning off until tomorrow.
             counts.put_off += 1
@@ -142,21 +144,21 @@ class Compose:
             return prepared, MAILED
         return (prepared, EMPTY) if subscriber.cadence != "instant" or prepared.left_out else None
 
-    def _decided_supplement(self, subscriber: Subscriber, slot: str) -> tuple[Prepared, str] | None:
+    def _supplement_to_store(self, subscriber: Subscriber, slot: str) -> tuple[Prepared, str] | None:
         supplement = self._supplement(subscriber, slot)
         if supplement is None:
             return None
         state = self.archive.digests.reader_state(subscriber.key, slot)
-        prepared = self._prepared(subscriber, supplement.slot, state, supplement)
+        prepared = self._prepare(subscriber, supplement.slot, state, supplement)
         return (prepared, MAILED) if prepared.is_owed else None
 
     def prepare(self, subscriber: Subscriber, slot: str, supplement: Supplement | None = None) -> Prepared:
         """Return the digest, or a supplement to it, as it would be composed now. Nothing is stored."""
         with self._maker.one_view():
             state = self.archive.digests.reader_state(subscriber.key, slot)
-            return self._prepared(subscriber, slot, state, supplement)
+            return self._prepare(subscriber, slot, state, supplement)
 
-    def _prepared(
+    def _prepare(
         self, subscriber: Subscriber, slot: str, state: ReaderState, supplement: Supplement | None = None
     ) -> Prepared:
         is_first = supplement is None and self._gets_first(state)
@@ -243,7 +245,7 @@ class Compose:
         # Days, not instants: two runs may be some seconds less than a week apart, or an hour when the clock changes.
         return mailed is None or slot_day(prepared.digest.slot) - slot_day(mailed.slot) >= QUIET_IN_RECESS_EVERY
 
-    def _store_decided(self, subscriber: Subscriber, prepared: Prepared, kind: str, counts: ComposeCounts) -> None:
+    def _store_and_count(self, subscriber: Subscriber, prepared: Prepared, kind: str, counts: ComposeCounts) -> None:
         self._store(subscriber, prepared, kind)
         if kind == EMPTY:
             counts.empty += 1

@@ -208,7 +208,7 @@ class DigestMaker:
         digest = self._context.with_recess(self._with_came_before(digest, state))
         floors = {pending.newest.proceeding.id: pending.due_floor_on for pending in told}
         due = partial(self._due, floors)
-        return self._prepared(subscriber, digest, items, found, due, is_supplement=supplement is not None)
+        return self._with_rows_to_store(subscriber, digest, items, found, due, is_supplement=supplement is not None)
 
     # -- what the archive has -----------------------------------------------------------------------------------------
 
@@ -309,7 +309,7 @@ class DigestMaker:
 
     # -- what counts as told ------------------------------------------------------------------------------------------
 
-    def _prepared(
+    def _with_rows_to_store(
         self,
         subscriber: Subscriber,
         digest: Digest,
