@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from monitor.model.watching import Match
+from monitor.model.watching import Match, UnreadableTerm
 from monitor.terms.canonical_prefilter import prefilter_for
 from monitor.terms.compiled_phrase import CompiledPhrase
 from monitor.terms.document_view import HEADING, QUESTION, DocumentView, NeedleHit, NeedleHits, Occurrence
@@ -53,16 +52,6 @@ if TYPE_CHECKING:
 
 MATCHER_VERSION: Final = 7
 """Version of what matching finds and stores with a match. After a change every revision is searched again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TermProblem:
-    """A term that could not be read. It finds nothing; all others work. `is_exclude`: it stands in `exclude`."""
-
-    topic: str
-    term: str
-    error: TermError
-    is_exclude: bool = False
 
 
 class _CompiledTerm:
@@ -106,7 +95,7 @@ class Matcher:
     """All terms of all topics, compiled. Made by `compile_terms`. `problems` are the terms that cannot be read."""
 
     def __init__(
-        self, topics: Sequence[str], terms: Sequence[tuple[int, str, Node, bool]], problems: Sequence[TermProblem],
+        self, topics: Sequence[str], terms: Sequence[tuple[int, str, Node, bool]], problems: Sequence[UnreadableTerm],
         lexicon: Lexicon,
     ) -> None:  # fmt: skip
         self.problems: Final = tuple(problems)
@@ -375,14 +364,16 @@ def _without_garbage_collector() -> Iterator[None]:
 
 def _compile(topics: Sequence[Topic], lexicon: Lexicon) -> Matcher:
     terms: list[tuple[int, str, Node, bool]] = []
-    problems: list[TermProblem] = []
+    problems: list[UnreadableTerm] = []
     for number, topic in enumerate(topics):
         for is_exclude, sources in ((False, topic.terms), (True, topic.exclude)):
             for source in sources:
                 try:
                     terms.append((number, source, parse_term(source).root, is_exclude))
                 except TermError as error:
-                    problems.append(TermProblem(topic=topic.key, term=source, error=error, is_exclude=is_exclude))
+                    problems.append(
+                        UnreadableTerm(topic=topic.key, term=source, reason=str(error), is_exclude=is_exclude)
+                    )
     return Matcher([topic.key for topic in topics], terms, problems, lexicon)
 
 
