@@ -18,7 +18,14 @@ from monitor.research.quotations.outcomes import Verdict
 from monitor.research.quotations.styles import Style
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "bench").glob("*.md")])
+PAGES = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
+        *(ROOT / "bench").glob("*.md"),
+        *(ROOT / "tests").rglob("*.md"),
+    ]
+)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 TOP = click.Context(pqwatch, info_name="pqwatch")
 
@@ -280,3 +287,12 @@ def test_changelog_knows_this_version() -> None:
 def test_every_benchmark_is_listed() -> None:
     listed = set(re.findall(r"\]\((\w+\.py)\)", read("bench/README.md")))
     assert listed == {path.name for path in (ROOT / "bench").glob("*.py")}
+
+
+def test_every_proof_is_on_its_map() -> None:
+    folder = ROOT / "tests/reliability"
+    page = read("tests/reliability/README.md")
+    parts = {
+        path.name for path in folder.glob("*.py") if not path.name.startswith(("test_", "scenes", "readers", "life_"))
+    }
+    assert [name for name in sorted(parts) if f"`{name}`" not in page] == []
