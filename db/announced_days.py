@@ -18,6 +18,7 @@ from monitor.model.announced_days import (
     KnownAnnouncements,
     StoredAnnouncement,
 )
+from monitor.model.collection import WindowState
 from monitor.model.records import House, Kind
 
 if TYPE_CHECKING:
@@ -111,9 +112,9 @@ class AnnouncedDays:
             table.c.house == house.value,
             table.c.by == "tabled",
             table.c.day >= since,
-            table.c.state.in_(("complete", "open")),
+            table.c.state.in_([state for state in WindowState if state.is_in_full]),
         )
-        return {row.day: row.total for row in self._store.rows(query) if row.state == "complete" or row.total}
+        return {row.day: row.total for row in self._store.rows(query) if row.state == WindowState.COMPLETE or row.total}
 
 
 def _row(announcement: Announcement) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from db import tables
-from monitor.model.collection import FileRead, WindowCoverage
+from monitor.model.collection import FileRead, WindowCoverage, WindowState
 from monitor.model.records import House
 from monitor.model.sources import Window
 
@@ -37,7 +37,7 @@ _DAYS_READ: Final = (
         tables.coverage.c.day >= bindparam("first"),
         tables.coverage.c.day < bindparam("until"),
         tables.coverage.c.by.in_(("answered", "made")),
-        tables.coverage.c.state == "complete",
+        tables.coverage.c.state == WindowState.COMPLETE,
     )
     .group_by(tables.coverage.c.source, tables.coverage.c.house)
 )
@@ -59,7 +59,7 @@ class Coverage:
             query = query.where(table.c.source == source)
         if since is not None:
             is_recent = table.c.day >= since
-            query = query.where(or_(is_recent, table.c.state != "complete") if or_incomplete else is_recent)
+            query = query.where(or_(is_recent, table.c.state != WindowState.COMPLETE) if or_incomplete else is_recent)
         return [_window(**row._asdict()) for row in self._store.rows(query)]
 
     def days_read(self, first: date, until: date) -> dict[tuple[str, House], int]:
@@ -91,7 +91,7 @@ class Coverage:
         table = tables.coverage
         query = (
             select(table.c.source, table.c.house, func.max(table.c.read_at).label("read_at"))
-            .where(table.c.state.in_(("complete", "open")))
+            .where(table.c.state.in_([state for state in WindowState if state.is_in_full]))
             .group_by(table.c.source, table.c.house)
         )
         rows = self._store.rows(query)
@@ -113,8 +113,9 @@ def _coverage_row(covered: WindowCoverage) -> dict[str, Any]:
     }
 
 
-def _window(*, source: str, house: str, by: str, day: date, **read: Any) -> WindowCoverage:
-    return WindowCoverage(window=Window(source=source, house=House(house), by=by, day=day), **read)
+def _window(*, source: str, house: str, by: str, day: date, state: str, **read: Any) -> WindowCoverage:
+    window = Window(source=source, house=House(house), by=by, day=day)
+    return WindowCoverage(window=window, state=WindowState(state), **read)
 
 
 class Files:

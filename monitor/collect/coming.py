@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from monitor.collect.windows import WindowCollector
+from monitor.model.collection import WindowState
 from monitor.model.sources import COMING, Window
 
 if TYPE_CHECKING:
@@ -54,9 +55,9 @@ class LookAhead(WindowCollector):
 
     # -- as for other windows, but for this -----------------------------------------------------------------------------
 
-    def _state(self, window: Window, *, is_whole: bool) -> str:  # noqa: ARG002 (its day does not matter)
+    def _state(self, window: Window, *, is_whole: bool) -> WindowState:  # noqa: ARG002 (its day does not matter)
         """Return the state of a reading: it is complete as of now, and the next run reads everything again."""
-        return "complete" if is_whole else "failed"
+        return WindowState.COMPLETE if is_whole else WindowState.FAILED
 
     def _check_missing(self, window: Window, read: WindowResult) -> bool:  # noqa: ARG002 (a source has one list for both Houses)
         """Take note of what is listed. Each record that is missing is looked up, so that no number of them is suspect."""
@@ -66,9 +67,11 @@ class LookAhead(WindowCollector):
     def _keep(self, covered: WindowCoverage) -> None:
         """Keep how the list was read last, in one row. After a failure what was read before still holds."""
         window = covered.window
-        if covered.state != "failed":
+        if covered.state is not WindowState.FAILED:
             self.archive.coverage.note_alone(covered)
             return
         rows = self.archive.coverage.windows(self.source.name)
-        last = next((row for row in rows if row.window.house is window.house and row.state != "failed"), None)
+        last = next(
+            (row for row in rows if row.window.house is window.house and row.state is not WindowState.FAILED), None
+        )
         self.archive.coverage.note(replace(last, note=covered.note) if last else covered)

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from monitor.collect.news import fact_of
+from monitor.model.collection import WindowState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,7 +34,7 @@ def _is_unread(archive: Archive, source: Source) -> bool:
         return True
     if archive.runs.fact(fact_of("whole_on", source.name)) is not None:
         return False
-    return all(coverage.state == "failed" for coverage in archive.coverage.windows(source.name))
+    return all(coverage.state is WindowState.FAILED for coverage in archive.coverage.windows(source.name))
 
 
 # -- the first digest -------------------------------------------------------------------------------------------------

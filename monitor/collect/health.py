@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from monitor.collect.files import UNLISTED
 from monitor.collect.news import fact_of
+from monitor.model.collection import WindowState
 from monitor.model.records import House
 from monitor.model.sources import COMING
 from monitor.parliament.calendar import LONDON
@@ -34,8 +35,6 @@ LOOK_BACK = timedelta(days=63)
 """Period from which the usual number of answers is taken. Callers pass coverage of at least these days."""
 _LEAST_DAYS = 3
 """Least number of sitting days on the same weekday from which a usual number is taken."""
-_GOOD = ("complete", "open")
-_BAD = ("failed", "suspect")
 _OF_ANSWERS = ("answered", "made")
 """Windows whose records are answers or statements."""
 
@@ -262,7 +261,7 @@ def _source_health(
         coverage.window.by == COMING for coverage in windows
     )  # its one window is as new as its last reading
     reported = [coverage for coverage in windows if since is None or is_coming or coverage.window.day >= since]
-    unfinished = {coverage.window.day for coverage in reported if coverage.state != "complete"}
+    unfinished = {coverage.window.day for coverage in reported if coverage.state is not WindowState.COMPLETE}
     has_answers = any(coverage.window.by in _OF_ANSWERS for coverage in windows)
     counted = [coverage for coverage in reported if not has_answers or coverage.window.by in _OF_ANSWERS]
     return SourceHealth(
@@ -276,7 +275,7 @@ def _source_health(
         read=sum(coverage.held for coverage in counted),
         published=sum(coverage.total for coverage in counted),
         counts_answers=has_answers,
-        incomplete=tuple(coverage for coverage in map(_as_last_tried, reported) if coverage.state in _BAD),
+        incomplete=tuple(coverage for coverage in map(_as_last_tried, reported) if not coverage.state.is_in_full),
         failures=tuple(dict.fromkeys(coverage.note for coverage in reported if coverage.note)),
         silence=_silence(source, house, windows, moment),
         in_recess_until=moment.calendar.recess_until(house, moment.today),
@@ -286,11 +285,11 @@ def _source_health(
 def _as_last_tried(coverage: WindowCoverage) -> WindowCoverage:
     """Return a window as the last reading left it: what is coming stays as it was read well, with a note of the failure."""
     is_failed = coverage.window.by == COMING and coverage.note
-    return replace(coverage, state="failed") if is_failed else coverage
+    return replace(coverage, state=WindowState.FAILED) if is_failed else coverage
 
 
 def _read_at(windows: Sequence[WindowCoverage]) -> datetime | None:
-    return max((window.read_at for window in windows if window.state in _GOOD), default=None)
+    return max((window.read_at for window in windows if window.state.is_in_full), default=None)
 
 
 def _silence(source: str, house: House, windows: Sequence[WindowCoverage], moment: Moment) -> Silence | None:
@@ -311,7 +310,7 @@ def _empty_sitting_day(house: House, windows: Sequence[WindowCoverage], moment: 
         window.window.day: window.total
         for window in windows
         if window.window.by == "answered"
-        and window.state == "complete"
+        and window.state is WindowState.COMPLETE
         and moment.today - LOOK_BACK <= window.window.day < moment.today
         and moment.calendar.is_sitting_day(house, window.window.day)
     }

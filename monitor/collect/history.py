@@ -15,6 +15,7 @@ from monitor.collect.files import MOST_FAILURES, FileCollector, never_news
 from monitor.collect.revisions import store_readings
 from monitor.collect.window_plan import plan_windows
 from monitor.errors import ParseError, parsing
+from monitor.model.collection import WindowState
 from monitor.model.sources import FileRef, Reading
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def backfill_windows(
     for done, window in enumerate(windows):
         progress(window, done, len(windows))
         before = collector.counts.as_dict()
-        is_read = collector.read_window(window) != "failed"
+        is_read = collector.read_window(window) is not WindowState.FAILED
         after = collector.counts.as_dict()
         _count(counts, before, after, window.day)
         counts.files += is_read
@@ -79,7 +80,7 @@ def windows_to_backfill(collector: WindowCollector) -> tuple[list[Window], int, 
     covered = collector.archive.coverage.windows(collector.source.name)
     states = {coverage.window: coverage.state for coverage in covered}
     asked_for = plan_windows(collector.source, covered, collector.scope, whole_look_back=False)
-    unread = [window for window in asked_for if states.get(window) != "complete"]
+    unread = [window for window in asked_for if states.get(window) is not WindowState.COMPLETE]
     windows = [window for window in unread if not _is_left(window, collector.next_run, was_tried=window in states)]
     return windows, len(unread) - len(windows), len(asked_for) - len(unread)
 

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.collect.news import fact_of
+from monitor.model.collection import WindowState
 from monitor.model.records import House
 from monitor.model.sources import Window
 
@@ -61,8 +62,8 @@ def updated_outages(outages: Iterable[Outage], covered: WindowCoverage) -> tuple
     known = next((outage for outage in kept if not outage.is_over and outage.window == covered.window), None)
     if known is None:
         began = Outage(window=covered.window, since=covered.read_at, held=covered.held)
-        return (*kept, began) if covered.state == "failed" else tuple(kept)
-    is_over = covered.state != "failed"
+        return (*kept, began) if covered.state is WindowState.FAILED else tuple(kept)
+    is_over = covered.state is not WindowState.FAILED
     if not is_over and covered.held <= known.held:
         return tuple(kept)  # in the same order: a source that is down is stored once, not with each window
     newer = replace(known, read_at=covered.read_at, held=covered.held, is_over=is_over)

@@ -19,6 +19,7 @@ from monitor.collect.history import windows_to_backfill
 from monitor.collect.revisions import Disputed, store_readings
 from monitor.collect.window_plan import in_order
 from monitor.collect.windows import WindowCollector
+from monitor.model.collection import WindowState
 from monitor.model.records import House
 from monitor.model.sources import FileRef, Window
 from monitor.model.split_readings import PartFindings
@@ -121,20 +122,21 @@ class PartCollector(WindowCollector):
     def _read_all(self, windows: Sequence[Window]) -> str:
         """Read windows; return why the source is down, "" if it is not."""
         self.read_ahead(windows)
-        failed = [window for window in windows if self.read_window(window) == "failed"]
+        failed = [window for window in windows if self.read_window(window) is WindowState.FAILED]
         is_down = len(failed) == len(windows) >= MOST_FAILURES and not self.counts.listed
         return self._why() if is_down else ""
 
     def _read_history(self, windows: Sequence[Window]) -> str:
         """Read windows until several fail in a row; return why the source is down, "" if it is not."""
         covered = self.archive.coverage.windows(self.source.name, since=min(window.day for window in windows))
-        whole = {coverage.window for coverage in covered if coverage.state == "complete"}  # by a worker that died since
+        # Others may be whole by a worker that died since.
+        whole = {coverage.window for coverage in covered if coverage.state is WindowState.COMPLETE}
         left = [window for window in windows if window not in whole]
         self.read_ahead(left)
         in_a_row, down = 0, ""
         for window in left:
             listed = self.counts.listed
-            is_answered = self.read_window(window) != "failed" or self.counts.listed > listed
+            is_answered = self.read_window(window) is not WindowState.FAILED or self.counts.listed > listed
             in_a_row = 0 if is_answered else in_a_row + 1
             if in_a_row == MOST_FAILURES:
                 down = self._why()
@@ -203,14 +205,14 @@ def end_reading(collector: WindowCollector, reading: SplitReading) -> PartFindin
     every = in_order(collector.source, collector.archive.coverage.windows(collector.source.name))
     newest = max(every, key=lambda covered: covered.read_at, default=None)
     for covered in every:
-        is_unfinished = covered.state in ("failed", "suspect") and covered.window.day <= collector.scope.today
+        is_unfinished = not covered.state.is_in_full and covered.window.day <= collector.scope.today
         if is_unfinished or covered.window in in_outage or covered is newest:  # the newest ends what is long over
             collector.note_outage(covered)
         if is_unfinished:
-            collector.is_suspect = collector.is_suspect or covered.state == "suspect"
+            collector.is_suspect = collector.is_suspect or covered.state is WindowState.SUSPECT
             collector.unfinished.setdefault(covered.note, []).append(covered.window)
             collector.counts.incomplete += 1
-            if covered.state == "failed":
+            if covered.state is WindowState.FAILED:
                 collector.failed.append(covered.window)
     incomplete = collector.counts.incomplete
     collector.misread.update(dict.fromkeys(noted.misread))

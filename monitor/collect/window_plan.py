@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from monitor.model.collection import WindowState
 from monitor.model.sources import Window
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def plan_windows(
     look_back = {day for day in days_between(scope.first_again, scope.today) if scope.includes(day)}
     always = {scope.today, scope.today - timedelta(days=1)}
     chosen = look_back if whole_look_back else always
-    unfinished = {window for window, state in states.items() if state != "complete" and window.day <= scope.today}
+    incomplete = {window for window, state in states.items() if state is not WindowState.COMPLETE}
+    unfinished = {window for window in incomplete if window.day <= scope.today}
     never = {window for window in _ordered(source, look_back) if window not in states}
     return [
         window

@@ -21,7 +21,7 @@ from monitor.collect.revisions import mark_records, store_readings
 from monitor.collect.window_plan import plan_windows
 from monitor.collect.window_results import Details, WindowCounts, WindowResult, in_short, sentence_about
 from monitor.errors import FetchError, GoneError, ParseError, parsing
-from monitor.model.collection import Added, WindowCoverage
+from monitor.model.collection import Added, WindowCoverage, WindowState
 from monitor.model.records import WESTMINSTER
 from monitor.model.sources import Reading, Window
 from monitor.parliament.calendar import LONDON
@@ -172,7 +172,7 @@ class WindowCollector:
         """Read the next of the windows that are left."""
         self.progress(left[0], self.planned - len(left), self.planned)
         window = left.popleft()
-        if self.read_window(window) == "failed":
+        if self.read_window(window) is WindowState.FAILED:
             self.failed.append(window)
 
     def read_ahead(self, windows: Sequence[Window]) -> None:
@@ -187,7 +187,7 @@ class WindowCollector:
 
     # -- windows ------------------------------------------------------------------------------------------------------
 
-    def read_window(self, window: Window, *, again: bool = False) -> str:
+    def read_window(self, window: Window, *, again: bool = False) -> WindowState:
         """Read a window page by page and record the result; return its state. `again`: it failed before in this run."""
         if again:
             self.counts.incomplete -= 1
@@ -204,27 +204,27 @@ class WindowCollector:
         is_whole = read.is_whole and not read.problems
         state = self._state(window, is_whole=is_whole)
         if is_whole and self._check_missing(window, read):
-            state, self.is_suspect = "suspect", True
+            state, self.is_suspect = WindowState.SUSPECT, True
             read.problems.append("more is missing from it than is believable")
         self._note(window, state, read)
         return state
 
-    def _state(self, window: Window, *, is_whole: bool) -> str:
+    def _state(self, window: Window, *, is_whole: bool) -> WindowState:
         if not is_whole:
-            return "failed"
+            return WindowState.FAILED
         ended = datetime.combine(window.day + timedelta(days=1), time(), LONDON)
-        return "complete" if min(self.scope.as_of, self.clock()) >= ended else "open"
+        return WindowState.COMPLETE if min(self.scope.as_of, self.clock()) >= ended else WindowState.OPEN
 
     def note_unread(self, window: Window, why: str) -> None:
         """Record a window as failed without reading it."""
         self.counts.windows += 1
-        self._note(window, "failed", WindowResult(problems=[why]))
+        self._note(window, WindowState.FAILED, WindowResult(problems=[why]))
 
-    def _note(self, window: Window, state: str, read: WindowResult) -> None:
+    def _note(self, window: Window, state: WindowState, read: WindowResult) -> None:
         note = "; ".join(dict.fromkeys([*read.problems, *read.misread]))
         if read.misread:
             self.misread.update(dict.fromkeys(read.misread))
-        if state in ("failed", "suspect"):
+        if not state.is_in_full:
             self.counts.incomplete += 1
             alike = self.unfinished.setdefault(note or "not read whole", [])
             alike.append(window)

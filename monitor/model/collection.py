@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,16 +44,29 @@ class Answered:
     is_matched: bool
 
 
+class WindowState(StrEnum):
+    """State of a window after its last reading."""
+
+    COMPLETE = "complete"
+    """Read in full after its day ended."""
+    OPEN = "open"
+    """Read in full so far: its day had not ended."""
+    FAILED = "failed"
+    SUSPECT = "suspect"
+    """Read in full, but more known records were missing from it than is believable."""
+
+    @property
+    def is_in_full(self) -> bool:
+        """True if everything was read that was there, and can be believed."""
+        return self in (WindowState.COMPLETE, WindowState.OPEN)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowCoverage:
-    """Last reading of a window.
-
-    `state`: "complete" (read in full after its day ended), "open" (in full so far), "failed", or "suspect" (in full, but
-    too many known records were missing from it). `total`: the source's count; `held`: how many of them are stored in full.
-    """
+    """Last reading of a window. `total`: the source's count; `held`: how many of them are stored in full."""
 
     window: Window
-    state: str
+    state: WindowState
     read_at: datetime
     total: int
     held: int

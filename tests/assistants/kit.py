@@ -18,7 +18,7 @@ from mcp import Client
 
 from monitor.desk.desks import Desks
 from monitor.mcp.server import make_server, make_tools, without_titles
-from monitor.model.collection import WindowCoverage
+from monitor.model.collection import WindowCoverage, WindowState
 from monitor.model.records import House
 from monitor.model.sources import Window
 
@@ -90,7 +90,9 @@ def assistant(config: Path, *, now: datetime = NOW, mode: str = "auto") -> Itera
 def note_window(archive: Archive, day: date, *, by: str = "answered", state: str = "complete", note: str = "") -> None:
     """Let a window of the Commons count as read."""
     window = Window(source="questions", house=House.COMMONS, by=by, day=day)
-    archive.coverage.note(WindowCoverage(window=window, state=state, read_at=NOW, total=1, held=1, note=note))
+    archive.coverage.note(
+        WindowCoverage(window=window, state=WindowState(state), read_at=NOW, total=1, held=1, note=note)
+    )
 
 
 def schema_of_tools() -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from monitor.model.collection import WindowCoverage
+from monitor.model.collection import WindowCoverage, WindowState
 from monitor.model.records import House
 from monitor.model.sources import Window
 
@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 DAY = date(2024, 11, 18)
 READ_AT = datetime(2024, 11, 18, 20, tzinfo=UTC)
 WINDOW = Window(source="questions", house=House.COMMONS, by="answered", day=DAY)
-OPEN = WindowCoverage(window=WINDOW, state="open", read_at=READ_AT, total=376, held=375, note="one is missing")
+OPEN = WindowCoverage(
+    window=WINDOW, state=WindowState.OPEN, read_at=READ_AT, total=376, held=375, note="one is missing"
+)
 
 
 def test_a_note_on_a_window_replaces_the_one_before(archive: Archive) -> None:
     archive.coverage.note(OPEN)
     assert archive.coverage.windows() == [OPEN]
-    whole = replace(OPEN, state="complete", held=376, note="")
+    whole = replace(OPEN, state=WindowState.COMPLETE, held=376, note="")
     archive.coverage.note(whole)
     assert archive.coverage.windows() == [whole]
 
@@ -38,7 +40,7 @@ def test_windows_come_newest_first(archive: Archive) -> None:
 
 
 def test_earlier_windows_are_listed_where_they_are_not_complete(archive: Archive) -> None:
-    whole = replace(OPEN, state="complete")
+    whole = replace(OPEN, state=WindowState.COMPLETE)
     for number, covered in enumerate((whole, OPEN, whole, OPEN)):
         archive.coverage.note(replace(covered, window=replace(WINDOW, day=DAY - timedelta(days=number))))
     found = archive.coverage.windows("questions", since=DAY, or_incomplete=True)
@@ -50,7 +52,7 @@ def test_earlier_windows_are_listed_where_they_are_not_complete(archive: Archive
 
 
 def test_days_that_were_read_completely_are_counted(archive: Archive) -> None:
-    whole = replace(OPEN, state="complete")
+    whole = replace(OPEN, state=WindowState.COMPLETE)
     for number in range(3):
         archive.coverage.note(replace(whole, window=replace(WINDOW, day=DAY + timedelta(days=number))))
     archive.coverage.note(replace(OPEN, window=replace(WINDOW, day=DAY + timedelta(days=3))))

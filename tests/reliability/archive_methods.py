@@ -14,7 +14,7 @@ from db import tables
 from db.archive import Archive, open_archive
 from monitor.model.announced_days import AnnouncedKind, Announcement, CalendarChanges, CalendarState
 from monitor.model.bounces import BounceKind, Returned, SentMail
-from monitor.model.collection import FileRead, WindowCoverage
+from monitor.model.collection import FileRead, WindowCoverage, WindowState
 from monitor.model.digests import Mail, NewDigest
 from monitor.model.following import FollowKind, FollowTarget, MarkKind, MuteKind
 from monitor.model.index_query import PhraseRequirement
@@ -79,7 +79,7 @@ VALUES_BY_ANNOTATION: dict[str, Any] = {
     "Sequence[Revision]": [a_revision(a_question(answer="The river is clean, and has been for years."))],
     "Revision": a_revision(a_question(answer="The river is clean, and has been for years.")),
     "NewsRule": lambda *_: True,
-    "WindowCoverage": WindowCoverage(window=WINDOW, state="open", read_at=NOW, total=1, held=1),
+    "WindowCoverage": WindowCoverage(window=WINDOW, state=WindowState.OPEN, read_at=NOW, total=1, held=1),
     "Mail": Mail(
         recipient="operator@example.org",
         message_id="<x@example.org>",

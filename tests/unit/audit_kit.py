@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor import app
 from monitor.digest.compose import Compose
-from monitor.model.collection import WindowCoverage
+from monitor.model.collection import WindowCoverage, WindowState
 from monitor.model.following import MuteKind
 from monitor.model.records import House, Member
 from monitor.model.sources import Window
@@ -126,7 +126,7 @@ def covered(
     by: str, day: date, state: str = "complete", note: str = "", house: House = House.COMMONS
 ) -> WindowCoverage:
     window = Window(source="questions", house=house, by=by, day=day)
-    return WindowCoverage(window=window, state=state, read_at=READ, total=9, held=9, note=note)
+    return WindowCoverage(window=window, state=WindowState(state), read_at=READ, total=9, held=9, note=note)
 
 
 def make_audit_desk(folder: Path) -> Desk:

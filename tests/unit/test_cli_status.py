@@ -16,7 +16,7 @@ from monitor import app
 from monitor.cli.status import status_command
 from monitor.collect.health import Moment, SourceHealth, source_healths
 from monitor.errors import ConfigError, SchemaError
-from monitor.model.collection import RunRow, WindowCoverage
+from monitor.model.collection import RunRow, WindowCoverage, WindowState
 from monitor.model.records import House
 from monitor.model.sources import Window
 from monitor.operations.overview import counts_in_words, coverage, digests_in_groups, gaps, last_of_each
@@ -265,7 +265,7 @@ def test_as_a_program(config: Path) -> None:
 def window(day: int, state: str = "complete", by: str = "answered", house: House = House.COMMONS) -> WindowCoverage:
     window = Window(source="questions", house=house, by=by, day=date(2024, 11, day))
     read_at = datetime(2024, 11, 28, tzinfo=UTC)
-    return WindowCoverage(window=window, state=state, read_at=read_at, total=1, held=1, note=state)
+    return WindowCoverage(window=window, state=WindowState(state), read_at=read_at, total=1, held=1, note=state)
 
 
 def test_day_is_complete_when_all_its_windows_are() -> None:

@@ -11,7 +11,7 @@ from monitor.collect.news import Scope
 from monitor.collect.window_plan import plan_windows
 from monitor.collect.windows import WindowCollector
 from monitor.errors import FetchError, GoneError, ParseError
-from monitor.model.collection import WindowCoverage
+from monitor.model.collection import WindowCoverage, WindowState
 from monitor.model.records import House, Kind, Member, State
 from monitor.model.sources import Announced, Listed, Payload, Window, WindowPage
 from tests.builders import a_question
@@ -40,7 +40,7 @@ def window(day: date, by: str = "answered", house: House = House.COMMONS) -> Win
 
 
 def covered(wanted: Window, state: str = "complete") -> WindowCoverage:
-    return WindowCoverage(window=wanted, state=state, read_at=at(MONDAY), total=1, held=1)
+    return WindowCoverage(window=wanted, state=WindowState(state), read_at=at(MONDAY), total=1, held=1)
 
 
 def test_look_back_is_84_windows_newest_day_first() -> None:

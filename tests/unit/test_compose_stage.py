@@ -31,6 +31,7 @@ from monitor.digest.contents import asked_since
 from monitor.digest.messages import message_id
 from monitor.digest.summary import summary_of
 from monitor.errors import ArchiveError, LeaseError
+from monitor.model.collection import WindowState
 from monitor.model.digests import OpenQuestion
 from monitor.model.records import House
 from monitor.model.sources import Window
@@ -732,7 +733,7 @@ def test_idle_topic_is_reported_only_if_the_year_was_read(world: World) -> None:
     world.source.publish(answered(1, answered_on=MONDAY))
     run_at(world, TUESDAY)
     assert prepared(world).digest.watching.idle_topics == ()
-    read = replace(world.archive.coverage.windows()[0], state="complete")
+    read = replace(world.archive.coverage.windows()[0], state=WindowState.COMPLETE)
     for days in range(6, 366):
         window = Window(source="questions", house=House.COMMONS, by="answered", day=TUESDAY - days * DAY)
         world.archive.coverage.note(replace(read, window=window))
@@ -876,7 +877,7 @@ def test_new_topic_is_not_called_idle(world: World) -> None:
     world.config = a_config(topics=(WATER, kites), subscribers=(a_subscriber(topics=("water", "kites")),))
     world.clock.now = at(TUESDAY, 10)
     world.run()
-    read = replace(world.archive.coverage.windows()[0], state="complete")
+    read = replace(world.archive.coverage.windows()[0], state=WindowState.COMPLETE)
     for days in range(1, 366):
         window = Window(source="questions", house=House.COMMONS, by="answered", day=TUESDAY - days * DAY)
         world.archive.coverage.note(replace(read, window=window))

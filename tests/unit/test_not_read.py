@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor import app
-from monitor.model.collection import FileRead, WindowCoverage
+from monitor.model.collection import FileRead, WindowCoverage, WindowState
 from monitor.model.records import House
 from monitor.model.sources import Payload, Window
 from monitor.operations.not_read import ReadingReport, report_reading
@@ -40,7 +40,7 @@ def read_until(archive: Archive, last: date, *, days: int = 5) -> None:
     """Let the last days count as read whole."""
     for age in range(days):
         window = Window(source="questions", house=House.COMMONS, by="answered", day=last - timedelta(days=age))
-        archive.coverage.note(WindowCoverage(window=window, state="complete", read_at=NOW, total=3, held=3))
+        archive.coverage.note(WindowCoverage(window=window, state=WindowState.COMPLETE, read_at=NOW, total=3, held=3))
 
 
 def test_where_all_was_read_nothing_is_missing(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_a_source_that_fell_silent_is_named(tmp_path: Path) -> None:
     _, archive = opened(tmp_path)
     window = Window(source="questions", house=House.COMMONS, by="answered", day=TODAY)
     long_ago = NOW - timedelta(days=3)
-    archive.coverage.note(WindowCoverage(window=window, state="open", read_at=long_ago, total=3, held=3))
+    archive.coverage.note(WindowCoverage(window=window, state=WindowState.OPEN, read_at=long_ago, total=3, held=3))
     found = report(tmp_path, archive)
     archive.close()
     assert found.missing[0].startswith("Nothing was read of the House of Commons")

@@ -12,7 +12,7 @@ import pytest
 from monitor.collect.health import FileSourceHealth, Silence, SourceHealth
 from monitor.config.settings import ScheduleSettings, TermProblem
 from monitor.errors import sentence
-from monitor.model.collection import FileRead, WindowCoverage
+from monitor.model.collection import FileRead, WindowCoverage, WindowState
 from monitor.model.records import House
 from monitor.model.sources import Window
 from monitor.model.watching import Subscriber
@@ -162,7 +162,7 @@ def test_health_of_sources() -> None:
     }
     window = WindowCoverage(
         window=Window(source="questions", house=House.LORDS, by="answered", day=NOW.date()),
-        state="failed",
+        state=WindowState.FAILED,
         read_at=NOW,
         total=0,
         held=0,

@@ -12,7 +12,7 @@ import pytest
 
 from monitor.collect.health import LOOK_BACK, Moment, Silence, health_of_file_sources, is_down, source_healths
 from monitor.config import settings
-from monitor.model.collection import FileRead, WindowCoverage
+from monitor.model.collection import FileRead, WindowCoverage, WindowState
 from monitor.model.records import House
 from monitor.model.sources import Window
 from monitor.parliament.calendar import SittingCalendar
@@ -38,7 +38,9 @@ CALENDAR = SittingCalendar(
 def a_window(day: date = MONDAY, **facts: Any) -> WindowCoverage:
     by, house = facts.pop("by", "answered"), facts.pop("house", COMMONS)
     given: dict[str, Any] = {"state": "complete", "read_at": NOW, "total": 10, "held": 10}
-    return WindowCoverage(window=Window(source="questions", house=house, by=by, day=day), **(given | facts))
+    given |= facts
+    given["state"] = WindowState(given["state"])
+    return WindowCoverage(window=Window(source="questions", house=house, by=by, day=day), **given)
 
 
 def health(*covered: WindowCoverage, **facts: Any) -> SourceHealth:

@@ -11,7 +11,7 @@ import pytest
 
 from monitor.collect.incomplete_days import KEPT, Outage, updated_outages
 from monitor.config.settings import HttpSettings, ScheduleSettings
-from monitor.model.collection import WindowCoverage
+from monitor.model.collection import WindowCoverage, WindowState
 from monitor.model.records import House
 from monitor.model.sources import Window
 from tests.builders import a_subscriber
@@ -299,7 +299,7 @@ WINDOW = Window(source="questions", house=House.COMMONS, by="answered", day=MOND
 
 
 def covered(state: str, hour: int, held: int = 0) -> WindowCoverage:
-    return WindowCoverage(window=WINDOW, state=state, read_at=at(TUESDAY, hour), total=3, held=held)
+    return WindowCoverage(window=WINDOW, state=WindowState(state), read_at=at(TUESDAY, hour), total=3, held=held)
 
 
 def outage(**facts: object) -> Outage:

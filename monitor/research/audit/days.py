@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
+from monitor.model.collection import WindowState
 from monitor.model.records import House
 from monitor.parliament.references import DAY, day_of
 from monitor.presentation.wording import house_name, listed, long_day, long_range, one_line
@@ -143,14 +144,14 @@ def _read(windows: Sequence[WindowCoverage], when: str, house: House | None) -> 
     of_house = f" of the {house_name(house)}" if house else ""
     if not windows:
         return DaysChecked(is_read=False, why=f"The {when}{of_house} were not read.")
-    bad = [window for window in windows if window.state not in ("complete", "open")]
+    bad = [window for window in windows if not window.state.is_in_full]
     if bad:
         failed = listed(
             list(dict.fromkeys(f"{_WORDS[window.window.by]} {long_day(window.window.day)}" for window in bad))
         )
         note = next((one_line(window.note) for window in bad if window.note), "")
         return DaysChecked(is_read=False, why=f"Not read in full: {failed}{f' ({note})' if note else ''}.")
-    so_far = ", so far" if any(window.state == "open" for window in windows) else ""
+    so_far = ", so far" if any(window.state is WindowState.OPEN for window in windows) else ""
     return DaysChecked(is_read=True, why=f"The {when}{of_house} were read in full{so_far}, and it is not among them.")
 
 
