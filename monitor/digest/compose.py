@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from monitor.collect.first_run import first_digest_to_make
 from monitor.collect.health import is_down
 from monitor.collect.incomplete_days import outages_of
+from monitor.digest.context import DigestContext
 from monitor.digest.prepare import DigestMaker, Supplement
 from monitor.digest.schedule import QUIET_IN_RECESS_EVERY, latest_slot, slot_day, slot_key
 from monitor.digest.subject import subject_of
@@ -89,7 +90,9 @@ class Compose:
         self.clock = clock
         self.is_cut_short = False
         self.first = first_digest_to_make(archive.runs)
-        self._maker = DigestMaker(archive, config, calendar, as_of, clock)
+        self._maker = DigestMaker(
+            DigestContext(archive=archive, config=config, calendar=calendar, as_of=as_of, clock=clock)
+        )
         self.shared = self._maker.shared
         self._composed = cache(archive.digests.composed)
 

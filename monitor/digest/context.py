@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -32,24 +32,21 @@ FORGIVEN_DAYS: Final = 5
 """Days without a complete reading that a year may have and still count as read."""
 
 
+@dataclass(eq=False, kw_only=True)
 class DigestContext:
-    """Context of the digests of one instant, `as_of`. `clock` is the real clock."""
+    """Context of the digests of one instant, `as_of`. `clock` is the real clock, which dates the messages."""
 
-    def __init__(
-        self,
-        archive: Archive,
-        config: Config,
-        calendar: SittingCalendar,
-        as_of: datetime,
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._archive = archive
-        self._config = config
-        self._calendar = calendar
-        self._as_of = as_of
-        self._clock = clock
-        self._today = as_of.astimezone(LONDON).date()
-        self._reports: dict[date, list[ReadOf]] = {}
+    archive: Archive
+    config: Config
+    calendar: SittingCalendar
+    as_of: datetime
+    clock: Callable[[], datetime]
+    _reports: dict[date, list[ReadOf]] = field(default_factory=dict, init=False)
+
+    @cached_property
+    def today(self) -> date:
+        """Civil day in London."""
+        return self.as_of.astimezone(LONDON).date()
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -57,8 +54,8 @@ class DigestContext:
         """Return the first day of a digest: that of the last digest, or the first day that is news."""
         if last_at:
             return last_at.astimezone(LONDON).date()
-        floor = self._archive.runs.fact("news_floor")
-        return date.fromisoformat(floor) if floor else self._today
+        floor = self.archive.runs.fact("news_floor")
+        return date.fromisoformat(floor) if floor else self.today
 
     def reading(self, first: date, told_at: datetime | None) -> list[ReadOf]:
         """Return the reading report since a day, with the days missed for good since the last digest that was not empty."""
@@ -73,14 +70,14 @@ class DigestContext:
 
     @cached_property
     def _missed_days(self) -> list[MissedDays]:
-        return all_missed_days(self._archive, self._config)
+        return all_missed_days(self.archive, self.config)
 
     def _report_since(self, first: date) -> list[ReadOf]:
         """Return the reading report since a day. It is the same for every subscriber with that first day."""
-        first = min(first, self._today)
+        first = min(first, self.today)
         if first not in self._reports:
             self._reports[first] = reading_report(
-                self._archive, self._config, self._calendar, now=self._clock(), today=self._today, first=first
+                self.archive, self.config, self.calendar, now=self.clock(), today=self.today, first=first
             )
         return self._reports[first]
 
@@ -88,31 +85,31 @@ class DigestContext:
 
     def recesses(self) -> dict[House, date]:
         """Return the first sitting day after the recess of each House that is in one."""
-        ends = {house: self._calendar.recess_until(house, self._today) for house in self._config.sitting_houses}
+        ends = {house: self.calendar.recess_until(house, self.today) for house in self.config.sitting_houses}
         return {house: end for house, end in ends.items() if end is not None}
 
     def with_calendar_news(self, digest: Digest, told_at: datetime | None) -> Digest:
         """Add what Parliament announced since the last digest. A feed has records alone, a supplement what was unread."""
-        likely = {house: first for house, (first, _) in self._calendar.likely.items()}
+        likely = {house: first for house, (first, _) in self.calendar.likely.items()}
         if digest.supplement_to or digest.subscriber.channel == FEED:
             return replace(digest, likely_recess=likely)
-        news = recess_news(self._calendar.periods, told_at, self._today)
-        ours = tuple(recess for recess in news if recess.house in self._config.sitting_houses)
+        news = recess_news(self.calendar.periods, told_at, self.today)
+        ours = tuple(recess for recess in news if recess.house in self.config.sitting_houses)
         return replace(digest, likely_recess=likely, recess_news=ours)
 
     def calendar_known(self) -> dict[House, tuple[date, date]]:
         """Return the first and last known day of each House whose sitting calendar does not reach today."""
-        known = self._calendar.known
-        ranges = {house: known[house] for house in self._config.sitting_houses if house in known}
-        return {house: days for house, days in ranges.items() if not self._calendar.is_known(house, self._today)}
+        known = self.calendar.known
+        ranges = {house: known[house] for house in self.config.sitting_houses if house in known}
+        return {house: days for house, days in ranges.items() if not self.calendar.is_known(house, self.today)}
 
     def with_recess(self, digest: Digest) -> Digest:
         """Note a recess of every House whose days are known, and when a mail comes in it without news."""
         absent = digest.in_recess_until.keys() | digest.calendar_known.keys()
-        if not digest.in_recess_until or not absent >= {*self._config.sitting_houses} or self._config.reads_devolved:
+        if not digest.in_recess_until or not absent >= {*self.config.sitting_houses} or self.config.reads_devolved:
             return digest  # a House that sits may answer on any day
         back_on = min(digest.in_recess_until.values())
-        next_at = next_quiet_slot(digest.subscriber, self._config.schedule, self._as_of, back_on)
+        next_at = next_quiet_slot(digest.subscriber, self.config.schedule, self.as_of, back_on)
         return replace(digest, is_recess=True, next_at=next_at)
 
     # -- terms and topics ---------------------------------------------------------------------------------------------
@@ -127,31 +124,31 @@ class DigestContext:
                 is_exclude=problem.is_exclude,
                 is_misread=problem.is_misread,
             )
-            for problem in self._config.term_problems
+            for problem in self.config.term_problems
             if problem.topic in subscriber.topics
         )
         if subscriber.channel == FEED:
             return Watching(unreadable=unreadable)
-        new_terms = self._archive.matches.new_terms(subscriber.key)
+        new_terms = self.archive.matches.new_terms(subscriber.key)
         with_new_terms = {new.topic for new in new_terms}  # the line on new terms says how much these have found
         return Watching(
             unreadable=unreadable,
             idle_topics=tuple(key for key in subscriber.topics if key in self._idle_topics - with_new_terms),
-            idle_since=self._today - YEAR,
+            idle_since=self.today - YEAR,
             new_terms=new_terms,
         )
 
     @cached_property
     def _idle_topics(self) -> frozenset[str]:
         """Keys of topics without a match for a year; empty if the archive has not read the whole year."""
-        year_ago = self._today - YEAR
-        days = self._archive.coverage.days_read(year_ago, self._today)
+        year_ago = self.today - YEAR
+        days = self.archive.coverage.days_read(year_ago, self.today)
         counts = [
             days.get((source, house), 0)
-            for source, houses in self._config.reads.items()
+            for source, houses in self.config.reads.items()
             if source not in COMING_SOURCES
             for house in houses
         ]
         if not counts or min(counts) < YEAR.days - FORGIVEN_DAYS:
             return frozenset()
-        return self._archive.matches.idle_topics(year_ago)
+        return self.archive.matches.idle_topics(year_ago)

@@ -20,7 +20,6 @@ from monitor.digest.contents import (
     promised_letters,
     rows_of,
 )
-from monitor.digest.context import DigestContext
 from monitor.digest.formats.plain_json import Related
 from monitor.digest.messages import domain_of, envelope, message_id
 from monitor.digest.personal import may_be_stranger, settled, with_personal, without_names
@@ -44,9 +43,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
-    from db.archive import Archive
-    from monitor.config.settings import Config
     from monitor.delivery.links import ReaderLinks, Signer
+    from monitor.digest.context import DigestContext
     from monitor.model.digests import (
         Digest,
         Item,
@@ -61,7 +59,6 @@ if TYPE_CHECKING:
     from monitor.model.records import Proceeding, Revision
     from monitor.model.topic_years import TopicYear
     from monitor.model.watching import Subscriber
-    from monitor.parliament.calendar import SittingCalendar
     from monitor.research.mutes import Sifted
 
 MOST_LOOKED_BACK: Final = 100
@@ -130,29 +127,18 @@ class _Gathered:
 
 
 class DigestMaker:
-    """Makes digests as of one instant.
+    """Makes digests as of one instant, and their messages."""
 
-    `as_of`: the instant that counts as now. `clock`: the real clock, which dates the messages.
-    """
-
-    def __init__(
-        self,
-        archive: Archive,
-        config: Config,
-        calendar: SittingCalendar,
-        as_of: datetime,
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._archive = archive
-        self._config = config
-        self._calendar = calendar
-        self._as_of = as_of
-        self._clock = clock
-        self._today = as_of.astimezone(LONDON).date()
-        self.shared = SharedReads(archive, self._today)
-        self._topic_years = TopicYears(archive, self.shared)
+    def __init__(self, context: DigestContext) -> None:
+        self._context = context
+        self._archive = context.archive
+        self._config = context.config
+        self._calendar = context.calendar
+        self._as_of = context.as_of
+        self._today = context.today
+        self.shared = SharedReads(context.archive, context.today)
+        self._topic_years = TopicYears(context.archive, self.shared)
         self._shared_entries = SharedEntries()
-        self._context = DigestContext(archive, config, calendar, as_of, clock)
 
     @contextmanager
     def one_view(self) -> Iterator[None]:
@@ -365,7 +351,7 @@ class DigestMaker:
             delivery=delivery,
             message_id=self._message_id(subscriber, prepared.digest.slot),
             instance=self._instance,
-            now=self._clock(),
+            now=self._context.clock(),
             related=self._related,
             hosts=self._config.digest.hosts,
             links=prepared.links,
