@@ -42,15 +42,15 @@ class Outage:
     held: int = 0
     is_over: bool = False
 
-    def brought(self, owed: PendingItem, after: datetime) -> bool:
-        """Return whether an owed item was read from this window later than the instant `after`."""
+    def brought(self, pending: PendingItem, after: datetime) -> bool:
+        """Return whether a pending item was read from this window later than the instant `after`."""
         return any(
             revision.proceeding.source == self.window.source
             and revision.proceeding.house is self.window.house
             and self.window.day == revision.proceeding.day
             and self.read_at is not None
             and after < revision.seen_at <= self.read_at
-            for revision in owed.revisions
+            for revision in pending.revisions
         )
 
 

@@ -138,7 +138,7 @@ class Compose:
         if state.has_slot:
             return self._supplement_to_store(subscriber, slot)
         prepared = self._prepare(subscriber, slot, state)
-        if not prepared.is_owed and subscriber.cadence != "instant" and (reason := self._why_incomplete()):
+        if not prepared.has_news and subscriber.cadence != "instant" and (reason := self._why_incomplete()):
             # An empty digest now would put the answers of this morning off until tomorrow.
             counts.put_off += 1
             log.info("digest subscriber=%s slot=%s put off: %s", subscriber.key, slot, reason)
@@ -153,7 +153,7 @@ class Compose:
             return None
         state = self.archive.digests.reader_state(subscriber.key, slot)
         prepared = self._prepare(subscriber, supplement.slot, state, supplement)
-        return (prepared, MAILED) if prepared.is_owed else None
+        return (prepared, MAILED) if prepared.has_news else None
 
     def prepare(self, subscriber: Subscriber, slot: str, supplement: Supplement | None = None) -> Prepared:
         """Return the digest, or a supplement to it, as it would be composed now. Nothing is stored."""
@@ -215,15 +215,15 @@ class Compose:
         if self.clock() - first > self.config.schedule.supplement_for:
             return None
         read = [outage for outage in self._outages if outage.read_at and outage.since <= last < outage.read_at]
-        owed = self.shared.pending(subscriber.key) if read else []
-        late = tuple(pending for pending in owed if any(outage.brought(pending, last) for outage in read))
+        items = self.shared.pending(subscriber.key) if read else []
+        late = tuple(pending for pending in items if any(outage.brought(pending, last) for outage in read))
         if not late:
             return None
         number = f" {len(of_slot)}" if len(of_slot) > 1 else ""
         slot_at = datetime.fromisoformat(slot).replace(tzinfo=self.config.schedule.timezone)
         return Supplement(
             slot=f"{slot}{SUPPLEMENT}{number}",
-            owed=late,
+            pending=late,
             to=slot_at if any(digest.kind == MAILED for digest in of_slot) else None,
             before=next((digest.as_of for digest in digests if digest not in of_slot), None),
         )
@@ -235,7 +235,7 @@ class Compose:
     # -- storing ------------------------------------------------------------------------------------------------------
 
     def _is_mailed(self, subscriber: Subscriber, prepared: Prepared, state: ReaderState) -> bool:
-        if prepared.is_owed:
+        if prepared.has_news:
             return True
         if subscriber.channel == FEED:  # an empty feed, so that its address works from the start
             return state.last_as_of is None

@@ -52,33 +52,33 @@ WINDOW_NAMES = {
 # -- items ------------------------------------------------------------------------------------------------------------
 
 
-def item_of(shared: SharedReads, subscriber: Subscriber, owed: PendingItem, *, finds_earlier_records: bool) -> Item:
-    """Make the item of what is owed. `finds_earlier_records`: look for the same answer in earlier records."""
-    newest = owed.newest
+def item_of(shared: SharedReads, subscriber: Subscriber, pending: PendingItem, *, finds_earlier_records: bool) -> Item:
+    """Make the item of a record that is pending. `finds_earlier_records`: look for the same answer in earlier records."""
+    newest = pending.newest
     return Item(
         revision=newest,
-        events=owed.events,
-        matches=owed.matches,
-        topics=tuple(key for key in subscriber.topics if key in owed.topics),
-        before=owed.before,
-        told_on=owed.told_at.astimezone(LONDON).date() if owed.told_at else None,
-        follows=owed.follows,
-        earlier=_last_other_answer(owed, owed.revisions) or _replaced_answer(shared, owed),
+        events=pending.events,
+        matches=pending.matches,
+        topics=tuple(key for key in subscriber.topics if key in pending.topics),
+        before=pending.before,
+        told_on=pending.told_at.astimezone(LONDON).date() if pending.told_at else None,
+        follows=pending.follows,
+        earlier=_last_other_answer(pending, pending.revisions) or _replaced_answer(shared, pending),
         refers_to=shared.referred_answer(newest),
         said_before=shared.said_before(newest) if finds_earlier_records else None,
-        latest=owed.latest,
+        latest=pending.latest,
     )
 
 
-def rows_of(owed: PendingItem) -> list[tuple[int, int]]:
-    """Return the (revision, proceeding) row ids that count as told with an item: the owed revisions and the newest."""
-    ids = {revision.id for revision in owed.revisions} | {owed.newest.id}
-    return [(revision_id, owed.proceeding_id) for revision_id in sorted(ids)]
+def rows_of(pending: PendingItem) -> list[tuple[int, int]]:
+    """Return the (revision, proceeding) row ids that count as told with an item: the pending revisions and the newest."""
+    ids = {revision.id for revision in pending.revisions} | {pending.newest.id}
+    return [(revision_id, pending.proceeding_id) for revision_id in sorted(ids)]
 
 
-def _last_other_answer(owed: PendingItem, revisions: Sequence[Revision]) -> Revision | None:
+def _last_other_answer(pending: PendingItem, revisions: Sequence[Revision]) -> Revision | None:
     """Return the last answer among the revisions that differs from the newest one."""
-    answer = owed.newest.proceeding.answer
+    answer = pending.newest.proceeding.answer
     for revision in reversed(revisions):
         proceeding = revision.proceeding
         is_answer = proceeding.answered_on and not proceeding.is_holding
@@ -87,17 +87,17 @@ def _last_other_answer(owed: PendingItem, revisions: Sequence[Revision]) -> Revi
     return None
 
 
-def _replaced_answer(shared: SharedReads, owed: PendingItem) -> Revision | None:
+def _replaced_answer(shared: SharedReads, pending: PendingItem) -> Revision | None:
     """Return the answer that a correction replaced, if it was never sent and the source does not give it."""
-    corrected = owed.newest.proceeding
-    if owed.before is not None or corrected.state is not State.CORRECTED or corrected.original_answer:
+    corrected = pending.newest.proceeding
+    if pending.before is not None or corrected.state is not State.CORRECTED or corrected.original_answer:
         return None
     earlier = [
         revision
-        for revision in shared.revisions_of(owed.proceeding_id)
-        if revision.id < owed.newest.id and revision.proceeding.source == corrected.source
+        for revision in shared.revisions_of(pending.proceeding_id)
+        if revision.id < pending.newest.id and revision.proceeding.source == corrected.source
     ]
-    return _last_other_answer(owed, earlier)
+    return _last_other_answer(pending, earlier)
 
 
 # -- reminders --------------------------------------------------------------------------------------------------------

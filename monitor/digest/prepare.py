@@ -74,7 +74,7 @@ class Supplement:
     """
 
     slot: str
-    owed: tuple[PendingItem, ...]
+    pending: tuple[PendingItem, ...]
     to: datetime | None
     before: datetime | None
 
@@ -85,7 +85,7 @@ class Prepared:
 
     `items`: every item that it tells, one for each record, in no order. `render` writes the digest out. `told` and
     `left_out`: (revision, proceeding) row ids. `muted`: those that a mute left out, after its number. `waiting`: proceeding
-    row ids of the reminders. `promises`: row ids of those told of, with the kind of news. `is_owed`: it has something to
+    row ids of the reminders. `promises`: row ids of those told of, with the kind of news. `has_news`: it has something to
     tell. `due`: the day on which an answer was or is due. `links`: the reader's own, where there is a page.
     """
 
@@ -98,7 +98,7 @@ class Prepared:
     muted: tuple[tuple[int, int, int], ...]
     waiting: tuple[int, ...]
     promises: tuple[tuple[int, PromiseNews], ...]
-    is_owed: bool
+    has_news: bool
     links: ReaderLinks | None = None
 
     @cached_property
@@ -115,7 +115,7 @@ class _Gathered:
     `letters`: the reminders. `coming` and `made`: promises that fall due, and those made in what is told, by record.
     """
 
-    owed: Sequence[PendingItem]
+    pending: Sequence[PendingItem]
     mutes: Sequence[Mute]
     sifted: Sifted
     done: Collection[int]
@@ -201,9 +201,9 @@ class DigestMaker:
     def _gather(self, subscriber: Subscriber, state: ReaderState, supplement: Supplement | None) -> _Gathered:
         """Ask for what a digest is made of. What most readers do not have is looked for only where `state` says so."""
         archive, key = self._archive, subscriber.key
-        owed = supplement.owed if supplement else self.shared.pending(key)
+        pending = supplement.pending if supplement else self.shared.pending(key)
         mutes = archive.choices.mutes(key) if state.has_muted else []
-        sifted = sift(owed, mutes, self._today)
+        sifted = sift(pending, mutes, self._today)
         done = dealt_with(archive, key) if state.has_marked else frozenset()
         questions = self.shared.open_questions(subscriber, has_followed=state.has_followed)
         late, letters = Reminders(), Reminders()
@@ -218,7 +218,7 @@ class DigestMaker:
         records = [pending.proceeding_id for pending in sifted.told]
         known = archive.promises.reported_in(key, records) if state.was_told_of_promises else ()
         return _Gathered(
-            owed=owed,
+            pending=pending,
             mutes=mutes,
             sifted=sifted,
             done=done,
@@ -317,7 +317,7 @@ class DigestMaker:
             row for pending in found.sifted.told if pending.newest.proceeding.id in shown for row in rows_of(pending)
         ]
         told_rows = set(told)
-        left_out = [row for pending in found.owed for row in rows_of(pending) if row not in told_rows]
+        left_out = [row for pending in found.pending for row in rows_of(pending) if row not in told_rows]
         muted = [(mute.number, *row) for pending, mute in found.sifted.hidden for row in rows_of(pending)]
         links = self._links(subscriber, digest.slot)
         return Prepared(
@@ -330,7 +330,7 @@ class DigestMaker:
             muted=() if is_supplement else tuple(muted),
             waiting=(*found.late.ids, *found.letters.ids) if digest.waiting else (),
             promises=rows_to_store(found.coming, _shown_promises(found.sifted.told, found.made, shown)),
-            is_owed=bool(digest.items or digest.questions or found.late.is_news or found.coming or digest.missed),
+            has_news=bool(digest.items or digest.questions or found.late.is_news or found.coming or digest.missed),
             links=links,
         )
 

@@ -56,12 +56,12 @@ class Sifted:
         )
 
 
-def sift(owed: Iterable[PendingItem], mutes: Sequence[Mute], today: date) -> Sifted:
+def sift(items: Iterable[PendingItem], mutes: Sequence[Mute], today: date) -> Sifted:
     """Decide what of the items that are owed is told, on a day of the calendar in London."""
     told: list[PendingItem] = []
     hidden: list[tuple[PendingItem, Mute]] = []
     in_spite_of: dict[int, Mute] = {}
-    for pending in owed:
+    for pending in items:
         if not is_to_tell(pending) or not _is_timely(pending, today):
             continue
         mute = hiding(mutes, pending.newest.proceeding, pending.matches, today, follows=pending.follows)

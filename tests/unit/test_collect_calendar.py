@@ -205,7 +205,7 @@ def test_a_digest_tells_once_what_was_announced(world: World) -> None:
     assert (moved.days, moved.was) == ((date(2026, 12, 17), date(2027, 1, 4)), (NEAR, date(2027, 1, 4)))
     sentence = "Moved: the recess of the House of Commons begins on 17 December 2026, not on 19 December 2026."
     assert sentence in " ".join(prepared.rendered.text.split())
-    assert not prepared.is_owed  # never alone the reason for a mail
+    assert not prepared.has_news  # never alone the reason for a mail
 
 
 # -- failures ---------------------------------------------------------------------------------------------------------

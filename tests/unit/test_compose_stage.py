@@ -198,7 +198,7 @@ def test_question_due_today_causes_no_mail_and_does_not_count_as_reported_late(
     [question] = world.archive.digests.open_questions(["water"])
     assert question.proceeding_id not in world.archive.digests.reminders("desk")
     world.clock.now = at(friday + 3 * DAY)
-    assert prepared(world).is_owed
+    assert prepared(world).has_news
 
 
 def test_promised_letter_is_reminded_of_every_four_weeks_and_causes_no_mail(world: World) -> None:

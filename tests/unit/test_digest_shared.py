@@ -113,7 +113,7 @@ def parts(prepared: Prepared) -> dict[str, object]:
     """Return what a digest says and stores; row ids of reminders in no order, and without the instant of composing."""
     digest = replace(prepared.digest, as_of=at(TODAY, 9))
     stored = {name: sorted(getattr(prepared, name)) for name in ("told", "left_out", "muted", "waiting", "promises")}
-    return {"digest": digest, "rendered": prepared.rendered, "is_owed": prepared.is_owed, **stored}
+    return {"digest": digest, "rendered": prepared.rendered, "has_news": prepared.has_news, **stored}
 
 
 def test_each_digest_of_a_compose_is_the_same_as_alone(world: World) -> None:
