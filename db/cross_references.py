@@ -46,11 +46,6 @@ class CrossReferences:
         with self._store.read() as connection:
             return find_records(connection, reference)
 
-    def keys_of(self, proceeding_id: int) -> list[str]:
-        """List all keys by which others may refer to a record."""
-        with self._store.read() as connection:
-            return keys_of_record(connection, proceeding_id)
-
     def cited(self, proceeding: Proceeding) -> list[Proceeding]:
         """Find the records that a record refers to, each once, in the order of its references.
 
@@ -62,7 +57,7 @@ class CrossReferences:
     def citing(self, proceeding_id: int, proceeding: Proceeding) -> list[Proceeding]:
         """Find the records that refer to a record, the oldest first. `proceeding_id` is its row id."""
         with self._store.read() as connection:
-            keys = [*keys_of_record(connection, proceeding_id), *answer_keys(proceeding)]
+            keys = [*keys_of_records(connection, [proceeding_id])[proceeding_id], *answer_keys(proceeding)]
             citing = _load_newest(
                 connection, [record for record in records_citing(connection, keys) if record != proceeding_id]
             )
@@ -172,13 +167,8 @@ def records_by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, li
     return found
 
 
-def keys_of_record(connection: Connection, proceeding_id: int) -> list[str]:
-    """List all keys by which others may refer to a record: its aliases, its number, each of its columns."""
-    return keys_of_records(connection, [proceeding_id])[proceeding_id]
-
-
 def keys_of_records(connection: Connection, proceeding_ids: Collection[int]) -> dict[int, list[str]]:
-    """List all keys by which others may refer to each record, by its row id: see `keys_of_record`."""
+    """List all keys by which others may refer to each record (by row id): its aliases, its number, each of its columns."""
     table, alias = tables.proceeding, tables.alias
     names: dict[int, list[str]] = defaultdict(list)
     query = select(alias.c.proceeding_id, alias.c.key).where(alias.c.proceeding_id.in_(IDS))

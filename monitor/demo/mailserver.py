@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     import ssl
     from types import TracebackType
 
-STAGES = ("greeting", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "dot")
 LARGEST = 64 * 1024 * 1024
 
 
@@ -40,8 +39,9 @@ class Strike:
 
 @dataclass(slots=True, kw_only=True)
 class Trouble:
-    """Switches for faults, all off at first. Stages are the words of `STAGES`; "dot" is the reply after the message.
+    """Switches for faults, all off at first.
 
+    Stages: "greeting", "ehlo", "starttls", "auth", "mail", "rcpt", "data", and "dot" for the reply after the message.
     `replies`: stage to the reply that is sent in place of the right one ("451 4.3.0 Try later"; 421 also closes).
     `recipients`: address to the reply to its RCPT ("550 5.1.1 No such user"). `hang_up`: stages at which the connection
     closes without a reply; `keeps_dropped`: whether a message is kept though its dot was not answered. `delays`: stage

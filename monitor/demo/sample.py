@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from html import escape
 from importlib.resources import files
@@ -81,38 +81,6 @@ def sample() -> Sample:
     members = tuple(DemoMember(**row) for row in read.pop("members.toml")["member"])
     rows = [row for table in read.values() for row in table["question"]]
     return Sample(entries=_entries(rows, members), members=members)
-
-
-def repeat(count: int, *, first_id: int = 9_900_000, from_on: date | None = None) -> tuple[StoreEntry, ...]:
-    """Make `count` more questions for tests of paging: the sample again under other ids and UINs.
-
-    They change as their models do; `from_on` moves them so that the first of them was tabled on that day.
-    """
-    models = [entry for entry in sample().entries if entry.published_at and not entry.base["groupedQuestions"]]
-    entries = []
-    for number in range(count):
-        model = models[number % len(models)]
-        prefix = "HL" if model.base["house"] == "Lords" else ""
-        again = {"id": first_id + number, "uin": f"{prefix}{600_000 + number}"}
-        entries.append(_moved(replace(model, base={**model.base, **again}), models[0], from_on))
-    return tuple(entries)
-
-
-def _moved(entry: StoreEntry, first: StoreEntry, from_on: date | None) -> StoreEntry:
-    if from_on is None or entry.published_at is None or first.published_at is None:
-        return entry
-    by = from_on - first.published_at.date()
-    changes = tuple(replace(change, at=change.at + by, set=_shifted(change.set, by)) for change in entry.changes)
-    return replace(
-        entry, base=_shifted(entry.base, by), changes=changes, published_at=start_of(entry.published_at.date() + by)
-    )
-
-
-def _shifted(value: Value, by: timedelta) -> Value:
-    return {
-        key: f"{date.fromisoformat(part[:10]) + by}T00:00:00" if key.startswith("date") and part else part
-        for key, part in value.items()
-    }
 
 
 def _entries(rows: list[dict[str, Any]], members: tuple[DemoMember, ...]) -> tuple[StoreEntry, ...]:

@@ -193,7 +193,7 @@ def test_new_rules_read_everything_again_and_keep_what_people_decided(
     kept = groups(archive)[0][0]
     archive.promises.decide(kept.number, PromiseState.KEPT, None, "", "Policy desk")
     monkeypatch.setattr(find, "find_promises", lambda *_: [])
-    monkeypatch.setattr(find, "RULES_VERSION", 99, raising=False)
+    monkeypatch.setattr(find, "RULES_VERSION", 99)
     read(archive)
     [[left]] = groups(archive)
     assert (left.id, left.is_gone) == (kept.id, False)

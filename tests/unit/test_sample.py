@@ -12,7 +12,7 @@ import pytest
 
 from monitor.demo.parliament import Parliament
 from monitor.demo.questions_api import cut_answer, list_view
-from monitor.demo.sample import BODIES, FIRST_DAY, SECOND_DAY, SESSION_START, Sample, repeat, sample
+from monitor.demo.sample import BODIES, FIRST_DAY, SECOND_DAY, SESSION_START, Sample, sample
 from monitor.demo.store import StoreEntry, end_of
 
 if TYPE_CHECKING:
@@ -252,19 +252,6 @@ def test_no_one_has_the_name_of_a_former_member(whole: Sample, shared_data: Path
         names = set(re.findall(r'latestname="([^"]+)"', lines.read()))
     assert len(names) > 1000
     assert not names & {member.name for member in whole.members}
-
-
-def test_more_questions_are_made_by_repetition() -> None:
-    made = repeat(300)
-    assert len({entry.id for entry in made}) == len({entry.base["uin"] for entry in made}) == 300
-    assert not {entry.id for entry in made} & {entry.id for entry in sample().entries}
-    moved = repeat(150, first_id=5_000_000, from_on=date(2024, 12, 2))
-    assert (moved[0].id, moved[0].base["dateTabled"]) == (5_000_000, "2024-12-02T00:00:00")
-    assert moved[0].published_at is not None
-    assert moved[0].published_at.date() == date(2024, 12, 2)
-    by = date(2024, 12, 2) - date.fromisoformat(made[0].base["dateTabled"][:10])
-    for before, after in zip(made, moved, strict=False):
-        assert [change.at.date() - by for change in after.changes] == [change.at.date() for change in before.changes]
 
 
 def test_the_sample_makes_a_stand_in(whole: Sample) -> None:

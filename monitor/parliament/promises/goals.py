@@ -39,7 +39,6 @@ _WAS_MET: Final = re.compile(
 """Words of a target that is past: "the target to process them within two days was met"."""
 _PLEDGE: Final = re.compile(r"commitment|pledge|promise|intention|undertaking", re.IGNORECASE)
 _INTENTION: Final = re.compile(r"intention", re.IGNORECASE)
-_BY: Final = frozenset(("by", "before", "within", "until", "in", "", "over"))
 _LAUNCHING: Final = frozenset(
     (
         "introduce",

@@ -50,7 +50,7 @@ class _Held(NamedTuple):
 
 def rules_version() -> str:
     """Return the version of the rules. When it changes, every revision is read again."""
-    return f"{LEDGER_VERSION}.{getattr(find, 'RULES_VERSION', 1)}"
+    return f"{LEDGER_VERSION}.{find.RULES_VERSION}"
 
 
 def may_promise(proceeding: Proceeding) -> bool:

@@ -64,7 +64,6 @@ _WORK_OF_OTHERS: Final = re.compile(
 )
 _LATER_YEARS: Final = re.compile(r"\s(?:in|for|until|24|from)\s", re.IGNORECASE)
 _ABLE: Final = re.compile(r"\bbe\s(?:\w+ly\s)?able\sto\b", re.IGNORECASE)
-_ONCE: Final = re.compile(r"\b(?:once|when|after|until|following)\b", re.IGNORECASE)
 _ONCE_NEXT: Final = re.compile(r"\s*(?:once|when|after|until|following)\b", re.IGNORECASE)
 _AMBITION: Final = re.compile(r"\b(?:ambition|target)\b")
 _LOOKING: Final = re.compile(r"looking\s", re.IGNORECASE)
