@@ -409,7 +409,7 @@ class Outbox:
             states = (*_RESTING, DeliveryState.DOTTED)
             decide(connection, row_id, states, "discarded", state=DeliveryState.DISCARDED, claim=None)
 
-    def known(self, address: str) -> Forgotten:
+    def count_erasable(self, address: str) -> Forgotten:
         """Count what `forget` would erase."""
         return count_erasable(self.store, address)
 

@@ -85,7 +85,7 @@ class FileCollector:
     progress: Callable[[FileRef, int, int], None] = lambda _ref, _done, _of: None
     counts: FileCounts = field(default_factory=FileCounts)
     news: News = field(init=False)
-    _stuck: dict[str, list[str]] | None = field(default=None, init=False)
+    _quarantined: dict[str, list[str]] | None = field(default=None, init=False)
     unreadable: list[str] = field(default_factory=list, init=False)
     unlisted: str = field(default="", init=False)
     done: int = field(default=0, init=False)
@@ -326,12 +326,12 @@ class FileCollector:
 
         Looked for with the first file: most runs have none to read.
         """
-        if self._stuck is None:
-            self._stuck = {}
-            for stuck in self.archive.payloads.quarantined():
-                if stuck.source == self.source.name:
-                    self._stuck.setdefault(stuck.key.partition("#")[2] or stuck.key, []).append(stuck.key)
-        return self._stuck
+        if self._quarantined is None:
+            self._quarantined = {}
+            for payload in self.archive.payloads.quarantined():
+                if payload.source == self.source.name:
+                    self._quarantined.setdefault(payload.key.partition("#")[2] or payload.key, []).append(payload.key)
+        return self._quarantined
 
     def _release(self, keys: Sequence[str]) -> None:
         """Release from quarantine what a later version of the file made readable."""

@@ -82,7 +82,7 @@ def noted_so_far(collector: WindowCollector) -> PartFindings:
         counts=_counted(collector),
         failures=tuple(collector.counts.failures),
         misread=tuple(collector.misread),
-        look_up=tuple(collector.later),
+        look_up=tuple(collector.to_look_up),
     )
 
 
@@ -216,7 +216,7 @@ def end_reading(collector: WindowCollector, reading: SplitReading) -> PartFindin
                 collector.failed.append(covered.window)
     incomplete = collector.counts.incomplete
     collector.misread.update(dict.fromkeys(noted.misread))
-    collector.later += noted.look_up
+    collector.to_look_up += noted.look_up
     collector.conclude()
     collector.counts.incomplete -= incomplete
     more = PartFindings(counts=_counted(collector), failures=tuple(collector.counts.failures))

@@ -92,7 +92,7 @@ class WindowCollector:
     news: News = field(init=False)
     outages: tuple[Outage, ...] = field(init=False)
     looked_up: set[str] = field(default_factory=set, init=False)
-    later: list[str] = field(default_factory=list, init=False)
+    to_look_up: list[str] = field(default_factory=list, init=False)
     not_looked_up: set[str] = field(default_factory=set, init=False)
     is_suspect: bool = field(default=False, init=False)
     unfinished: dict[str, list[Window]] = field(default_factory=dict, init=False)
@@ -124,7 +124,7 @@ class WindowCollector:
         if is_up:  # what failed by bad luck is asked for once more
             for window in self.failed:
                 self.read_window(window, again=True)
-        self.look_up(self.later, are_missing=not self.is_suspect)
+        self.look_up(self.to_look_up, are_missing=not self.is_suspect)
         self.sum_up()
         if not self.scope.is_bounded:
             self.news.set_fact("full_read_on", self.scope.today.isoformat())
@@ -133,7 +133,7 @@ class WindowCollector:
                 self.news.set_floor(self.scope.today)
             if is_up:  # a source that lacks all of its lists lacks each record too
                 self.look_up_unshown()
-            self.name_again()
+            self.name_members_again()
             if is_up:  # else answers may be there that it did not tell
                 self.mark_lapsed()
 
@@ -363,7 +363,7 @@ class WindowCollector:
         if failure and failure not in self.counts.failures:
             self.counts.failures.append(failure)
 
-    def name_again(self) -> None:
+    def name_members_again(self) -> None:
         """Look up the names that could not be had in an earlier run: lists give numbers, and show a question only once."""
         is_of_parliament = set(self.source.houses) <= set(WESTMINSTER) and "tabled" in self.source.by
         if is_of_parliament and not any(failure.startswith(MEMBERS) for failure in self.counts.failures):
@@ -382,7 +382,7 @@ class WindowCollector:
     def look_up_absent(self, keys: Sequence[str]) -> None:
         """Read records that a window should have shown, at once or later."""
         if self.looks_up_later:
-            self.later += keys
+            self.to_look_up += keys
         else:
             self.look_up(keys)
 

@@ -42,7 +42,7 @@ def find_traces(config: Config, archive: Archive, address: str) -> Traces:
     from monitor.delivery.folder import files_to  # noqa: PLC0415 (loads what writes feeds)
 
     subscribers = tuple(subscriber for subscriber in config.subscribers if subscriber.email.lower() == address.lower())
-    return Traces(subscribers, archive.outbox.known(address), tuple(files_to(config.delivery.folder, address)))
+    return Traces(subscribers, archive.outbox.count_erasable(address), tuple(files_to(config.delivery.folder, address)))
 
 
 def role_of(config: Config, address: str) -> str | None:

@@ -109,7 +109,7 @@ def states(archive: Archive) -> list[str]:
 
 def test_no_row_names_an_erased_person(peopled: Archive, clock: Clock) -> None:
     other = f"jo{ANN}"
-    before = peopled.outbox.known(ANN.title())
+    before = peopled.outbox.count_erasable(ANN.title())
     assert before == Forgotten(mails=3, subscribers=2, notices=1)
     assert peopled.outbox.forget(ANN.title()) == before
     left = all_values(peopled)
@@ -119,7 +119,7 @@ def test_no_row_names_an_erased_person(peopled: Archive, clock: Clock) -> None:
     assert "old.address" not in left
     assert states(peopled) == ["discarded", "discarded", "pending", "discarded", "discarded", "pending"]
     assert (peopled.outbox.paused(clock()) or "").endswith(f"refused <(forgotten)>, and not {other}")
-    assert peopled.outbox.known(ANN) == Forgotten(mails=0, subscribers=0, notices=0)
+    assert peopled.outbox.count_erasable(ANN) == Forgotten(mails=0, subscribers=0, notices=0)
     assert consistency(peopled.engine) == []
     digests = [(row.subscriber, row.kind) for row in peopled.digests.listing()]
     assert digests == [("Bob", "mailed"), ("(forgotten 2)", "mailed"), ("(forgotten 1)", "mailed")]
@@ -229,7 +229,7 @@ def test_the_last_step_is_not_taken_if_another_run_took_over_the_archive(peopled
         peopled.outbox.forget(ANN, lambda: taken.append(True))
     peopled.outbox.store.token = None
     assert taken == []
-    assert peopled.outbox.known(ANN).mails == 3
+    assert peopled.outbox.count_erasable(ANN).mails == 3
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"])

@@ -128,9 +128,9 @@ def test_an_erased_person_is_not_kept(archive: Archive) -> None:
     archive.subscribers.add(BOB)
     archive.subscribers.note_file(PLACE, [ANN])
     version = archive.subscribers.version()
-    assert archive.outbox.known("ann@example.org").kept == 3
+    assert archive.outbox.count_erasable("ann@example.org").kept == 3
     assert archive.outbox.forget("Ann@example.org").kept == 3
     assert archive.subscribers.listing() == [BOB]
     assert archive.subscribers.of_file() == []
     assert archive.subscribers.version() != version
-    assert archive.outbox.known("ann@example.org").kept == 0
+    assert archive.outbox.count_erasable("ann@example.org").kept == 0

@@ -106,7 +106,7 @@ def test_what_workers_and_the_page_ask_reads_no_table_of_years_as_a_whole(
 
 def test_what_reads_a_whole_table_is_seen(world: World) -> None:
     assert whole_readings(world.archive, world.archive.deliveries.counts)
-    assert whole_readings(world.archive, lambda: world.archive.outbox.known("desk@example.org"))
+    assert whole_readings(world.archive, lambda: world.archive.outbox.count_erasable("desk@example.org"))
 
 
 def test_a_round_counts_what_was_composed_and_sent_in_it(world: World) -> None:
