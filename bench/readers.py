@@ -46,7 +46,7 @@ from monitor.collect.revisions import store_readings
 from monitor.config import load
 from monitor.digest.arrange import arrange
 from monitor.ledger import LedgerCounts, read_news, read_rest
-from monitor.model.digests import Item
+from monitor.model.digests import Digest, Item
 from monitor.model.records import Event, Member, Revision
 from monitor.model.sources import Payload, Reading
 from monitor.model.watching import Match, Subscriber
@@ -62,7 +62,6 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.config.settings import Config
-    from monitor.model.digests import Digest
     from monitor.model.records import Proceeding
 
 RECORDED: Final = Path(__file__).parents[2] / "shared/data/written-questions-api"
@@ -432,7 +431,8 @@ def _measure_alike(count: int) -> None:
 
 def _arranged(items: Sequence[Item]) -> Digest:
     reader = Subscriber(key="r", name="Reader", email="r@example.org", topics=("t",))
-    return arrange(reader, items, (), (), slot="", as_of=datetime(2026, 10, 28, 8, tzinfo=UTC), topics={"t": "Topic"})
+    digest = Digest(subscriber=reader, slot="", as_of=datetime(2026, 10, 28, 8, tzinfo=UTC), topics={"t": "Topic"})
+    return arrange(digest, items, ())
 
 
 def _alike(number: int, places: int) -> Item:

@@ -1,4 +1,4 @@
-"""Arrange what is owed to a subscriber into the sections of a digest. Pure functions of values."""
+"""Arrange the items of a digest into its sections. Pure functions of values."""
 
 from __future__ import annotations
 
@@ -8,11 +8,8 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
 
-from monitor.model.digests import Digest
-from monitor.model.following import MuteReport
 from monitor.model.promises import PromiseNews
 from monitor.model.records import Event, House, Kind, State
-from monitor.model.watching import Match, Watching
 from monitor.parliament.identifiers import UINS_SINCE
 from monitor.parliament.links import resolve_link
 from monitor.presentation.differences import BriefCandidates, brief_exceptions, differences
@@ -23,12 +20,10 @@ from monitor.text.similarity import NEAR_FROM, likeness, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
-    from datetime import datetime
 
-    from monitor.model.digests import Item, PromiseItem, ReadOf, Waiting
+    from monitor.model.digests import Digest, Item, ReadOf, Waiting
     from monitor.model.records import Proceeding
-    from monitor.model.topic_years import TopicYear
-    from monitor.model.watching import Subscriber
+    from monitor.model.watching import Match
 
 
 MOST_NEARLY = 4
@@ -44,35 +39,15 @@ _COMING = "coming"
 _QUESTIONS = "questions"
 
 
-def arrange(
-    subscriber: Subscriber,
-    items: Iterable[Item],
-    waiting: Iterable[Waiting],
-    read: Iterable[ReadOf],
-    *,
-    slot: str,
-    as_of: datetime,
-    topics: dict[str, str],
-    missed: int = 0,
-    open_count: int = 0,
-    next_due_on: date | None = None,
-    next_at: datetime | None = None,
-    in_recess_until: dict[House, date] | None = None,
-    calendar_known: dict[House, tuple[date, date]] | None = None,
-    watching: Watching | None = None,
-    mutes: MuteReport | None = None,
-    promises: Iterable[PromiseItem] = (),
-    years: Sequence[TopicYear] = (),
-    supplement_to: datetime | None = None,
-    first_since: date | None = None,
-) -> Digest:
-    """Arrange what is owed to a subscriber into the sections of one digest. The order depends on the items alone.
+def arrange(digest: Digest, items: Iterable[Item], waiting: Iterable[Waiting]) -> Digest:
+    """Put items and reminders into the sections of a digest that has everything else. The order depends on them alone.
 
     `items`: one for each proceeding, in any order, without `same_as`: this function groups items with the same answer and
-    corrections with the same cause. `topics`: names by topic key, in the subscriber's order. New questions, mentions and
-    waiting questions that the subscriber does not want are left out.
+    corrections with the same cause. New questions, mentions and waiting questions that the subscriber does not want are left
+    out.
     """
-    order = {key: place for place, key in enumerate(topics)}
+    subscriber = digest.subscriber
+    order = {key: place for place, key in enumerate(digest.topics)}
     sections: dict[str, list[Item]] = {_CHANGED: [], _CORRECTED: [], _NEW: [], _COMING: [], _QUESTIONS: []}
     for item in sorted(items, key=lambda item: _item_order(item, order)):
         sections[section_of(item)].append(item)
@@ -86,29 +61,14 @@ def arrange(
         coming = [item for item in coming if is_wanted(item)]
     asked = [item for item in sections[_QUESTIONS] if subscriber.new_questions or item.follows]
     questions, reminders = _each_once(asked, list(waiting) if subscriber.waiting else [])
-    return Digest(
-        subscriber=subscriber,
-        slot=slot,
-        as_of=as_of,
-        topics=topics,
+    return replace(
+        digest,
         changed=(*sorted(changed, key=lambda item: (is_new_withdrawal(item), gravity(item))), *corrected),
         new=tuple(new),
         coming=tuple(coming),
         questions=tuple(questions),
         waiting=tuple(sorted(reminders, key=_waiting_order)),
-        promises=tuple(promises),
-        read=tuple(sorted(read, key=_reading_order)),
-        missed=missed,
-        open_count=open_count,
-        next_due_on=next_due_on,
-        next_at=next_at,
-        in_recess_until=in_recess_until or {},
-        calendar_known=calendar_known or {},
-        watching=watching or Watching(),
-        mutes=mutes or MuteReport(),
-        years=tuple(years),
-        supplement_to=supplement_to,
-        first_since=first_since,
+        read=tuple(sorted(digest.read, key=_reading_order)),
     )
 
 

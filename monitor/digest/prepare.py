@@ -31,6 +31,7 @@ from monitor.digest.shared_entries import SharedEntries
 from monitor.digest.subject import answer_days, subject_of
 from monitor.digest.topic_years import TopicYears
 from monitor.model.deliveries import FEED, MAIL
+from monitor.model.digests import Digest
 from monitor.parliament.calendar import LONDON
 from monitor.parliament.lifecycle import REPORTED_EVENTS, due_on, due_on_by_parliament
 from monitor.parliament.provenance import source_rank
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from monitor.delivery.links import ReaderLinks, Signer
     from monitor.digest.context import DigestContext
     from monitor.model.digests import (
-        Digest,
         Item,
         Mail,
         OpenQuestion,
@@ -169,14 +169,13 @@ class DigestMaker:
         told = found.sifted.told
         items = self._items(subscriber, state, found)
         last_at = supplement.before if supplement else state.last_as_of
-        digest = arrange(
-            subscriber,
-            items,
-            [*found.late.shown, *found.letters.shown],
-            self._context.reading(first_since or self._context.first_day(last_at), state.told_at),
+        digest = Digest(
+            subscriber=subscriber,
             slot=slot,
             as_of=self._as_of,
             topics=self._topics_of(subscriber),
+            promises=found.coming,
+            read=tuple(self._context.reading(first_since or self._context.first_day(last_at), state.told_at)),
             missed=self._missed(subscriber) if state.was_paused and not supplement else 0,
             open_count=len(found.questions),
             next_due_on=self._next_due(found.questions),
@@ -184,12 +183,12 @@ class DigestMaker:
             in_recess_until=self._context.recesses(),
             calendar_known=self._context.calendar_known(),
             watching=self._context.watching(subscriber),
-            promises=found.coming,
             mutes=found.sifted.report(found.mutes, self._today),
             years=() if _is_silent(subscriber, supplement) else self._years(subscriber, state, found),
             supplement_to=supplement.to if supplement else None,
             first_since=first_since,
         )
+        digest = arrange(digest, items, [*found.late.shown, *found.letters.shown])
         digest = self._context.with_calendar_news(digest, state.told_at)
         digest = self._context.with_recess(self._with_came_before(digest, state))
         floors = {pending.newest.proceeding.id: pending.due_floor_on for pending in told}

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from monitor.digest.arrange import arrange
+from monitor.model.digests import Digest
 from monitor.model.promises import FoundPromise, Promise, PromiseKind
 from monitor.model.records import Attachment, Event, Grouped, House, Kind, Link, Member, Occasion, Proceeding
 from monitor.model.topic_years import Newcomer, TopicYear
@@ -15,7 +16,7 @@ from monitor.parliament.calendar import LONDON
 from tests.builders import a_question, a_reading, a_revision, a_subscriber, a_waiting, an_item, matches_in
 
 if TYPE_CHECKING:
-    from monitor.model.digests import Digest, Item
+    from monitor.model.digests import Item
 
 TOPICS = {"scams": "Online scams", "water": "Water", "rural": "Rural buses", "apprentices": "Apprenticeships"}
 TERMS = {
@@ -91,8 +92,9 @@ def a_day(*items: Item, **facts: Any) -> Digest:
         "topics": TOPICS,
     }
     given |= facts
-    subscriber = given.pop("subscriber", a_subscriber(topics=tuple(TOPICS)))
-    return arrange(subscriber, items, given.pop("waiting"), given.pop("read"), **given)
+    given |= {name: tuple(given[name]) for name in ("read", "promises", "years") if name in given}
+    waiting, subscriber = given.pop("waiting"), given.pop("subscriber", a_subscriber(topics=tuple(TOPICS)))
+    return arrange(Digest(subscriber=subscriber, **given), items, waiting)
 
 
 def _scams() -> list[Item]:
