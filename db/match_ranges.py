@@ -17,7 +17,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 
 from db import tables
 from db.rows import IDS, chunks, load_fact, save_fact, select_in
-from monitor.model.watch_list import MatchWork
+from monitor.model.matching import MatchWork
 from monitor.model.watching import Topic
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from db.match_ranges import NEWEST, drop, end_range, load_split, next_stretch, n
 from db.records import documents
 from db.rows import IS_NEWEST, chunks, insert_all
 from monitor.model.index_query import AnyOf
-from monitor.model.watch_list import TermPlace, WatchedTerm
+from monitor.model.matching import TermPlace, WatchedTerm
 from monitor.model.watching import Match, NewTerm
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from db.index_view import IndexView
     from db.store import Store
     from monitor.model.index_query import IndexQuery
+    from monitor.model.matching import MatchWork
     from monitor.model.search import Document
-    from monitor.model.watch_list import MatchWork
 
 REVISIONS_AT_ONCE: Final = 1_000
 """Revisions that one transaction looks through."""

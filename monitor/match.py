@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.model.index_query import IndexQuery
+    from monitor.model.matching import MatchWork
     from monitor.model.records import Facts
     from monitor.model.search import Document
-    from monitor.model.watch_list import MatchWork
     from monitor.model.watching import Match, Topic
     from monitor.ports import FactsGetter, PartTexts
     from monitor.terms.matcher import Matcher

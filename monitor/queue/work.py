@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from db.rounds import Round, RoundState
-    from monitor.model.watch_list import MatchWork
+    from monitor.model.matching import MatchWork
     from monitor.model.watching import Subscriber, Topic
     from monitor.pipeline import Pipeline
     from monitor.terms.matcher import Matcher

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.model.digests import NewDigest
-from monitor.model.watch_list import TermPlace
+from monitor.model.matching import TermPlace
 from monitor.model.watching import NewTerm, Topic
 from monitor.terms.matcher import compile_terms
 from tests.archive_kit import store

@@ -19,12 +19,12 @@ from monitor.model.digests import Mail, NewDigest
 from monitor.model.following import FollowKind, FollowTarget, MarkKind, MuteKind
 from monitor.model.index_query import PhraseRequirement
 from monitor.model.jobs import Attempt, match_job
+from monitor.model.matching import MatchWork
 from monitor.model.promises import PromiseState, Reach
 from monitor.model.records import House, Member
 from monitor.model.search import Filters, SearchPosition
 from monitor.model.sources import Cached, Payload, Reading, Window
 from monitor.model.split_readings import PartFindings, SplitReading
-from monitor.model.watch_list import MatchWork
 from monitor.model.watching import Topic
 from monitor.terms.matcher import compile_query
 from tests.builders import a_question, a_revision, a_subscriber

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.model.watch_list import TermPlace, WatchedTerm
+from monitor.model.matching import TermPlace, WatchedTerm
 from monitor.research.term_tools import checking
 from monitor.research.term_tools.checking import TermFinding, likely_word, months_at_work, words_in_use
 from monitor.research.term_tools.known_words import shipped_words

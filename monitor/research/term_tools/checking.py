@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import date
 
+    from monitor.model.matching import TermPlace, WatchedTerm
     from monitor.model.records import Facts
-    from monitor.model.watch_list import TermPlace, WatchedTerm
     from monitor.research.term_tools.doubts import Doubt
     from monitor.terms.tree import Filter, Node, Word
     from monitor.terms.vocabulary import Equivalents

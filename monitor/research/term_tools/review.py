@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.config.settings import Config
+    from monitor.model.matching import WatchedTerm
     from monitor.model.records import Facts, Proceeding
-    from monitor.model.watch_list import WatchedTerm
     from monitor.model.watching import Topic
     from monitor.research.term_tools.checking import TermFinding
     from monitor.research.term_tools.doubts import Doubt
