@@ -102,8 +102,7 @@ def load(
     `check_term` says what is wrong with a term, in a sentence and in two lines with a caret, or None. Terms that it refuses
     are left out of their topics and put into `term_problems`: they never stop the rest. With `needs_password` false the
     SMTP password is not looked for, so that a command that sends nothing runs without it; only with `needs_token` the token
-    of the page is. `source` is that text, without
-    carriage returns. Raises ConfigError with every other mistake in the file.
+    of the page is. `source` is that text, without carriage returns. Raises ConfigError with every other mistake in the file.
     """
     path = path.absolute()
     received = None

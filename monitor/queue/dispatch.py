@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ROUND_TASKS: Final = (COLLECT, COLLECT_PART, MATCH, COMPOSE, CONCLUDE)
+SIGNS_OF_A_ROUND: Final = (COLLECT, COLLECT_PART, MATCH, COMPOSE, CONCLUDE)
 """Tasks whose jobs show that a round is under way."""
 CONCLUDE_AFTER: Final = timedelta(seconds=5)
 """Time from handing out the digests of a round until the first look whether they are done."""
@@ -55,7 +55,7 @@ def begin_round(archive: Archive, config: Config, now: datetime, *, reads_source
     `reads_sources`: else only what is stored already is matched and mailed. Raises LeaseError where a run holds the
     archive, and StaleConfigError and ConfigError as `Pipeline.sync`.
     """
-    if archive.jobs.is_under_way(*ROUND_TASKS):
+    if archive.jobs.is_under_way(*SIGNS_OF_A_ROUND):
         return False
     with archive.runs.unit(MATCH):  # readers are owed what is read from now on
         config = sync_watch_list(archive, config, app.lexicon(config, archive))
@@ -73,7 +73,7 @@ def follow_configuration(archive: Archive, config: Config) -> None:
     `Pipeline.sync`.
     """
     jobs = archive.jobs
-    if config.mark is None or is_in_use(archive, config) or not jobs.is_under_way(*ROUND_TASKS):
+    if config.mark is None or is_in_use(archive, config) or not jobs.is_under_way(*SIGNS_OF_A_ROUND):
         return
     if jobs.is_running(MATCH, MATCH_RANGE):
         return

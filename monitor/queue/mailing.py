@@ -11,10 +11,11 @@ from monitor.delivery.late_replies import LateReplies
 from monitor.delivery.one_message import MessageSender
 from monitor.delivery.sending import RetryLimit
 from monitor.model.deliveries import MAIL
-from monitor.model.jobs import BEHIND_NEW_MAIL, COLLECT, COLLECT_PART, COMPOSE, CONCLUDE, MATCH, MATCH_RANGE
+from monitor.model.jobs import BEHIND_NEW_MAIL, MATCH_RANGE
 from monitor.model.jobs import MAIL as MAIL_JOBS
 from monitor.model.limits import NO_LIMITS
 from monitor.operations.signals import SIGNALS, UninterruptedMailer
+from monitor.queue.dispatch import SIGNS_OF_A_ROUND
 from monitor.queue.put_off import LEAVE_SECONDS, PutOffError
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ IDLE_SECONDS: Final = 5.0
 """Seconds after the last message to a server after which its connection is closed, so that others may have it."""
 NOTHING_BUT_MAIL: Final = 50.0
 """Seconds for which a worker sends nothing but mail while a round waits for it."""
-TASKS_OF_A_ROUND: Final = (COLLECT, COLLECT_PART, MATCH, MATCH_RANGE, COMPOSE, CONCLUDE)
-"""Tasks for which mail makes room."""
+TASKS_OF_A_ROUND: Final = (*SIGNS_OF_A_ROUND, MATCH_RANGE)
+"""Tasks for which mail makes room. Ranges are no sign of a round, since the matching waits for them."""
 
 
 class Mailing:
