@@ -112,8 +112,8 @@ def reinstate_address(connection: Connection, address: str, *, sent_since: datet
 
 def forget_bounces(connection: Connection, address: str, now: datetime) -> None:
     """Let earlier bounces of an address no longer count."""
-    mine = bounce.c.address == address.lower(), bounce.c.undone_at.is_(None)
-    connection.execute(update(bounce).where(*mine).values(undone_at=now))
+    is_of_address = bounce.c.address == address.lower(), bounce.c.undone_at.is_(None)
+    connection.execute(update(bounce).where(*is_of_address).values(undone_at=now))
 
 
 _REFUSED = (
@@ -231,8 +231,8 @@ def _erase(connection: Connection, address: str, now: datetime) -> Forgotten:
 
 
 def _subscribers(connection: Connection, address: str) -> list[int]:
-    mine = select(subscriber.c.id).where(func.lower(subscriber.c.email) == address.lower())
-    return list(connection.execute(mine.order_by(subscriber.c.id)).scalars())
+    with_address = select(subscriber.c.id).where(func.lower(subscriber.c.email) == address.lower())
+    return list(connection.execute(with_address.order_by(subscriber.c.id)).scalars())
 
 
 def _mails(connection: Connection, address: str) -> list[int]:
@@ -249,10 +249,10 @@ def _mails(connection: Connection, address: str) -> list[int]:
     return sorted(own | {copy.id for copy in copies if copy.copy_of in own})
 
 
-def _notices(connection: Connection, address: str, mine: Collection[int]) -> list[int]:
-    """Find the mails to the operator that name the address, besides `mine`."""
+def _notices(connection: Connection, address: str, own: Collection[int]) -> list[int]:
+    """Find the mails to the operator that name the address, besides `own`."""
     rows = select(outbox.c.id, outbox.c.message).where(outbox.c.digest_id.is_(None), HAS_BYTES)
-    return [row.id for row in connection.execute(rows) if row.id not in mine and _is_named(row.message, address)]
+    return [row.id for row in connection.execute(rows) if row.id not in own and _is_named(row.message, address)]
 
 
 def _is_named(message: bytes, address: str) -> bool:

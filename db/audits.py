@@ -36,30 +36,30 @@ class Audits:
     def reader(self, subscriber: str) -> AuditedReader | None:
         """Return a subscriber (by key) as the archive knows them; None before the first run with them."""
         with self._store.read() as connection:
-            who = _reader(connection, subscriber)
-            if who is None:
+            reader = _reader(connection, subscriber)
+            if reader is None:
                 return None
             table, topic = tables.subscription, tables.topic
             listed = (
                 select(topic.c.key, table.c.added_at)
                 .join(topic, topic.c.id == table.c.topic_id)
-                .where(table.c.subscriber_id == who.id, table.c.removed_at.is_(None))
+                .where(table.c.subscriber_id == reader.id, table.c.removed_at.is_(None))
             )
             return AuditedReader(
-                added_at=who.added_at,
+                added_at=reader.added_at,
                 topics={row.key: row.added_at for row in connection.execute(listed)},
-                paused_at=who.paused_at,
-                resumed_at=who.resumed_at,
+                paused_at=reader.paused_at,
+                resumed_at=reader.resumed_at,
             )
 
     def of_records(self, subscriber: str, proceeding_ids: Sequence[int]) -> dict[int, RecordTellings]:
         """Return what is known of records (by row id) and a subscriber (by key)."""
         with self._store.read() as connection:
-            who = _reader(connection, subscriber)
+            reader = _reader(connection, subscriber)
             revisions = _revisions(connection, proceeding_ids)
             finds = _finds(connection, proceeding_ids)
-            tellings = _tellings(connection, who.id, proceeding_ids) if who is not None else {}
-            mutes = _mutes(connection, who.id, proceeding_ids) if who is not None else {}
+            tellings = _tellings(connection, reader.id, proceeding_ids) if reader is not None else {}
+            mutes = _mutes(connection, reader.id, proceeding_ids) if reader is not None else {}
             matched_to = select(func.min(tables.term.c.matched_to)).where(tables.term.c.removed_at.is_(None))
             looked_to = connection.execute(matched_to).scalar()
         return {
@@ -79,21 +79,21 @@ class Audits:
         revision = tables.revision
         is_of_days = revision.c.day.between(first, last)
         with self._store.read() as connection:
-            who = _reader(connection, subscriber)
-            if who is None:
+            reader = _reader(connection, subscriber)
+            if reader is None:
                 return []
             item, match, term, listed = tables.digest_item, tables.match, tables.term, tables.subscription
             told = (
                 select(revision.c.proceeding_id)
                 .join(item, item.c.revision_id == revision.c.id)
-                .where(is_of_days, item.c.subscriber_id == who.id, item.c.is_told)
+                .where(is_of_days, item.c.subscriber_id == reader.id, item.c.is_told)
             )
             found = (
                 select(revision.c.proceeding_id)
                 .join(match, match.c.revision_id == revision.c.id)
                 .join(term, term.c.id == match.c.term_id)
                 .join(listed, listed.c.topic_id == term.c.topic_id)
-                .where(is_of_days, listed.c.subscriber_id == who.id)
+                .where(is_of_days, listed.c.subscriber_id == reader.id)
                 .where(term.c.removed_at.is_(None), listed.c.removed_at.is_(None))
             )
             return sorted({row.proceeding_id for query in (told, found) for row in connection.execute(query)})

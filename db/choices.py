@@ -107,8 +107,8 @@ class Choices:
         """End a mute of a subscriber (by key); returns False if they have none with this number."""
         table = tables.mute
         with self._store.write() as connection:
-            mine = _mutes(subscriber).where(table.c.id == number)
-            if connection.execute(mine).first() is None:
+            mute = _mutes(subscriber).where(table.c.id == number)
+            if connection.execute(mute).first() is None:
                 return False
             connection.execute(update(table).where(table.c.id == number).values(ended_at=self._store.clock()))
         return True

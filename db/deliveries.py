@@ -167,11 +167,11 @@ def delivery_of(row: Row[Any], **changed: Any) -> Delivery:
 
 def load_originals(connection: Connection, digest_id: int) -> Sequence[Row[Any]]:
     """Load the messages of a digest in the order of its parts, without copies."""
-    mine = select(outbox).where(outbox.c.digest_id == digest_id, outbox.c.copy_of.is_(None))
-    return connection.execute(mine.order_by(outbox.c.id)).all()
+    originals = select(outbox).where(outbox.c.digest_id == digest_id, outbox.c.copy_of.is_(None))
+    return connection.execute(originals.order_by(outbox.c.id)).all()
 
 
 def _rows_of_feed(recipient: str) -> Select[Any]:
     """Select the rows of a feed that were not discarded, newest first."""
-    mine = IS_OF_FEED, outbox.c.recipient == recipient
-    return select(outbox).where(*mine, outbox.c.state != DeliveryState.DISCARDED).order_by(outbox.c.id.desc())
+    of_feed = IS_OF_FEED, outbox.c.recipient == recipient
+    return select(outbox).where(*of_feed, outbox.c.state != DeliveryState.DISCARDED).order_by(outbox.c.id.desc())

@@ -188,8 +188,8 @@ class Digests:
         """Find the digests with a message, not a copy, whose Message-ID is this or, where none is, begins so."""
         message_id, digest_id = tables.outbox.c.message_id, tables.outbox.c.digest_id
         for found in (message_id == f"<{start}>", begins_with(message_id, f"<{start}")):
-            mine = select(digest_id).where(found, digest_id.is_not(None), tables.outbox.c.copy_of.is_(None))
-            if digests := self._store.scalars(mine.distinct().order_by(digest_id)):
+            with_id = select(digest_id).where(found, digest_id.is_not(None), tables.outbox.c.copy_of.is_(None))
+            if digests := self._store.scalars(with_id.distinct().order_by(digest_id)):
                 return digests
         return []
 

@@ -81,14 +81,14 @@ class Matches:
         if chosen is not None:
             ids, known_to = chosen
             while after < known_to:
-                some, ids = ids[:REVISIONS_AT_ONCE], ids[REVISIONS_AT_ONCE:]
-                after = some[-1] if len(some) == REVISIONS_AT_ONCE else known_to
-                yield self._documents(some), after
+                batch, ids = ids[:REVISIONS_AT_ONCE], ids[REVISIONS_AT_ONCE:]
+                after = batch[-1] if len(batch) == REVISIONS_AT_ONCE else known_to
+                yield self._documents(batch), after
         while after < work.to:
             with self._store.read() as connection:
-                some = _next_ids(connection, after, work.to)
-            after = some[-1] if len(some) == REVISIONS_AT_ONCE else work.to
-            yield self._documents(some), after
+                batch = _next_ids(connection, after, work.to)
+            after = batch[-1] if len(batch) == REVISIONS_AT_ONCE else work.to
+            yield self._documents(batch), after
 
     def _documents(self, revision_ids: Sequence[int]) -> list[Document]:
         with self._store.read() as connection:

@@ -154,7 +154,7 @@ def _move_back(connection: Connection, row: Row[Any], moved: Mapping[str, Any]) 
 
 def _reassign(connection: Connection, moved: Mapping[str, Any], giver: int, taker: int) -> None:
     alias, record, waiting, item = tables.alias, tables.source_record, tables.digest_waiting, tables.digest_item
-    mine = [
+    rows_to_give_back = [
         (alias, alias.c.key.in_(moved["aliases"])),
         (record, record.c.source.in_(moved["sources"])),
         (tables.revision, tables.revision.c.id.in_(moved["revisions"])),
@@ -164,7 +164,7 @@ def _reassign(connection: Connection, moved: Mapping[str, Any], giver: int, take
         (waiting, waiting.c.digest_id.in_(moved["waiting"])),
         *((table, table.c.id.in_(moved.get(table.name, ()))) for table in _PERSONAL),  # not in mergings of old
     ]
-    for table, chosen in mine:
+    for table, chosen in rows_to_give_back:
         connection.execute(update(table).where(table.c.proceeding_id == giver, chosen).values(proceeding_id=taker))
 
 

@@ -170,13 +170,13 @@ class Outbox:
         or after a wait sent again, the same bytes, at most twice ("resend").
         """
         with self.store.write() as connection:
-            mine = _rows_of(self.queue)
+            of_queue = _rows_of(self.queue)
             connection.execute(
                 update(outbox)
-                .where(mine, outbox.c.state == DeliveryState.SENDING)
+                .where(of_queue, outbox.c.state == DeliveryState.SENDING)
                 .values(state=DeliveryState.PENDING, claim=None)
             )
-            dotted = select(outbox).where(mine, outbox.c.state == DeliveryState.DOTTED).order_by(outbox.c.id)
+            dotted = select(outbox).where(of_queue, outbox.c.state == DeliveryState.DOTTED).order_by(outbox.c.id)
             if is_idempotent:
                 for row in connection.execute(dotted).all():
                     set_columns(connection, row.id, state=DeliveryState.PENDING, claim=None, next_try_at=None)

@@ -47,12 +47,12 @@ class PendingItems:
         """
         known = ReadBefore() if before is None else before
         with self._store.read() as connection:
-            who = reader_of(connection, subscriber)
-            if who is None:
+            reader = reader_of(connection, subscriber)
+            if reader is None:
                 return []
-            first = _first_pending(connection, who)
-            follows = _follows(connection, who, first)
-            return _gather(connection, who, _pending(connection, who, first) | set(follows), follows, known)
+            first = _first_pending(connection, reader)
+            follows = _follows(connection, reader, first)
+            return _gather(connection, reader, _pending(connection, reader, first) | set(follows), follows, known)
 
     def kept_back(self, subscriber: str, events: Collection[Event]) -> int:
         """Count the records with matching news of these kinds that a pause keeps back. What is followed waits instead.
@@ -60,13 +60,13 @@ class PendingItems:
         After the pause they count until the next digest. Items that were owed when the pause began count too.
         """
         with self._store.read() as connection:
-            who = reader_of(connection, subscriber)
-            if who is None or who.paused_at is None:
+            reader = reader_of(connection, subscriber)
+            if reader is None or reader.paused_at is None:
                 return 0
-            composed = who.last_composed
-            if composed is not None and who.resumed_at is not None and composed >= who.resumed_at:
+            composed = reader.last_composed
+            if composed is not None and reader.resumed_at is not None and composed >= reader.resumed_at:
                 return 0
-            is_kept_back = [] if who.resumed_at is None else [tables.revision.c.seen_at < who.resumed_at]
+            is_kept_back = [] if reader.resumed_at is None else [tables.revision.c.seen_at < reader.resumed_at]
             query = (
                 select(tables.revision.c.proceeding_id, tables.revision.c.events)
                 .join(tables.match, tables.match.c.revision_id == tables.revision.c.id)
@@ -78,13 +78,13 @@ class PendingItems:
                     tables.revision.c.is_news,
                     ~tables.match.c.is_history,
                     ~_DEALT_WITH,
-                    tables.revision.c.seen_at >= min(composed or who.added_at, who.paused_at),
+                    tables.revision.c.seen_at >= min(composed or reader.added_at, reader.paused_at),
                     *is_kept_back,
                 )
                 .distinct()
             )
-            rows = connection.execute(query, {"reader": who.id}).all()
-            waiting = {record for _, record in _follows(connection, who, first=0)}
+            rows = connection.execute(query, {"reader": reader.id}).all()
+            waiting = {record for _, record in _follows(connection, reader, first=0)}
         kept_back = {row.proceeding_id for row in rows if not set(row.events.split()).isdisjoint(events)}
         return len(kept_back - waiting)
 
@@ -95,10 +95,10 @@ class PendingItems:
         still without an answer do not count.
         """
         with self._store.read() as connection:
-            who = reader_of(connection, subscriber)
-            if who is None:
+            reader = reader_of(connection, subscriber)
+            if reader is None:
                 return 0
-            listed = [] if who.last_composed is None else [tables.subscription.c.added_at >= who.last_composed]
+            listed = [] if reader.last_composed is None else [tables.subscription.c.added_at >= reader.last_composed]
             query = (
                 select(func.count(tables.proceeding.c.id.distinct()))
                 .join(_revision, _revision.c.id == tables.proceeding.c.latest_revision_id)
@@ -116,7 +116,7 @@ class PendingItems:
                     *listed,
                 )
             )
-            return connection.execute(query, {"reader": who.id}).scalar_one()
+            return connection.execute(query, {"reader": reader.id}).scalar_one()
 
 
 # -- revisions that are owed --------------------------------------------------------------------------------------------
@@ -127,19 +127,19 @@ def reader_of(connection: Connection, subscriber: str) -> Row[*tuple[Any, ...]] 
     return connection.execute(_READER, {"reader": subscriber}).first()
 
 
-def pending_ids(connection: Connection, who: Row[*tuple[Any, ...]]) -> set[tuple[int, int]]:
+def pending_ids(connection: Connection, reader: Row[*tuple[Any, ...]]) -> set[tuple[int, int]]:
     """Find all that is owed to a subscriber: row ids of revisions and their records."""
-    first = _first_pending(connection, who)
-    return _pending(connection, who, first) | set(_follows(connection, who, first))
+    first = _first_pending(connection, reader)
+    return _pending(connection, reader, first) | set(_follows(connection, reader, first))
 
 
-def _first_pending(connection: Connection, who: Row[*tuple[Any, ...]]) -> int | None:
+def _first_pending(connection: Connection, reader: Row[*tuple[Any, ...]]) -> int | None:
     """Find the revision from which on something can be owed: not what came before the reader, nor what is settled."""
-    first = connection.execute(FIRST_NEWS, {"added_at": who.added_at}).scalar()
-    return None if first is None else max(first - _STORED_LATE, who.settled_to + 1)
+    first = connection.execute(FIRST_NEWS, {"added_at": reader.added_at}).scalar()
+    return None if first is None else max(first - _STORED_LATE, reader.settled_to + 1)
 
 
-def _pending(connection: Connection, who: Row[*tuple[Any, ...]], first: int | None) -> set[tuple[int, int]]:
+def _pending(connection: Connection, reader: Row[*tuple[Any, ...]], first: int | None) -> set[tuple[int, int]]:
     """Find what is owed by topic, or because its record was told before: row ids of revisions and their records.
 
     `first`: the revision from which on it can be.
@@ -147,38 +147,38 @@ def _pending(connection: Connection, who: Row[*tuple[Any, ...]], first: int | No
     if first is None:
         return set()
     values = {
-        "reader": who.id,
-        "added_at": who.added_at,
-        "resumed_at": who.resumed_at,
-        "composed_at": who.last_composed,
+        "reader": reader.id,
+        "added_at": reader.added_at,
+        "resumed_at": reader.resumed_at,
+        "composed_at": reader.last_composed,
         "first": first,
     }
-    on_topics = _on_topics(was_paused=who.resumed_at is not None, had_digest=who.last_composed is not None)
+    on_topics = _on_topics(was_paused=reader.resumed_at is not None, had_digest=reader.last_composed is not None)
     told_before = {
         (row.id, row.proceeding_id)
         for row in connection.execute(_TOLD_BEFORE, values)
-        if who.resumed_at is None or row.seen_at >= who.resumed_at
+        if reader.resumed_at is None or row.seen_at >= reader.resumed_at
     }
     return {
         *((row.id, row.proceeding_id) for row in connection.execute(on_topics, values)),
-        *_pending_of(connection, who, told_before),
+        *_pending_of(connection, reader, told_before),
     }
 
 
-def _follows(connection: Connection, who: Row[*tuple[Any, ...]], first: int | None) -> Reasons:
+def _follows(connection: Connection, reader: Row[*tuple[Any, ...]], first: int | None) -> Reasons:
     """Find what is owed to a subscriber because they follow something, from a revision on."""
-    if first is None or not who.has_followed:
+    if first is None or not reader.has_followed:
         return {}
-    found = followed_revisions(connection, who, first)
-    pending = _pending_of(connection, who, found)
+    found = followed_revisions(connection, reader, first)
+    pending = _pending_of(connection, reader, found)
     return {key: reasons for key, reasons in found.items() if key in pending}
 
 
 def _pending_of(
-    connection: Connection, who: Row[*tuple[Any, ...]], found: Collection[tuple[int, int]]
+    connection: Connection, reader: Row[*tuple[Any, ...]], found: Collection[tuple[int, int]]
 ) -> set[tuple[int, int]]:
     """Choose, of revisions with their records, those that are news and were not told."""
-    values = {"reader": who.id, "added_at": who.added_at}
+    values = {"reader": reader.id, "added_at": reader.added_at}
     numbers = {row.id for row in select_in(connection, _PENDING_OF, {number for number, _ in found}, **values)}
     return {pair for pair in found if pair[0] in numbers}
 
@@ -303,7 +303,7 @@ def _new_matches() -> Subquery:
 
 def _gather(
     connection: Connection,
-    who: Row[*tuple[Any, ...]],
+    reader: Row[*tuple[Any, ...]],
     ids: set[tuple[int, int]],
     follows: Reasons,
     before: ReadBefore,
@@ -314,10 +314,10 @@ def _gather(
         grouped.setdefault(proceeding_id, []).append(revision_id)
     if not grouped:
         return []
-    mentions = _last_mentions(connection, who.id, list(grouped))
-    newest = _newest_to_show(connection, who.id, grouped, told=mentions.keys())
-    known = known_when_followed(connection, who, grouped.keys() - mentions.keys()) if who.has_followed else {}
-    ended = once_followed(connection, who, list(mentions)) if who.has_followed else set()
+    mentions = _last_mentions(connection, reader.id, list(grouped))
+    newest = _newest_to_show(connection, reader.id, grouped, told=mentions.keys())
+    known = known_when_followed(connection, reader, grouped.keys() - mentions.keys()) if reader.has_followed else {}
+    ended = once_followed(connection, reader, list(mentions)) if reader.has_followed else set()
     known_as = known | {record: row.revision_id for record, row in mentions.items()}
     wanted = {
         *(revision_id for revision_id, _ in ids),
@@ -326,7 +326,7 @@ def _gather(
     }
     revisions = before.revisions
     revisions |= load_ids(connection, sorted(wanted - revisions.keys()))
-    matches = _matches_of_subscriber(connection, who.id, list(grouped), before)
+    matches = _matches_of_subscriber(connection, reader.id, list(grouped), before)
     return [
         replace(
             _item_of(record, revision_ids, newest[record], matches.get(record, {}), revisions),

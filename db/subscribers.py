@@ -98,14 +98,14 @@ class Subscribers:
 
 def find_kept(connection: Connection, address: str) -> list[str]:
     """Return the names of the subscribers with an address."""
-    mine = func.lower(kept_subscriber.c.email) == address.lower()
-    return list(connection.execute(select(kept_subscriber.c.name).where(mine)).scalars())
+    has_address = func.lower(kept_subscriber.c.email) == address.lower()
+    return list(connection.execute(select(kept_subscriber.c.name).where(has_address)).scalars())
 
 
 def erase_kept(connection: Connection, address: str) -> None:
     """Erase the subscribers with an address."""
-    mine = func.lower(kept_subscriber.c.email) == address.lower()
-    if connection.execute(delete(kept_subscriber).where(mine)).rowcount:
+    has_address = func.lower(kept_subscriber.c.email) == address.lower()
+    if connection.execute(delete(kept_subscriber).where(has_address)).rowcount:
         _note_change(connection)
 
 

@@ -752,7 +752,7 @@ kept_subscriber = Table(
 
 def add_postgresql_options() -> None:
     """Tell PostgreSQL's dialect the rows of partial indexes; saying it in the tables would load the dialect each time."""
-    some = {
+    conditions = {
         "ix_proceeding_open": _OPEN,
         "ix_proceeding_coming": _COMING,
         "ix_revision_news_seen": _NEWS,
@@ -767,5 +767,5 @@ def add_postgresql_options() -> None:
     }
     for table in (proceeding, revision, payload, run, outbox, follow):
         for index in table.indexes:
-            if index.name in some:
-                index.dialect_options["postgresql"]["where"] = some[index.name]
+            if index.name in conditions:
+                index.dialect_options["postgresql"]["where"] = conditions[index.name]

@@ -288,21 +288,21 @@ def _names(questions: Sequence[Proceeding]) -> str:
 
 
 def _people(names: Iterable[str]) -> str:
-    some = list(dict.fromkeys(names))
-    if len(some) > _MOST_NAMES:
-        return f"{', '.join(some[: _MOST_NAMES - 1])} and {len(some) - _MOST_NAMES + 1} more members"
-    return listed(some)
+    people = list(dict.fromkeys(names))
+    if len(people) > _MOST_NAMES:
+        return f"{', '.join(people[: _MOST_NAMES - 1])} and {len(people) - _MOST_NAMES + 1} more members"
+    return listed(people)
 
 
 def _bodies(questions: Sequence[Proceeding]) -> str:
-    some = list(dict.fromkeys(_body_of(question) for question in questions))
-    return f"{len(some)} departments" if len(some) > _MOST_NAMES else listed(some)
+    bodies = list(dict.fromkeys(_body_of(question) for question in questions))
+    return f"{len(bodies)} departments" if len(bodies) > _MOST_NAMES else listed(bodies)
 
 
 def _bodies_in_short(questions: Sequence[Proceeding]) -> str:
     """Return the short name of the body; "" for several bodies, which are counted instead."""
-    some = list(dict.fromkeys(short_body(question.body) for question in questions))
-    return "" if len(some) > 1 else "".join(some)
+    bodies = list(dict.fromkeys(short_body(question.body) for question in questions))
+    return "" if len(bodies) > 1 else "".join(bodies)
 
 
 def _house(question: Proceeding) -> str:
