@@ -5,7 +5,8 @@ A volume is read part by part, so that no more than a day is in memory as a tree
 - `<col>` and `<image>` stand anywhere, also within a sentence, a table or a title. A paragraph that continues behind a
   column is a paragraph of its own, and the list of a division may stand in between. A column's mark precedes its contents.
 - Askers of written questions are marked as members in some volumes and not in others; so are departments, by `<group>`, by
-  a section around sections, or not at all. `<body>` may be there or not.
+  a section around sections, or not at all. `<body>` may be there or not. The section of one subject may stand beside that
+  of its department, and hold the subjects that follow it.
 - Written answers and statements stand behind the debates of their day, or among them: then only the debates have the date.
 - Of a date only `@format` is reliable. The reports of Grand Committees have none: theirs is in the first lines.
 - Paragraphs have ids, but not in every volume. Words also stand outside paragraphs: tables, lists, quotations.
@@ -83,6 +84,8 @@ _INLINE: Final = {
 _HTML_NAMES: Final = {"quote": "blockquote", "list": "ul", "item": "li"}
 _ORAL_NUMBER: Final = re.compile(r"[\W\dQ]*(?:and[\W\dQ]*)*")
 """The numbers before the asker of an oral question: "12 and 13."."""
+_SIXTH_SERIES: Final = date(1981, 3, 2)
+"""First day of the series in which written answers always stand under departments, in older ones often under subjects."""
 _COLON: Final = re.compile(r"^((?:[\dQ]+(?:\s+and\s+\d+)*\.\s+)?)\s*:\s*")
 _DATE_LINES: Final = 8
 """Paragraphs at the start of a part in which its date may stand."""
@@ -187,6 +190,7 @@ class _PartReader:
     def __init__(self, sitting: Sitting, writer: RecordWriter, pages: SectionPages, column: str | None) -> None:
         self.column = column
         self._sitting, self._writer, self._pages = sitting, writer, pages
+        self._department: tuple[str, ...] = ()  # title of the last section around sections
         self._is_cut = False  # a mark stood behind the last paragraph
 
     def read(self, part: Element) -> Iterator[Parsed]:
@@ -221,8 +225,12 @@ class _PartReader:
             # Records before it in print are written before it, for places in a column count in that order.
             yield from self._writer.write(self._sitting, section)
             title = self._title(child)
-            titles = (*titles_above, title) if title else titles_above
-            yield from self._read(child, self._section(title, titles), titles)
+            is_subject = not titles_above and child.find("p/member") is not None and self._sitting.series in _WRITTEN
+            above = self._department if is_subject else titles_above
+            titles = (*above, title) if title else above
+            if not titles_above and not is_subject and child.find("section") is not None:
+                self._department = titles if tag == "section" and self._sitting.day >= _SIXTH_SERIES else ()
+            yield from self._read(child, self._section(title, titles), above if is_subject else titles)
         elif tag in PARTS:
             yield from self._writer.write(self._sitting, section)
             yield from self._read_inner_part(child)

@@ -74,6 +74,33 @@ def test_example_is_understood_as_expected(case: str) -> None:
     check(found, EXAMPLES / f"{case}.expected.json")
 
 
+def test_a_subject_beside_its_department_is_none() -> None:
+    """In some volumes of 2003 the section of a subject ends that of its department, and holds the subjects behind it."""
+
+    def asked(name: str) -> str:
+        return f"<p><member>{name}</member>: To ask the Minister why.</p><p><member>Mr. Brine</member>: No.</p>"
+
+    inner = (
+        f"<section><title>LIGHTHOUSES</title><section><title>Lamps</title>{asked('Mr. Plover')}</section></section>"
+        f"<section><title>FOGHORNS</title>{asked('Miss Finch')}"
+        f"<section><title>Keepers</title>{asked('Sir Basil Thrift')}</section></section>"
+        f"<section><title>HARBOURS</title><section><title>Quays</title>{asked('Mrs. Quill')}</section></section>"
+    )
+
+    def bodies(day: str) -> list[tuple[str | None, str | None]]:
+        found = read(f"<writtenanswers><col>1W</col><date format='{day}'/>{inner}</writtenanswers>")
+        return [(question.body, question.heading) for question in proceedings_in(found)]
+
+    assert bodies("2003-05-06") == [
+        ("Lighthouses", "Lamps"),
+        ("Lighthouses", "FOGHORNS"),
+        ("Lighthouses", "Keepers"),
+        ("Harbours", "Quays"),
+    ]
+    # In old volumes the title above may be that of a subject.
+    assert bodies("1929-02-11")[1:3] == [(None, "FOGHORNS"), (None, "Keepers")]
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_ids_are_public_ids_each_once(case: str) -> None:
     records = proceedings_in(read((EXAMPLES / case).read_bytes(), case))
