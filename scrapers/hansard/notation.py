@@ -75,7 +75,10 @@ _OPENING = re.compile(r"[^\n]{1,120}:\s*\n\s*")
 """The Lords print the common part of a question as a line of its own: "asked Her Majesty's Government:"."""
 _NOTE = re.compile(r"\s*\[([^\]\n]{1,200})\]\s*:?\s*")
 _HOLDING = re.compile(r"\s*holding\s+(?:answer|reply)", re.IGNORECASE)
-_PURSUANT = re.compile(r"\s*pursuant\s+to\b", re.IGNORECASE)
+_PURSUANT = re.compile(
+    r"\s*pursuant\s+to\b(?=.*(?:\bOfficial\s+Report\b|\bc(?:c|ols?|olumns?)?\b\.?\s*\d))", re.IGNORECASE
+)
+"""Takes up a reply, and says where that was printed. Without that it may be the first answer after "I shall reply"."""
 _NOTE_COLUMNS = re.compile(
     r"\bc(?:c|ols?|olumns?)?\b\.?\s*(\d{1,5})(?:\s*[\u2013\u2014-]+\s*(\d{1,5}))?\s*([A-Z]{1,2})?\b"
 )
@@ -249,7 +252,7 @@ def ends_with_number(text: str) -> bool:
 def split_note(text: str, day: date) -> tuple[ReplyNote | None, str]:
     """Split a reply, printed on `day`, into the note in brackets at its start and the rest.
 
-    Other words in brackets ("[R]", "[Interruption]") stay in the reply.
+    Other words in brackets ("[R]", "[Interruption]", "[pursuant to her reply, 13 December]") stay in the reply.
     """
     match = _NOTE.match(text)
     if match is None:
