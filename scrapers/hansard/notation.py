@@ -65,6 +65,10 @@ _NUMBER = re.compile(
     r"\[\s*((?:HL)?\s?\d{1,7})\s?R?\s*\][.;,]*(?=\s*(?:$|\n|\[|(?:and\s*)?\(\d))", re.IGNORECASE | re.MULTILINE
 )
 _ENDS_NUMBERED = re.compile(r"\[\s*(?:HL)?\s?\d{2,7}\s?R?\s*\]\s*$", re.IGNORECASE)
+_FIRST_PERSON = re.compile(
+    r"\bI (?:am|can|gave|have|made|refer|set|shall|will|would|wrote)\b|\b[Mm]y (?:answer|reply)\b"
+)
+"""Words of a reply that leads to another answer, and may end with its number: "I refer to my reply of today [75841]"."""
 _PART = re.compile(r"(?<!\w)\((\d{1,2})\)\s*")
 _MAX_COLUMNS: Final = 50
 """Columns of a range that are listed; a longer range is a misprint."""
@@ -245,8 +249,11 @@ def begins_as_question(text: str) -> bool:
 
 
 def ends_with_number(text: str) -> bool:
-    """Return whether a text ends as questions do, with a number in brackets, even if its first words were lost."""
-    return _ENDS_NUMBERED.search(text) is not None
+    """Return whether a text ends as questions do, with a number in brackets, even if its first words were lost.
+
+    A reply may end with the number of another question, to whose answer it leads.
+    """
+    return _ENDS_NUMBERED.search(text) is not None and not _FIRST_PERSON.search(text)
 
 
 def split_note(text: str, day: date) -> tuple[ReplyNote | None, str]:

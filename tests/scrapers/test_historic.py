@@ -174,6 +174,16 @@ def test_speaker_alone_says_what_follows() -> None:
     assert (record.made_by.name, record.text) == ("Mr. Plover", "I rise.")
 
 
+def test_a_reply_may_end_with_the_number_of_another_question() -> None:
+    reply = "I refer the hon. Member to the answer that I gave him on 3 March. [9000]"
+    first, second = answers(
+        "<p><member>Mr. Plover</member>: To ask the Minister why. [9001]</p>"
+        f"<p><member>Mr. Brine</member>: {reply}</p>"
+        "<p><member>Miss Finch</member>: To ask the Minister when. [9002]</p><p><member>Mr. Brine</member>: Soon.</p>"
+    )
+    assert (first.uin, first.answer, second.uin, second.answer) == ("9001", reply, "9002", "Soon.")
+
+
 def test_reply_without_question_and_question_without_reply_are_kept() -> None:
     found = answers("<p><member>Mr. Brine</member>: No.</p><p>Mr. Reed asked the Minister why.</p>")
     assert [(record.question, record.answer) for record in found] == [(None, "No."), ("asked the Minister why.", None)]
