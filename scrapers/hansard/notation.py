@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.model.records import House
 from monitor.parliament import identifiers
+from monitor.parliament.abbreviations import PARTIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -120,6 +121,9 @@ _ASKS = re.compile(
 )
 _TITLED = re.compile(rf"{_TITLE}\b")
 _SEAT = re.compile(r"([^()]*[^()\s])\s*\(((?:[^()]|\([^()]*\))+)\)\s*")
+_PARTY = re.compile(r"(?<=\))\s*\(([^()]{1,30})\)$")
+"""Party behind the seat, as it is printed since 2003: "(Fylde) (Con)"."""
+_PARTY_NAMES: Final = {code: name for name, code in PARTIES.items()}
 _NO_SEAT = re.compile(r"\b(?:private notice|urgent question)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _SMALL_WORDS = frozenset({"a", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"})
@@ -129,11 +133,12 @@ _SENTENCE_ENDS = tuple(".?!:;\"'\u2019\u201d)]\u2014")
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """A speaker as printed: the name, and the office or constituency if it is printed with the name."""
+    """A speaker as printed: the name, and the office, constituency or party if it is printed with the name."""
 
     name: str
     office: str | None = None
     constituency: str | None = None
+    party: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,17 +209,26 @@ def read_column_mark(text: str) -> tuple[str, date | None] | None:
 def read_speaker(printed: str) -> Speaker | None:
     """Read the speaker from the words before the colon; None if there are no words.
 
-    "The Minister of State (Mr. X)" is Mr. X with the office; "Mr. X (Exton)" is Mr. X with the seat.
+    "The Minister of State (Mr. X)" is Mr. X with the office; "Mr. X (Exton) (Ind)" is Mr. X with the seat.
     """
-    text = " ".join(printed.split()).strip(" :")
+    text, party = split_party(" ".join(printed.split()).strip(" :"))
     match = _SEAT.fullmatch(text)
-    if match and (match[1].startswith("The ") or _TITLED.match(match[2])):
-        return Speaker(match[2].strip(), office=match[1])
+    if match and (match[1].startswith(("The ", "THE ")) or _TITLED.match(match[2])):
+        return Speaker(match[2].strip(), office=match[1], party=party)
     if match and _NO_SEAT.search(match[2]):
         return Speaker(match[1])
     if match:
-        return Speaker(match[1], constituency=match[2].strip())
+        return Speaker(match[1], constituency=match[2].strip(), party=party)
     return Speaker(text) if text else None
+
+
+def split_party(printed: str) -> tuple[str, str | None]:
+    """Split the party off a name or a seat: "(Fylde) (Con)" is "(Fylde)" and Conservative; None where none is printed."""
+    printed = printed.strip()
+    match = _PARTY.search(printed)
+    if match is None or _NO_SEAT.search(match[1]):
+        return printed, None
+    return printed[: match.start()], _PARTY_NAMES.get(match[1].replace("/", " "), match[1])
 
 
 def scottish_party_name(printed: str | None) -> str | None:

@@ -36,6 +36,7 @@ from scrapers.hansard.notation import (
     read_aside,
     read_speaker,
     split_asker,
+    split_party,
     split_speaker,
 )
 from scrapers.hansard.transcript import Contribution, RecordWriter, Section, Sitting
@@ -86,7 +87,9 @@ _ORAL_NUMBER: Final = re.compile(r"[\W\dQ]*(?:and[\W\dQ]*)*")
 """The numbers before the asker of an oral question: "12 and 13."."""
 _SIXTH_SERIES: Final = date(1981, 3, 2)
 """First day of the series in which written answers always stand under departments, in older ones often under subjects."""
-_COLON: Final = re.compile(r"^((?:[\dQ]+(?:\s+and\s+\d+)*\.\s+)?)\s*:\s*")
+_COLON: Final = re.compile(r"((?:[\dQ.,()\[\]\s]|and\b)*?)\s*(?:\*+\s*:?|:)\s*")
+"""Marks between a name and the first word, behind a number or a time before the name: a colon, and till 1908 an asterisk
+where the speaker had corrected what was printed."""
 _DATE_LINES: Final = 8
 """Paragraphs at the start of a part in which its date may stand."""
 
@@ -284,7 +287,8 @@ class _PartReader:
         text = f"{read_aside(words.speaker or '')} {words.close()}".strip(" \n")
         speaker = read_speaker(words.speaker or "")
         if speaker and words.constituency:
-            speaker = replace(speaker, constituency=words.constituency)
+            seat, party = split_party(words.constituency)
+            speaker = replace(speaker, constituency=seat.strip(" ()") or None, party=party or speaker.party)
         unmarked = split_speaker(text) if speaker is None and element.tag == "p" else None
         if unmarked:
             speaker, text = read_speaker(unmarked[0]), unmarked[1]
@@ -309,8 +313,8 @@ class _PartReader:
 class _ParagraphWords:
     """Words of one element as plain text, without the marks in it, and their speaker.
 
-    A member who is named before any word is the speaker; a later one is part of the words. `first_column`: the column of
-    the first word.
+    A member who is named before any word is the speaker; a later one is part of the words. `constituency` is as it is
+    printed, with brackets and maybe a party. `first_column`: the column of the first word.
     """
 
     def __init__(self, part: _PartReader) -> None:
@@ -331,7 +335,8 @@ class _ParagraphWords:
     def close(self) -> str:
         """Return the text, without the colon that follows the speaker."""
         text = self._writer.close()
-        return _COLON.sub(r"\1", text, count=1) if self.speaker else text
+        colon = _COLON.match(text) if self.speaker else None
+        return " ".join(filter(None, (colon[1], text[colon.end() :]))) if colon else text
 
     def _read_child(self, child: Element) -> None:
         tag = child.tag
@@ -347,7 +352,7 @@ class _ParagraphWords:
             self._read_speaker(child)
             self.speaker = f"{office} {self.speaker}"
         elif tag == "memberconstituency" and self.speaker and not self.constituency:
-            self.constituency = _constituency(child)
+            self.constituency = one_line("".join(child.itertext()))
         elif tag in _INLINE:
             self.read(child)
         elif tag == "lb":
@@ -365,7 +370,7 @@ class _ParagraphWords:
     def _read_speaker(self, member: Element) -> None:
         constituency = member.find("memberconstituency")
         if constituency is not None:
-            self.constituency = _constituency(constituency)
+            self.constituency = one_line("".join(constituency.itertext()))
         self.speaker = " ".join("".join(_texts_without(member, constituency)).split())
         self.first_column = self._part.column
         for mark in member.iter("col"):
@@ -394,10 +399,6 @@ def _texts_without(element: Element, left_out: Element | None) -> Iterator[str]:
         if child is not left_out and child.tag not in _NO_WORDS and isinstance(child.tag, str):
             yield from _texts_without(child, left_out)
         yield child.tail or ""
-
-
-def _constituency(element: Element) -> str | None:
-    return one_line("".join(element.itertext()).strip(" ()"))
 
 
 def _house_and_series(part: Element) -> tuple[House | None, str]:

@@ -16,6 +16,7 @@ from monitor.errors import ConfigError, GoneError, ParseError
 from monitor.model.records import House, Kind
 from monitor.model.sources import FileRef, Payload
 from monitor.parliament import identifiers
+from monitor.parliament.abbreviations import PARTIES
 from scrapers.folders import LocalFolder, WebFolder
 from scrapers.hansard.notation import (
     column_name,
@@ -72,6 +73,51 @@ def test_example_is_understood_as_expected(case: str) -> None:
         for record in read((EXAMPLES / case).read_bytes(), case)
     ]
     check(found, EXAMPLES / f"{case}.expected.json")
+
+
+@pytest.mark.parametrize(
+    ("member", "name", "office", "seat", "party"),
+    [
+        ("Ann Otherly (Exton and Wye) (Con)", "Ann Otherly", None, "Exton and Wye", "Conservative"),
+        (
+            "Ann Otherly <memberconstituency>(Exton) (Lab/Co-op)</memberconstituency>",
+            "Ann Otherly",
+            None,
+            "Exton",
+            "Labour",
+        ),
+        ("Ann Otherly <memberconstituency>(Exton, E.)</memberconstituency>", "Ann Otherly", None, "Exton, E.", None),
+        ("THE FIRST LORD (THE EARL OF EXTON)", "THE EARL OF EXTON", "THE FIRST LORD", None, None),
+    ],
+)
+def test_party_and_capitals_beside_a_name(
+    member: str, name: str, office: str | None, seat: str | None, party: str | None
+) -> None:
+    [speech] = speeches(f"<p>3. <member>{member}</member><membercontribution>: Why?</membercontribution></p>")
+    assert speech.made_by is not None
+    assert speech.made_by.name == name
+    assert (speech.made_by.office, speech.made_by.constituency) == (office, seat)
+    assert (speech.made_by.party or "").partition(" (")[0] == (party or "")
+    assert speech.text == "3. Why?"
+
+
+@pytest.mark.parametrize(
+    ("speech", "text"),
+    [
+        ("*<member>MR. PLOVER</member><membercontribution>: Why?</membercontribution>", "Why?"),
+        ("<sup>*</sup><member>MR. PLOVER</member><membercontribution>: Why?</membercontribution>", "Why?"),
+        ("<member>MR. PLOVER</member><sup>*</sup><membercontribution>: Why?</membercontribution>", "Why?"),
+        (
+            "(11.19.) <member>MR. PLOVER</member>: <membercontribution>Sir, why?</membercontribution>",
+            "(11.19.) Sir, why?",
+        ),
+        ("<member>MR. PLOVER</member>: At 12:30 it was *dark.", "At 12:30 it was *dark."),
+    ],
+)
+def test_marks_between_a_speaker_and_his_words_are_none_of_them(speech: str, text: str) -> None:
+    [found] = speeches(f"<p>{speech}</p>")
+    assert found.made_by is not None
+    assert (found.made_by.name, found.text) == ("MR. PLOVER", text)
 
 
 def test_a_subject_beside_its_department_is_none() -> None:
@@ -551,6 +597,7 @@ def test_no_word_of_a_recorded_contribution_is_lost(shared_data: Path) -> None:
             # for no recorded section of this kind is grouped.
             for member in (record.asked_by, record.made_by, record.answered_by):
                 texts += [member.name, member.office, member.constituency] if member else []
+                texts += [PARTIES[member.party]] if member and member.party else []
             kept += Counter(WORD.findall(" ".join(filter(None, texts))))
         assert words_of(root) - kept == Counter(), path.name
         count += len(records)
