@@ -85,7 +85,7 @@ _INLINE: Final = {
 _HTML_NAMES: Final = {"quote": "blockquote", "list": "ul", "item": "li"}
 _ORAL_NUMBER: Final = re.compile(r"[\W\dQ]*(?:and[\W\dQ]*)*")
 """The numbers before the asker of an oral question: "12 and 13."."""
-_SIXTH_SERIES: Final = date(1981, 3, 2)
+_SIXTH_SERIES: Final = date(1981, 3, 16)
 """First day of the series in which written answers always stand under departments, in older ones often under subjects."""
 _COLON: Final = re.compile(r"((?:[\dQ.,()\[\]\s]|and\b)*?)\s*(?:\*+\s*:?|:)\s*")
 """Marks between a name and the first word, behind a number or a time before the name: a colon, and till 1908 an asterisk
