@@ -120,7 +120,7 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _TITLED = re.compile(rf"{_TITLE}\b")
-_SEAT = re.compile(r"([^()]*[^()\s])\s*\(((?:[^()]|\([^()]*\))+)\)\s*")
+_SEAT = re.compile(r"([^()]*[^()\s])\s*\(((?:[^()]|\([^()]*\))+)\)?\s*")
 _PARTY = re.compile(r"(?<=\))\s*\(([^()]{1,30})\)$")
 """Party behind the seat, as it is printed since 2003: "(Fylde) (Con)"."""
 _PARTY_NAMES: Final = {code: name for name, code in PARTIES.items()}

@@ -457,6 +457,7 @@ def test_unmarked_asker(text: str, name: str | None) -> None:
         ("Mr. Plover (Sandport, North)", ("Mr. Plover", None, "Sandport, North")),
         ("Mr. PLOVER (by Private Notice)", ("Mr. PLOVER", None, None)),
         ("The Attorney-General", ("The Attorney-General", None, None)),
+        ("The Minister for Owls (Ann Otherly", ("Ann Otherly", "The Minister for Owls", None)),
     ],
 )
 def test_speaker(printed: str, expected: tuple[str, str | None, str | None]) -> None:
