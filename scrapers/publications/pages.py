@@ -284,6 +284,10 @@ class _DayReader:
         name, text = _split_name(paragraph, has_anchor=has_question_anchor or has_reply_anchor)
         if not name and _is_day(text, self._sitting.day):
             return
+        body = self._section.body
+        if body and body.endswith(" and") and text.isupper():  # its heading ended a line too early
+            self._section.body = body_name(f"{body} {text}".upper())
+            return
         contribution = Contribution(speaker=read_speaker(name), column=self._column, url=_address_of(paragraph, url))
         if self._sitting.series == identifiers.WRITTEN_ANSWERS:
             has_speaker = contribution.speaker is not None

@@ -223,6 +223,12 @@ def test_department_and_subject_are_told_apart_by_anchor_style_or_capitals() -> 
     assert read(f"{MARK}{heads[1]}{ASKED}")[0].body == "Owls"  # without anchors capitals mean a department
 
 
+def test_department_goes_on_behind_its_heading() -> None:
+    heading = '<a name="50203w04.html_dpthd0"><H3><center>OWLS, LIGHTHOUSES AND</center></H3>\n\n\nTHE REGIONS\n\n<P>'
+    [record] = read(f"{MARK}{heading}<h4>Lamps</h4>{ASKED}<p><b>Mr. Brine:</b> So.</p>")
+    assert (record.body, record.heading, record.answer) == ("Owls, Lighthouses and the Regions", "Lamps", "So.")
+
+
 def test_day_is_that_of_the_address_else_of_a_mark_else_of_a_heading() -> None:
     heading = "<h4><i>Friday 4 February 2005</i></h4>"
     assert read(f"{MARK}{heading}{ASKED}", f"{FOLDER.replace('050203', '050207')}/x.htm")[0].day == date(2005, 2, 7)
