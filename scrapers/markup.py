@@ -9,7 +9,7 @@ The rules, which `monitor.model.records.TEXT_RULES` numbers:
   in the first place and leaves the rest empty, so that each figure has as many tabs before it as its heading. Only empty
   cells at the end of a row, and rows without a word, vanish. A text may begin with a tab.
 - Inline tags (`sub`, `sup`, `em`, `strong`, `a`, `span`) neither break words nor add spaces.
-- Figures in a `sup` become raised figures (10⁶, Credit⁵): plain ones would make another number or word.
+- Figures at the start of a `sup` become raised figures (10⁶, Credit⁵): plain ones would make another number or word.
 - Entities become characters. Any run of white space, with no-break and thin spaces, becomes one plain space. Quotation
   marks, dashes and accents stay as they were typed.
 - Soft hyphens, zero-width marks, marks of writing direction, control characters and lone surrogates are left out.
@@ -54,7 +54,8 @@ _CELLS: Final = frozenset({"td", "th"})
 _ROW_GROUPS: Final = frozenset({"tbody", "thead", "tfoot"})
 _LINES: Final = frozenset({"li", "dt", "dd", "tr", "option"})
 _LINK_SCHEMES: Final = ("http://", "https://", "mailto:")
-_IS_RAISED: Final = re.compile(r"[-\u2212\u2013]?[0-9][0-9, ]*")
+_RAISED: Final = re.compile(r"[-\u2212\u2013]?[0-9](?:[0-9., \u2013-]*[0-9])?(?![^\W_])")
+"""Figures at the start of a `sup`: "6" of "6(p)", "1-3", none of "1st"."""
 _SPACE_IN_HOST: Final = re.compile(r"[a-z]+:/*[^/?#]*\s", re.IGNORECASE)
 _LINE_BREAKS: Final = re.compile(r"[\t\r\n]+")
 
@@ -133,8 +134,9 @@ def _lines(text: str) -> str:
 
 
 def _raised(text: str) -> str:
-    """Write the content of a `sup` in raised figures, if it is the number of a note or an exponent."""
-    return raise_figures(text) if _IS_RAISED.fullmatch(text) else text
+    """Write the content of a `sup` with raised figures, if it begins with the number of a note or an exponent."""
+    figures = _RAISED.match(text)
+    return raise_figures(figures[0]) + text[figures.end() :] if figures else text
 
 
 class TextWriter:

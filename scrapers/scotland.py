@@ -9,7 +9,8 @@ search nor a smaller piece. A record has 22 keys. Oddities:
   Official Report. From the day of the meeting on they count as answered.
 - Members are numbers; a copy of `/api/members` beside the files (`members.json`) gives them names. Ministers are names. A
   member who is not in the file, or has no name in it, goes by the number, and so do all members where there is no file.
-- `ApprovedDate` may lie long before `SubmissionDateTime`, the time at which the question was lodged.
+- `SubmissionDateTime`, the time at which the question was lodged, may lie months behind the day on which its answer was
+  expected (S4W-28109). Then `ApprovedDate` counts, which for all others is that day or one of the next ten.
 - An empty text means null. Texts have no mark-up, but later years carry entities (`&rsquo;`), and lines end in CR LF.
 - There are no headings: `Title` is always empty.
 
@@ -56,7 +57,6 @@ _IGNORED = (
     ("EventSubTypeID", int),
     ("RegionID", int),
     ("ConstituencyID", int),
-    ("ApprovedDate", str),
     ("AnswerStatusID", int),
     ("ConsideredForMembersBusiness", bool),
     ("CrossPartySupport", bool),
@@ -292,6 +292,7 @@ def _parse(fields: Fields, names: Mapping[int, str], fetched_on: date) -> Procee
     if answered_on is None and is_spoken and meeting_on is not None and meeting_on <= fetched_on:
         answered_on = meeting_on
     minister, body = fields.line_if_there("AnsweredByMSP"), fields.line_if_there("OnBehalfOf")
+    expected_on = fields.day_if_there("ExpectedAnswerDate")
     return Proceeding(
         id=f"spq-{event.lower()}",
         source=NAME,
@@ -303,8 +304,8 @@ def _parse(fields: Fields, names: Mapping[int, str], fetched_on: date) -> Procee
         question=question,
         answer=answer or None,
         keys=(f"spq:{event}",),
-        tabled_on=fields.day("SubmissionDateTime", needed=True),
-        date_for_answer=fields.day_if_there("ExpectedAnswerDate") or meeting_on,
+        tabled_on=_take_day_lodged(fields, expected_on),
+        date_for_answer=expected_on or meeting_on,
         answered_on=answered_on,
         is_holding=False if answered_on else None,
         has_interest=fields.take_if_there("RegisteredInterest", bool) or False,
@@ -312,6 +313,14 @@ def _parse(fields: Fields, names: Mapping[int, str], fetched_on: date) -> Procee
         answered_by=Member(name=minister, office=body) if minister else None,
         links=links,
     )
+
+
+def _take_day_lodged(fields: Fields, expected_on: date | None) -> date | None:
+    """Take the day on which a question was lodged; where its answer was expected before that, the day of its approval."""
+    lodged_on, approved = fields.day("SubmissionDateTime", needed=True), fields.take_if_there("ApprovedDate", str)
+    if lodged_on and expected_on and expected_on < lodged_on and approved:
+        return fields.as_day("ApprovedDate", approved)
+    return lodged_on
 
 
 def _take_number(fields: Fields) -> int | None:

@@ -211,8 +211,7 @@ class _Grid:
             some = row[first:last]
             if number < self.heads and first > names and not spans[first]:
                 some[0] = row[max(i for i in range(first) if spans[i])]  # its heading began in the part before
-            is_title = spans[0] == self.columns
-            if number < self.heads or any(some) or is_title:
+            if number < self.heads or any(some) or not any(row[names:]):
                 rows.append([*row[:names], *some])
                 heads += number < self.heads
         return _Grid(rows or [[""] * (names + last - first)], heads)

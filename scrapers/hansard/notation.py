@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.model.records import House
 from monitor.parliament import identifiers
+from monitor.parliament.abbreviations import PARTIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,6 +66,10 @@ _NUMBER = re.compile(
     r"\[\s*((?:HL)?\s?\d{1,7})\s?R?\s*\][.;,]*(?=\s*(?:$|\n|\[|(?:and\s*)?\(\d))", re.IGNORECASE | re.MULTILINE
 )
 _ENDS_NUMBERED = re.compile(r"\[\s*(?:HL)?\s?\d{2,7}\s?R?\s*\]\s*$", re.IGNORECASE)
+_FIRST_PERSON = re.compile(
+    r"\bI (?:am|can|gave|have|made|refer|set|shall|will|would|wrote)\b|\b[Mm]y (?:answer|reply)\b"
+)
+"""Words of a reply that leads to another answer, and may end with its number: "I refer to my reply of today [75841]"."""
 _PART = re.compile(r"(?<!\w)\((\d{1,2})\)\s*")
 _MAX_COLUMNS: Final = 50
 """Columns of a range that are listed; a longer range is a misprint."""
@@ -75,7 +80,10 @@ _OPENING = re.compile(r"[^\n]{1,120}:\s*\n\s*")
 """The Lords print the common part of a question as a line of its own: "asked Her Majesty's Government:"."""
 _NOTE = re.compile(r"\s*\[([^\]\n]{1,200})\]\s*:?\s*")
 _HOLDING = re.compile(r"\s*holding\s+(?:answer|reply)", re.IGNORECASE)
-_PURSUANT = re.compile(r"\s*pursuant\s+to\b", re.IGNORECASE)
+_PURSUANT = re.compile(
+    r"\s*pursuant\s+to\b(?=.*(?:\bOfficial\s+Report\b|\bc(?:c|ols?|olumns?)?\b\.?\s*\d))", re.IGNORECASE
+)
+"""Takes up a reply, and says where that was printed. Without that it may be the first answer after "I shall reply"."""
 _NOTE_COLUMNS = re.compile(
     r"\bc(?:c|ols?|olumns?)?\b\.?\s*(\d{1,5})(?:\s*[\u2013\u2014-]+\s*(\d{1,5}))?\s*([A-Z]{1,2})?\b"
 )
@@ -112,7 +120,10 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _TITLED = re.compile(rf"{_TITLE}\b")
-_SEAT = re.compile(r"([^()]*[^()\s])\s*\(((?:[^()]|\([^()]*\))+)\)\s*")
+_SEAT = re.compile(r"([^()]*[^()\s])\s*\(((?:[^()]|\([^()]*\))+)\)?\s*")
+_PARTY = re.compile(r"(?<=\))\s*\(([^()]{1,30})\)$")
+"""Party behind the seat, as it is printed since 2003: "(Fylde) (Con)"."""
+_PARTY_NAMES: Final = {code: name for name, code in PARTIES.items()}
 _NO_SEAT = re.compile(r"\b(?:private notice|urgent question)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _SMALL_WORDS = frozenset({"a", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"})
@@ -122,11 +133,12 @@ _SENTENCE_ENDS = tuple(".?!:;\"'\u2019\u201d)]\u2014")
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """A speaker as printed: the name, and the office or constituency if it is printed with the name."""
+    """A speaker as printed: the name, and the office, constituency or party if it is printed with the name."""
 
     name: str
     office: str | None = None
     constituency: str | None = None
+    party: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,17 +209,26 @@ def read_column_mark(text: str) -> tuple[str, date | None] | None:
 def read_speaker(printed: str) -> Speaker | None:
     """Read the speaker from the words before the colon; None if there are no words.
 
-    "The Minister of State (Mr. X)" is Mr. X with the office; "Mr. X (Exton)" is Mr. X with the seat.
+    "The Minister of State (Mr. X)" is Mr. X with the office; "Mr. X (Exton) (Ind)" is Mr. X with the seat.
     """
-    text = " ".join(printed.split()).strip(" :")
+    text, party = split_party(" ".join(printed.split()).strip(" :"))
     match = _SEAT.fullmatch(text)
-    if match and (match[1].startswith("The ") or _TITLED.match(match[2])):
-        return Speaker(match[2].strip(), office=match[1])
+    if match and (match[1].startswith(("The ", "THE ")) or _TITLED.match(match[2])):
+        return Speaker(match[2].strip(), office=match[1], party=party)
     if match and _NO_SEAT.search(match[2]):
         return Speaker(match[1])
     if match:
-        return Speaker(match[1], constituency=match[2].strip())
+        return Speaker(match[1], constituency=match[2].strip(), party=party)
     return Speaker(text) if text else None
+
+
+def split_party(printed: str) -> tuple[str, str | None]:
+    """Split the party off a name or a seat: "(Fylde) (Con)" is "(Fylde)" and Conservative; None where none is printed."""
+    printed = printed.strip()
+    match = _PARTY.search(printed)
+    if match is None or _NO_SEAT.search(match[1]):
+        return printed, None
+    return printed[: match.start()], _PARTY_NAMES.get(match[1].replace("/", " "), match[1])
 
 
 def scottish_party_name(printed: str | None) -> str | None:
@@ -242,14 +263,17 @@ def begins_as_question(text: str) -> bool:
 
 
 def ends_with_number(text: str) -> bool:
-    """Return whether a text ends as questions do, with a number in brackets, even if its first words were lost."""
-    return _ENDS_NUMBERED.search(text) is not None
+    """Return whether a text ends as questions do, with a number in brackets, even if its first words were lost.
+
+    A reply may end with the number of another question, to whose answer it leads.
+    """
+    return _ENDS_NUMBERED.search(text) is not None and not _FIRST_PERSON.search(text)
 
 
 def split_note(text: str, day: date) -> tuple[ReplyNote | None, str]:
     """Split a reply, printed on `day`, into the note in brackets at its start and the rest.
 
-    Other words in brackets ("[R]", "[Interruption]") stay in the reply.
+    Other words in brackets ("[R]", "[Interruption]", "[pursuant to her reply, 13 December]") stay in the reply.
     """
     match = _NOTE.match(text)
     if match is None:

@@ -276,9 +276,10 @@ class RecordWriter:
     def _member(self, speaker: Speaker | None, sitting: Sitting) -> Member | None:
         if speaker is None:
             return None
-        return self._register.by_name(
+        member = self._register.by_name(
             speaker.name, sitting.house, sitting.day, constituency=speaker.constituency, office=speaker.office
         )
+        return replace(member, party=member.party or speaker.party)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

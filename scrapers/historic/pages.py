@@ -209,7 +209,7 @@ class _PageReader:
             quotation.insert(0, '"')
             quotation.append('"')
         text, links = plain_text(str(element))
-        text = text.lstrip(" :\u00a7\n")
+        text = text.lstrip(" :\u00a7\n*" if contribution.speaker else " :\u00a7\n")
         unmarked = split_speaker(text) if contribution.speaker is None else None
         if unmarked:
             contribution.speaker, text = read_speaker(unmarked[0]), unmarked[1]

@@ -5,7 +5,8 @@ A volume is read part by part, so that no more than a day is in memory as a tree
 - `<col>` and `<image>` stand anywhere, also within a sentence, a table or a title. A paragraph that continues behind a
   column is a paragraph of its own, and the list of a division may stand in between. A column's mark precedes its contents.
 - Askers of written questions are marked as members in some volumes and not in others; so are departments, by `<group>`, by
-  a section around sections, or not at all. `<body>` may be there or not.
+  a section around sections, or not at all. `<body>` may be there or not. The section of one subject may stand beside that
+  of its department, and hold the subjects that follow it.
 - Written answers and statements stand behind the debates of their day, or among them: then only the debates have the date.
 - Of a date only `@format` is reliable. The reports of Grand Committees have none: theirs is in the first lines.
 - Paragraphs have ids, but not in every volume. Words also stand outside paragraphs: tables, lists, quotations.
@@ -35,6 +36,7 @@ from scrapers.hansard.notation import (
     read_aside,
     read_speaker,
     split_asker,
+    split_party,
     split_speaker,
 )
 from scrapers.hansard.transcript import Contribution, RecordWriter, Section, Sitting
@@ -83,7 +85,11 @@ _INLINE: Final = {
 _HTML_NAMES: Final = {"quote": "blockquote", "list": "ul", "item": "li"}
 _ORAL_NUMBER: Final = re.compile(r"[\W\dQ]*(?:and[\W\dQ]*)*")
 """The numbers before the asker of an oral question: "12 and 13."."""
-_COLON: Final = re.compile(r"^((?:[\dQ]+(?:\s+and\s+\d+)*\.\s+)?)\s*:\s*")
+_SIXTH_SERIES: Final = date(1981, 3, 16)
+"""First day of the series in which written answers always stand under departments, in older ones often under subjects."""
+_COLON: Final = re.compile(r"((?:[\dQ.,()\[\]\s]|and\b)*?)\s*(?:\*+\s*:?|:)\s*")
+"""Marks between a name and the first word, behind a number or a time before the name: a colon, and till 1908 an asterisk
+where the speaker had corrected what was printed."""
 _DATE_LINES: Final = 8
 """Paragraphs at the start of a part in which its date may stand."""
 
@@ -187,6 +193,7 @@ class _PartReader:
     def __init__(self, sitting: Sitting, writer: RecordWriter, pages: SectionPages, column: str | None) -> None:
         self.column = column
         self._sitting, self._writer, self._pages = sitting, writer, pages
+        self._department: tuple[str, ...] = ()  # title of the last section around sections
         self._is_cut = False  # a mark stood behind the last paragraph
 
     def read(self, part: Element) -> Iterator[Parsed]:
@@ -221,8 +228,12 @@ class _PartReader:
             # Records before it in print are written before it, for places in a column count in that order.
             yield from self._writer.write(self._sitting, section)
             title = self._title(child)
-            titles = (*titles_above, title) if title else titles_above
-            yield from self._read(child, self._section(title, titles), titles)
+            is_subject = not titles_above and child.find("p/member") is not None and self._sitting.series in _WRITTEN
+            above = self._department if is_subject else titles_above
+            titles = (*above, title) if title else above
+            if not titles_above and not is_subject and child.find("section") is not None:
+                self._department = titles if tag == "section" and self._sitting.day >= _SIXTH_SERIES else ()
+            yield from self._read(child, self._section(title, titles), above if is_subject else titles)
         elif tag in PARTS:
             yield from self._writer.write(self._sitting, section)
             yield from self._read_inner_part(child)
@@ -276,7 +287,8 @@ class _PartReader:
         text = f"{read_aside(words.speaker or '')} {words.close()}".strip(" \n")
         speaker = read_speaker(words.speaker or "")
         if speaker and words.constituency:
-            speaker = replace(speaker, constituency=words.constituency)
+            seat, party = split_party(words.constituency)
+            speaker = replace(speaker, constituency=seat.strip(" ()") or None, party=party or speaker.party)
         unmarked = split_speaker(text) if speaker is None and element.tag == "p" else None
         if unmarked:
             speaker, text = read_speaker(unmarked[0]), unmarked[1]
@@ -301,8 +313,8 @@ class _PartReader:
 class _ParagraphWords:
     """Words of one element as plain text, without the marks in it, and their speaker.
 
-    A member who is named before any word is the speaker; a later one is part of the words. `first_column`: the column of
-    the first word.
+    A member who is named before any word is the speaker; a later one is part of the words. `constituency` is as it is
+    printed, with brackets and maybe a party. `first_column`: the column of the first word.
     """
 
     def __init__(self, part: _PartReader) -> None:
@@ -323,7 +335,8 @@ class _ParagraphWords:
     def close(self) -> str:
         """Return the text, without the colon that follows the speaker."""
         text = self._writer.close()
-        return _COLON.sub(r"\1", text, count=1) if self.speaker else text
+        colon = _COLON.match(text) if self.speaker else None
+        return " ".join(filter(None, (colon[1], text[colon.end() :]))) if colon else text
 
     def _read_child(self, child: Element) -> None:
         tag = child.tag
@@ -339,7 +352,7 @@ class _ParagraphWords:
             self._read_speaker(child)
             self.speaker = f"{office} {self.speaker}"
         elif tag == "memberconstituency" and self.speaker and not self.constituency:
-            self.constituency = _constituency(child)
+            self.constituency = one_line("".join(child.itertext()))
         elif tag in _INLINE:
             self.read(child)
         elif tag == "lb":
@@ -357,7 +370,7 @@ class _ParagraphWords:
     def _read_speaker(self, member: Element) -> None:
         constituency = member.find("memberconstituency")
         if constituency is not None:
-            self.constituency = _constituency(constituency)
+            self.constituency = one_line("".join(constituency.itertext()))
         self.speaker = " ".join("".join(_texts_without(member, constituency)).split())
         self.first_column = self._part.column
         for mark in member.iter("col"):
@@ -386,10 +399,6 @@ def _texts_without(element: Element, left_out: Element | None) -> Iterator[str]:
         if child is not left_out and child.tag not in _NO_WORDS and isinstance(child.tag, str):
             yield from _texts_without(child, left_out)
         yield child.tail or ""
-
-
-def _constituency(element: Element) -> str | None:
-    return one_line("".join(element.itertext()).strip(" ()"))
 
 
 def _house_and_series(part: Element) -> tuple[House | None, str]:

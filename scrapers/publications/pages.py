@@ -277,10 +277,16 @@ class _DayReader:
         self._is_cut = False
 
     def _read_paragraph(self, paragraph: Paragraph, url: str) -> None:
-        has_question_anchor = any(map(_QUESTION_ANCHOR.search, paragraph.anchors))
-        has_reply_anchor = any(map(_REPLY_ANCHOR.search, paragraph.anchors))
+        # Of several the last counts: one before it may be that of a question whose words were lost.
+        anchors = [name for name in paragraph.anchors if _QUESTION_ANCHOR.search(name) or _REPLY_ANCHOR.search(name)]
+        has_reply_anchor = bool(anchors) and _REPLY_ANCHOR.search(anchors[-1]) is not None
+        has_question_anchor = bool(anchors) and not has_reply_anchor
         name, text = _split_name(paragraph, has_anchor=has_question_anchor or has_reply_anchor)
         if not name and _is_day(text, self._sitting.day):
+            return
+        body = self._section.body
+        if body and body.endswith(" and") and text.isupper():  # its heading ended a line too early
+            self._section.body = body_name(f"{body} {text}".upper())
             return
         contribution = Contribution(speaker=read_speaker(name), column=self._column, url=_address_of(paragraph, url))
         if self._sitting.series == identifiers.WRITTEN_ANSWERS:
@@ -298,14 +304,18 @@ def _split_name(paragraph: Paragraph, *, has_anchor: bool) -> tuple[str, str]:
     """Split a paragraph into the name at its start, "" if it has none, and the rest.
 
     Names are bold, with the colon in the bold or behind it, or behind a note in brackets. Without bold the colon tells, but
-    only together with an anchor or the words "To ask"; else any sentence with a colon would have a speaker.
+    only together with an anchor or the words "To ask"; else any sentence with a colon would have a speaker. The number of an
+    oral question stands before the bold or in it ("23 Ann Otherly:"); then the colon alone does not tell either.
     """
     text = paragraph.text
     start = match.end() if (match := _NUMBERED.match(text)) else 0
-    lead = paragraph.lead
+    number = _NUMBERED.match(paragraph.lead)
+    lead = paragraph.lead[number.end() :] if number else paragraph.lead
+    lead = lead[: lead.find(":") + 1] or lead  # the bold may end too late: "Ann Otherly: To"
     if lead and text[start:].startswith(lead):
         rest = text[start + len(lead) :].lstrip()
-        is_name = lead.endswith(":") or rest.startswith((":", "[")) or begins_as_question(rest) or has_anchor
+        is_name = begins_as_question(rest) or has_anchor
+        is_name = is_name or (number is None and (lead.endswith(":") or rest.startswith((":", "["))))
         if is_name:
             return lead.strip(" :"), rest.lstrip(" :")
     match = _NAMED.match(text)

@@ -58,8 +58,12 @@ CASES = {
         "a⁴ ⁵6 7",
     ),
     "raised_words_with_figures": (
-        "<p>a<sup>(<i> 2</i>)</sup> b<sup>[3]</sup> c<sup>1st</sup> d<sup>6(p)</sup> e<sup>*</sup></p>",
-        "a( 2) b[3] c1st d6(p) e*",
+        "<p>a<sup>(<i> 2</i>)</sup> b<sup>[3]</sup> c<sup>1st</sup> e<sup>*</sup> f<sup>12th</sup></p>",
+        "a( 2) b[3] c1st e* f12th",
+    ),
+    "raised_figures_before_other_marks": (
+        "<p>2022/23<sup>6(p)</sup> 45<sup>1-3</sup> 67<sup>2)</sup> 8<sup>1*</sup> 10<sup>2.5</sup></p>",
+        "2022/23⁶(p) 45¹⁻³ 67²) 8¹* 10².⁵",
     ),
     "space_beside_inline_tags": ("<p>a<strong> b</strong> <em>c </em>d</p>", "a b c d"),
     "entities": ("<p>R&amp;D &lt;5 &pound;3 &#8217;</p>", "R&D <5 £3 \u2019"),
@@ -279,7 +283,7 @@ class Independent(HTMLParser):
             self.seen.append(" ")
 
     def handle_data(self, data: str) -> None:
-        if self._is_raised and re.fullmatch(r"[\d, -]+", data):
+        if self._is_raised and re.fullmatch(r"[\d, -]+(?:\(p\))?", data):
             names = {figure: unicodedata.name(figure).removeprefix("DIGIT ") for figure in "0123456789"}
             for figure, name in names.items():
                 data = data.replace(figure, unicodedata.lookup(f"SUPERSCRIPT {name}"))

@@ -139,6 +139,8 @@ def test_table_with_a_rule_below_does_not_end_a_page() -> None:
         "<b>Mr. Plover</b>:",
         "<b>Mr. Plover</b>",
         "23 <b>Mr. Plover:</b>",
+        "<b> 23 Mr. Plover: </b>",
+        "<b>23. Mr. Plover:</b>",
         "<strong>Mr. Plover:</strong>",
         "<b>Mr.</b> <b>Plover:</b>",
         "Mr. Plover:",
@@ -150,12 +152,35 @@ def test_asker_is_found_however_his_name_is_set(name: str) -> None:
     assert (record.asked_by.name, record.question, record.answer) == ("Mr. Plover", "To ask the Minister: why.", "So.")
 
 
+def test_bold_that_ends_behind_the_name_is_no_part_of_it() -> None:
+    [record] = read(f"{MARK}<p><b>Mr. Plover: To</b> ask the Minister why. [999001]</p><p><b>Mr. Brine:</b> So.</p>")
+    assert record.asked_by is not None
+    assert (record.asked_by.name, record.question) == ("Mr. Plover", "To ask the Minister why.")
+
+
 def test_bold_words_and_colons_in_an_answer_are_no_names() -> None:
     reply = (
         "<p><b>Mr. Brine:</b> So.</p><p><b>Owls counted</b></p><p>The rule is: count.</p><p><b>Note</b> that well.</p>"
+        "<p><b>10 largest owls:</b> none.</p>"
     )
     [record] = read(f"{MARK}{ASKED}{reply}")
-    assert record.answer == "So.\n\nOwls counted\n\nThe rule is: count.\n\nNote that well."
+    assert record.answer == "So.\n\nOwls counted\n\nThe rule is: count.\n\nNote that well.\n\n10 largest owls: none."
+
+
+def test_an_anchor_of_a_question_without_words_makes_none_of_the_reply() -> None:
+    empty = '<p><a name="50203w04.html_wqn2"><b>  </b>\n<P>\n'
+    [record] = read(f'{MARK}{ASKED}{empty}<p><a name="50203w04.html_spnew2"><b>Mr. Brine:</b> So.</p>')
+    assert record.answered_by is not None
+    assert (record.uin, record.answered_by.name, record.answer) == ("999001", "Mr. Brine", "So.")
+
+
+def test_a_reply_may_end_with_the_number_of_another_question() -> None:
+    reply = "<p><b>Mr. Brine:</b> I refer the hon. Member to the answer I gave on 2 February [999000]</p>"
+    [record] = read(f"{MARK}{ASKED}{reply}")
+    assert (record.uin, record.answer) == (
+        "999001",
+        "I refer the hon. Member to the answer I gave on 2 February [999000]",
+    )
 
 
 def test_question_whose_first_words_are_lost_is_one_by_its_anchor_or_number() -> None:
@@ -196,6 +221,12 @@ def test_department_and_subject_are_told_apart_by_anchor_style_or_capitals() -> 
     found = [read(f"{MARK}{head}{ASKED}")[0] for head in (heads[0], heads[2])]
     assert {(record.body, record.heading) for record in found} == {("Home Department", "OWLS")}
     assert read(f"{MARK}{heads[1]}{ASKED}")[0].body == "Owls"  # without anchors capitals mean a department
+
+
+def test_department_goes_on_behind_its_heading() -> None:
+    heading = '<a name="50203w04.html_dpthd0"><H3><center>OWLS, LIGHTHOUSES AND</center></H3>\n\n\nTHE REGIONS\n\n<P>'
+    [record] = read(f"{MARK}{heading}<h4>Lamps</h4>{ASKED}<p><b>Mr. Brine:</b> So.</p>")
+    assert (record.body, record.heading, record.answer) == ("Owls, Lighthouses and the Regions", "Lamps", "So.")
 
 
 def test_day_is_that_of_the_address_else_of_a_mark_else_of_a_heading() -> None:

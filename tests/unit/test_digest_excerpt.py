@@ -405,6 +405,15 @@ def test_parts_of_a_table_repeat_a_heading_that_continues() -> None:
     assert " ".join(" ".join(part.splitlines()[1].split()[1:]) for part in parts).split() == months[1:]
 
 
+def test_parts_of_a_table_keep_a_row_with_words_only_where_rows_are_named() -> None:
+    """ "2023: not published" has words in the first two columns alone, which stand in each part."""
+    heads = ["Year", "Appeals registered", *(f"Appeals determined {n:02}" for n in range(9))]
+    rows = [["2022", "1 or so", *(str(n) for n in range(9))], ["2023", "not published"]]
+    parts = table([heads, *rows]).split("\n\n")
+    assert len(parts) > 1
+    assert all(part.split()[-3:] == ["2023", "not", "published"] for part in parts)
+
+
 def test_columns_below_a_long_heading_share_its_room() -> None:
     rows = [["", "Officers, and in brackets vacancies", ""], ["Area", "2023", "2024"], ["North", "1 (2)", "3 (4)"]]
     assert table(rows, heads=2).splitlines() == [
