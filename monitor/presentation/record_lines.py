@@ -9,7 +9,7 @@ from monitor.model.records import Kind, State
 from monitor.presentation.coming import actor_of, called_off, occasion_in_short, set_down
 from monitor.presentation.excerpt import Run, mark, plain, question_start
 from monitor.presentation.passage import passage
-from monitor.presentation.wording import member_details, member_name
+from monitor.presentation.wording import member_details, name_in_sentence
 from monitor.text.language import language_of
 
 if TYPE_CHECKING:
@@ -84,4 +84,4 @@ def places(matches: Iterable[Match], part: str) -> list[tuple[int, int]]:
 
 
 def _name(member: Member) -> str:
-    return f"{member_name(member)}{member_details(member)}"
+    return f"{name_in_sentence(member)}{member_details(member)}"

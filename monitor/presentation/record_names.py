@@ -17,6 +17,7 @@ from monitor.presentation.wording import (
     member_details,
     member_details_as_printed,
     member_name,
+    name_in_sentence,
     office_of,
     one_line,
     printed_name,
@@ -142,7 +143,8 @@ def answerer(now: Proceeding) -> str:
         return ""
     if is_only_spoken(now):
         return "Oral question"
-    return member_name(now.answered_by, "A minister")
+    name = name_in_sentence(now.answered_by, "A minister")
+    return name[:1].upper() + name[1:]
 
 
 def answered(now: Proceeding, due_on: date | None) -> str:

@@ -28,6 +28,7 @@ from monitor.presentation.wording import (
     long_day,
     member_details,
     member_name,
+    name_in_sentence,
     one_line,
     week_day,
 )
@@ -151,7 +152,7 @@ def _answers(revisions: Sequence[Revision], due_on: date | None, today: date) ->
     known: set[tuple[str, date]] = set()
     for proceeding in (revision.proceeding for revision in revisions):
         by = (
-            f" by {member_name(proceeding.answered_by)}{member_details(proceeding.answered_by)}"
+            f" by {name_in_sentence(proceeding.answered_by)}{member_details(proceeding.answered_by)}"
             if proceeding.answered_by
             else ""
         )
@@ -163,7 +164,7 @@ def _answers(revisions: Sequence[Revision], due_on: date | None, today: date) ->
                 said = f"The meeting for which it was set down. {ONLY_SPOKEN}"
             steps.append(("answered", proceeding.answered_on, said))
         corrector = proceeding.corrected_by or proceeding.answered_by
-        by = f" by {member_name(corrector)}{member_details(corrector)}" if corrector else ""
+        by = f" by {name_in_sentence(corrector)}{member_details(corrector)}" if corrector else ""
         steps.append(("corrected", proceeding.corrected_on, f"Answer corrected{by}."))
         for event, day, text in steps:
             if day is not None and (event, day) not in known:

@@ -75,6 +75,10 @@ _INSTITUTION = re.compile(
     r"|treasury)\b",
     re.IGNORECASE,
 )
+_OFFICE = re.compile(
+    r"(?:(?:Deputy )?(?:First )?Minister|Cabinet Secretary|Counsel General|Trefnydd|(?:Assembly|Senedd) Commission)\b"
+)
+"""Begins the office by which a minister of the Senedd or the Northern Ireland Assembly goes."""
 _ASKED_IN_SCOTLAND = re.compile(
     r"To ask (the (?:First Minister|Scottish (?:Executive|Parliamentary Corporate Body)))\b"
 )
@@ -262,6 +266,12 @@ def member_name(member: Member | None, otherwise: str = "A member") -> str:
     if member is None:
         return otherwise
     return one_line(member.name) or (otherwise if member.member_id is None else f"Member {member.member_id}")
+
+
+def name_in_sentence(member: Member | None, otherwise: str = "A member") -> str:
+    """Return the name of a member within a sentence, an office that stands for one with its article."""
+    name = member_name(member, otherwise)
+    return f"the {name}" if _OFFICE.match(name) else name
 
 
 def printed_name(member: Member | None) -> str:

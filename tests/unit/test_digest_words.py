@@ -24,6 +24,7 @@ from monitor.presentation.citation import cite
 from monitor.presentation.entry import Entry, entry_of
 from monitor.presentation.feeds.entries import feed_entry
 from monitor.presentation.plain_text import WIDTH, fill, inline
+from monitor.presentation.record_lines import people_line
 from monitor.presentation.record_names import asker_of
 from monitor.presentation.wording import (
     body_name,
@@ -268,6 +269,24 @@ def test_item_names_who_asked_whom() -> None:
     )
     assert asker_of(a_question(asked_by=Member(name="Ada", party="Sample Party"))) == "Ada (Sample Party)"
     assert entry(a_question(answered_by=None)).answerer == "A minister"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Minister of Rain", "The Minister of Rain"),
+        ("First Minister and deputy First Minister", "The First Minister and deputy First Minister"),
+        ("Cabinet Secretary for Rain", "The Cabinet Secretary for Rain"),
+        ("Senedd Commission", "The Senedd Commission"),
+        ("Ben Minister", "Ben Minister"),
+    ],
+)
+def test_an_office_that_answered_has_its_article(name: str, said: str) -> None:
+    answered = a_question(house=House.SENEDD, body=name, answered_by=Member(name=name))
+    within = said.replace("The ", "the ", 1)
+    assert f" {said} answered on 1 Feb 2021." in text_of(a_digest(new=(an_item(answered, "water"),)))
+    assert f" {said} answered on 1 Feb 2021." in feed_summary(answered)
+    assert people_line(answered).endswith(f", answered by {within}")
 
 
 def test_statement_and_speech_are_shown_by_their_text() -> None:

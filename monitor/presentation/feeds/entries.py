@@ -187,5 +187,4 @@ def _summary(proceeding: Proceeding) -> str:
         return f"{asked} {answerer(proceeding)}{answered(proceeding, None)}"
     verb = "gave a holding answer" if proceeding.state is State.HOLDING else "answered"
     corrected = f" Corrected on {short_day(proceeding.corrected_on)}." if proceeding.corrected_on else ""
-    minister = member_name(proceeding.answered_by, "A minister")
-    return f"{asked} {minister} {verb} on {short_day(proceeding.answered_on)}.{corrected}"
+    return f"{asked} {answerer(proceeding)} {verb} on {short_day(proceeding.answered_on)}.{corrected}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from monitor.model.promises import PromiseKind
@@ -16,6 +15,7 @@ from monitor.presentation.wording import (
     house_name,
     long_day,
     member_name,
+    name_in_sentence,
     one_line,
 )
 from monitor.research.letters.address import address_lines, plain_name
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from monitor.model.promises import FoundPromise
     from monitor.model.records import Member, Proceeding
 
-_OFFICE = re.compile(r"(?:(?:Deputy )?(?:First )?Minister|Cabinet Secretary|Counsel General|Assembly Commission)\b")
-"""Begins the office by which a minister of the Senedd or the Northern Ireland Assembly goes."""
 _NOUNS = {Kind.QUESTION: "answer", Kind.STATEMENT: "statement", Kind.SPEECH: "speech", Kind.NOTICE: "notice"}
 
 
@@ -165,8 +163,7 @@ def _answered(record: Proceeding, to: str) -> str:
 
 def _who(member: Member | None, to: str) -> str:
     """Return "you" for the member whom the letter is to, else the name, or the office; "" if unknown."""
-    name = member_name(member, "")
-    return "you" if is_addressee(member, to) else f"the {name}" if _OFFICE.match(name) else name
+    return "you" if is_addressee(member, to) else name_in_sentence(member, "")
 
 
 def _title(record: Proceeding) -> str:
