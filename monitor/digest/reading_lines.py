@@ -163,7 +163,7 @@ def licence_of(digest: Digest) -> str:
     """Say under which licences the records of a digest are published, and what was read for it."""
     houses = {item.revision.proceeding.house for item in (*digest.items, *digest.questions)}
     houses |= {part.house or _HOUSES_OF_FILES.get(part.source, House.COMMONS) for part in digest.read}
-    return licences(houses or {House.COMMONS})
+    return " ".join(licences(houses))
 
 
 def calendar_notes(digest: Digest) -> list[str]:

@@ -40,10 +40,10 @@ _HOUSES = {
     House.NORTHERN_IRELAND: "Northern Ireland Assembly",
     House.SENEDD: "Senedd",
 }
-LICENCE = "Contains Parliamentary information licensed under the Open Parliament Licence v3.0."
+_OPEN_PARLIAMENT = "Contains Parliamentary information licensed under the Open Parliament Licence v3.0."
 _LICENCES = {
-    House.COMMONS: LICENCE,
-    House.LORDS: LICENCE,
+    House.COMMONS: _OPEN_PARLIAMENT,
+    House.LORDS: _OPEN_PARLIAMENT,
     House.SCOTLAND: "Contains information licensed under the Scottish Parliament Copyright Licence.",
     House.SENEDD: "Contains public sector information licensed under the Open Government Licence v3.0.",
 }
@@ -219,9 +219,13 @@ def house_name(house: House) -> str:
     return _HOUSES[house]
 
 
-def licences(houses: Collection[House]) -> str:
-    """Say under which licences the records of some Houses are published; "" where none is stated."""
-    return " ".join(dict.fromkeys(words for house, words in _LICENCES.items() if house in houses))
+def licences(houses: Collection[House]) -> list[str]:
+    """Say under which licences the records of Houses are published, without any as those of Westminster are.
+
+    A legislature that states no licence adds no sentence.
+    """
+    among = houses or (House.COMMONS,)
+    return list(dict.fromkeys(words for house, words in _LICENCES.items() if house in among))
 
 
 def house_short(house: House) -> str:
