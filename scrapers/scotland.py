@@ -11,7 +11,7 @@ search nor a smaller piece. A record has 22 keys. Oddities:
   member who is not in the file, or has no name in it, goes by the number, and so do all members where there is no file.
 - `ApprovedDate` may lie long before `SubmissionDateTime`, the time at which the question was lodged.
 - An empty text means null. Texts have no mark-up, but later years carry entities (`&rsquo;`), and lines end in CR LF.
-- There are no headings: `Title` is always empty.
+- There are no headings: `Title` is always empty. Whom a question is put to, only its first words say.
 
 Last checked: November 2026, against the recorded questions of 2016.
 """
@@ -49,6 +49,7 @@ LATE: Final = timedelta(days=120)
 """Time after the end of a year in which answers to its questions may still come or change."""
 WRITTEN: Final = "W"
 
+_ASKED = re.compile(r"To ask the (First Minister|Scottish (?:Government|Executive|Parliamentary Corporate Body))\b")
 _EVENT = re.compile(r"S\d{1,2}([A-Z])-\d{1,6}(?:\.\d{1,3})?")
 _YEAR = re.compile(r"(?<!\d)(\d{4})(?!\d)")
 _IGNORED = (
@@ -148,7 +149,7 @@ class Scotland:
     """Questions of the Scottish Parliament, a file for each year."""
 
     name = NAME
-    version = 1
+    version = 2
     houses = (House.SCOTLAND,)
 
     def __init__(self, dumps: Dumps) -> None:
@@ -302,6 +303,7 @@ def _parse(fields: Fields, names: Mapping[int, str], fetched_on: date) -> Procee
         heading=fields.line_if_there("Title"),
         question=question,
         answer=answer or None,
+        body=asked[1] if (asked := _ASKED.match(question)) else None,
         keys=(f"spq:{event}",),
         tabled_on=fields.day("SubmissionDateTime", needed=True),
         date_for_answer=fields.day_if_there("ExpectedAnswerDate") or meeting_on,

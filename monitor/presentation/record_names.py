@@ -10,7 +10,7 @@ from monitor.presentation.citation import is_only_spoken, name_of
 from monitor.presentation.coming import actor_of, occasion_in_short, occasion_name, set_down
 from monitor.presentation.excerpt import question_start
 from monitor.presentation.wording import (
-    body_asked,
+    body_name,
     host_of,
     house_name,
     kind_name,
@@ -115,7 +115,7 @@ def authored(now: Proceeding) -> str:
     if now.kind is not Kind.QUESTION:
         day = f" on {short_day(now.day)}" if now.day else ""
         return f"{member_details_as_printed(now.made_by)}{office_of(now.made_by)} {_made(now, house)}{day}"
-    asked = body_asked(now.question, now.body, now.house)
+    asked = body_name(now.body)
     interest = ", declaring an interest" if now.has_interest else ""
     return f"{member_details_as_printed(now.asked_by)} asked {asked}{house}{interest}"
 

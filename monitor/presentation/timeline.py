@@ -20,7 +20,6 @@ from monitor.presentation.coming import actor_of, called_off, on_its_day, set_do
 from monitor.presentation.file_changes import file_changes
 from monitor.presentation.record_names import ONLY_SPOKEN
 from monitor.presentation.wording import (
-    body_asked,
     body_name,
     count_of,
     kind_name,
@@ -130,7 +129,7 @@ def _tabled(first: Proceeding) -> Iterator[Step]:
     if first.tabled_on is None:
         return
     by = f"by {member_name(first.asked_by)}{member_details(first.asked_by)} " if first.asked_by else ""
-    asked = body_asked(first.question, first.body, first.house)
+    asked = body_name(first.body)
     named = ", a named day" if first.named_day else ""
     wanted = f", for answer on {long_day(first.date_for_answer)}{named}" if first.date_for_answer else ""
     yield Step(day=first.tabled_on, event="tabled", text=f"Tabled {by}to {asked}{wanted}.")

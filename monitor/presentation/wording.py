@@ -79,9 +79,6 @@ _OFFICE = re.compile(
     r"(?:(?:Deputy )?(?:First )?Minister|Cabinet Secretary|Counsel General|Trefnydd|(?:Assembly|Senedd) Commission)\b"
 )
 """Begins the office by which a minister of the Senedd or the Northern Ireland Assembly goes."""
-_ASKED_IN_SCOTLAND = re.compile(
-    r"To ask (the (?:First Minister|Scottish (?:Executive|Parliamentary Corporate Body)))\b"
-)
 _TITLES = re.compile(r"^(?:(?:rt|right|the|hon|mr|mrs|ms|miss|dr|sir|dame|lord|lady|professor)\b\.? ?)+", re.IGNORECASE)
 _LINKED_HOSTS = (
     "www.theyworkforyou.com",
@@ -249,14 +246,6 @@ def body_name(body: str | None) -> str:
     if name.lower().startswith(_NO_ARTICLE):
         return name
     return f"the {name}" if _INSTITUTION.search(name) else f"the department for {name}"
-
-
-def body_asked(question: str | None, body: str | None, house: str) -> str:
-    """Return the body that a question was put to, for a sentence. The Scottish Parliament names it in the question alone."""
-    if body or house != House.SCOTLAND:
-        return body_name(body)
-    asked = _ASKED_IN_SCOTLAND.match(question or "")
-    return asked[1] if asked else "the Scottish Government"
 
 
 def short_body(body: str | None) -> str:

@@ -355,24 +355,6 @@ def test_item_says_what_was_done_and_where(proceeding: Proceeding, said: str) ->
     assert entry(proceeding).authored.endswith(said)
 
 
-@pytest.mark.parametrize(
-    ("question", "asked"),
-    [
-        ("To ask the Scottish Government what it has repaired.", "the Scottish Government"),
-        ("To ask the First Minister whether there are any.", "the First Minister"),
-        (
-            "To ask the Scottish Parliamentary Corporate Body how many leak.",
-            "the Scottish Parliamentary Corporate Body",
-        ),
-        ("What has been repaired?", "the Scottish Government"),
-    ],
-)
-def test_questions_in_scotland_name_whom_they_are_put_to(question: str, asked: str) -> None:
-    put = a_question(house=House.SCOTLAND, uin="S6W-1", body=None, question=question, answer=None)
-    assert entry(put).authored.endswith(f" asked {asked} in the Scottish Parliament")
-    assert f" asked {asked} in the Scottish Parliament." in text_of(a_digest(questions=(an_item(put, "water"),)))
-
-
 def test_only_letters_that_come_with_the_answer_are_said_to_be_told() -> None:
     promised = a_question(answer="I will write to the Member.", house=House.LORDS)
     assert "It promises a letter. You will be told when the letter appears." in entry(promised).notes
@@ -381,7 +363,7 @@ def test_only_letters_that_come_with_the_answer_are_said_to_be_told() -> None:
 
 def test_of_an_oral_question_in_scotland_it_is_not_said_that_a_minister_answered() -> None:
     spoken = a_question(
-        house=House.SCOTLAND, uin="S6O-1", heading=None, body=None, answer=None, answered_by=None,
+        house=House.SCOTLAND, uin="S6O-1", heading=None, body="First Minister", answer=None, answered_by=None,
         answered_on=date(2021, 2, 1), named_day=None,
     )  # fmt: skip
     said = "Oral question for the meeting of 1 Feb 2021. Tabled 26 Jan. What was said there is only in the Official Report."
@@ -389,7 +371,7 @@ def test_of_an_oral_question_in_scotland_it_is_not_said_that_a_minister_answered
     assert said in " ".join(text.split())
     assert "answered" not in text.split("Oral question")[1].split("Cite")[0]
     assert "Cite: S6O-1, tabled 26 January 2021" in text
-    assert summary.endswith(f"asked the Scottish Government. {said}")
+    assert summary.endswith(f"asked the First Minister. {said}")
     assert entry(spoken).aside == " (Scotland, oral question)"
     in_writing = replace(spoken, answer="Twelve.", answered_by=Member(name="Ben Placeholder"))
     assert entry(in_writing).answered.startswith(" answered on 1 Feb 2021.")

@@ -8,7 +8,6 @@ from monitor.model.promises import PromiseKind
 from monitor.model.records import Kind, State
 from monitor.presentation.citation import cite, manner_of, name_of, title_of
 from monitor.presentation.wording import (
-    body_asked,
     body_name,
     count_of,
     host_of,
@@ -141,7 +140,7 @@ def _asked(record: Proceeding) -> str:
 
 def _whom(record: Proceeding) -> str:
     """Name the body that was asked."""
-    return body_asked(record.question, record.body, record.house)
+    return body_name(record.body)
 
 
 def _answered(record: Proceeding, to: str) -> str:
