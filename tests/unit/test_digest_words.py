@@ -755,6 +755,20 @@ def test_correction_without_another_word_says_so() -> None:
     assert (change.difference, change.instead) == (None, "")
 
 
+def test_an_answer_of_a_devolved_legislature_that_has_a_later_day_was_given_anew() -> None:
+    held = a_question(house=House.SCOTLAND, answer="I shall reply as soon as possible.")
+    later = replace(held, answer="There were 12 steps.", answered_on=date(2021, 2, 9))
+    change = changed(later, held, Event.EDITED, told_on=date(2021, 2, 2))
+    assert change.label == "Changed"
+    assert change.sentence == (
+        "First answer 1 February 2021, in your digest of 2 February 2021. It was answered anew on 9 February 2021; "
+        "the first answer may have been a holding one, which the Scottish Parliament does not mark."
+    )
+    edited = "Its text has changed since; the source does not call it a correction."
+    for other in (replace(later, answered_on=held.answered_on), replace(later, house=House.COMMONS)):
+        assert changed(other, held, Event.EDITED).sentence == f"First answer 1 February 2021. {edited}"
+
+
 def test_silent_edit_is_not_called_a_correction() -> None:
     change = changed(replace(ANSWER, answer="There were steps."), ANSWER, Event.EDITED)
     assert change.label == "Changed"
