@@ -615,9 +615,9 @@ def test_matches_in_other_questions_with_the_answer_are_bold() -> None:
 def test_filters_alone_do_not_report_missing_words() -> None:
     found = (a_match("", term="house:commons", part="heading"),)
     shown = entry_of(an_item(a_question(question="On water?", answer="No."), matches=found), WATER, due)
-    assert (shown.why, shown.answer_note) == (("Found: by house:commons",), "")
+    assert (shown.why, shown.answer_note) == (("Found: by its House or legislature, not by words",), "")
     text = text_of(a_digest(new=(an_item(a_question(answer="No."), matches=found),)))
-    assert "Found: by house:commons Cite: UIN 140001" in text
+    assert "Found: by its House or legislature, not by words Cite: UIN 140001" in text
 
 
 def test_answer_without_the_matched_words_says_so() -> None:
