@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from datetime import date
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,7 +15,7 @@ from monitor.model.records import House, Kind, Member, Proceeding
 from monitor.parliament.abbreviations import PARTIES, SHORT_BODIES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -286,12 +285,6 @@ def office_of(member: Member | None) -> str:
 def kind_name(kind: Kind, number: int = 1) -> str:
     """Return the noun for a kind, singular or plural: "answer", "written statements"."""
     return _KINDS[kind][number != 1]
-
-
-def counted(kinds: Iterable[Kind]) -> list[str]:
-    """Count by kind: "12 answers", "3 speeches"."""
-    numbers = Counter(kinds)
-    return [f"{numbers[kind]:,} {kind_name(kind, numbers[kind])}" for kind in Kind if numbers[kind]]
 
 
 def member_details(member: Member | None) -> str:

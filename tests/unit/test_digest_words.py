@@ -25,7 +25,7 @@ from monitor.presentation.entry import Entry, entry_of
 from monitor.presentation.feeds.entries import feed_entry
 from monitor.presentation.plain_text import WIDTH, fill, inline
 from monitor.presentation.record_lines import people_line
-from monitor.presentation.record_names import asker_of
+from monitor.presentation.record_names import asker_of, heading_of
 from monitor.presentation.wording import (
     body_name,
     clean,
@@ -375,6 +375,31 @@ def test_of_an_oral_question_in_scotland_it_is_not_said_that_a_minister_answered
     assert entry(spoken).aside == " (Scotland, oral question)"
     in_writing = replace(spoken, answer="Twelve.", answered_by=Member(name="Ben Placeholder"))
     assert entry(in_writing).answered.startswith(" answered on 1 Feb 2021.")
+
+
+def test_oral_questions_whose_words_are_not_here_are_counted_apart() -> None:
+    answered = an_item(a_question(), "water")
+    spoken = [
+        an_item(a_question(house=House.SCOTLAND, uin=f"S6O-{n}", answer=None, answered_on=date(2021, 2, 1)), "water")
+        for n in (1, 2)
+    ]
+    done = render(a_digest(new=(answered, *spoken)), due)
+    assert done.subject == "1 answer, 2 oral questions: Water 3 (Mon 1 Feb)"
+    assert "ANSWERS PUBLISHED MONDAY 1 FEBRUARY 2021" in done.text
+    assert "1 answer and 2 oral questions about your topics." in " ".join(done.text.split())
+    alone = render(a_digest(new=tuple(spoken)), due)
+    assert alone.subject == "2 oral questions: Water 2 (Mon 1 Feb)"
+    assert "PUBLISHED ON MONDAY 1 FEBRUARY 2021" in alone.text
+
+
+def test_lists_tell_questions_that_the_senedd_did_not_reach_apart_by_their_words() -> None:
+    heading = "Questions to the First Minister"
+    not_reached = a_question(
+        house=House.SENEDD, uin=None, tabled_on=None, heading=heading, question="How is the water?"
+    )
+    assert heading_of(not_reached) == f"{heading}: How is the water?"
+    assert entry(not_reached).title == heading
+    assert heading_of(replace(not_reached, house=House.COMMONS)) == heading
 
 
 def feed_summary(proceeding: Proceeding) -> str:
@@ -1216,6 +1241,7 @@ def test_lines_are_cut_at_words() -> None:
 
 def test_bodies_have_short_names_and_articles() -> None:
     assert short_body("Department of Health and Social Care") == "DHSC"
+    assert short_body("Department of Health") == "Department of Health"  # Northern Ireland has one too
     assert short_body("Church Commissioners") == "Church Commissioners"
     assert body_name("Prime Minister") == "the Prime Minister"
     assert body_name("Women and Equalities") == "Women and Equalities"
