@@ -1012,12 +1012,12 @@ def test_what_is_coming_is_counted_only_where_some_of_it_is_missing() -> None:
 
 def test_what_was_read_of_devolved_legislatures_is_counted_and_named_once() -> None:
     read = (
-        a_reading(source="scotland", house=None),
+        a_reading(source="scotland", house=House.SCOTLAND),
         a_reading(source="northern_ireland", house=House.NORTHERN_IRELAND),
         a_reading(source="senedd", house=House.SENEDD),
     )
     said = " ".join(text_of(a_digest(new=(an_item(a_question(), "water"),), read=read)).split())
-    assert "Scottish Parliament, Monday 1 February 2021: 376 of 376 records read. " in said  # a year's questions
+    assert "Scottish Parliament, Monday 1 February 2021: 376 of 376 records read. " in said
     assert " Northern Ireland Assembly, Monday 1 February 2021: 376 of 376 answers read. " in said
     assert " Senedd, Monday 1 February 2021: 376 of 376 records read. " in said  # it has no list of answers
     assert "Assembly, Northern" not in said
