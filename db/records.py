@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import delete, func, insert, select, update
 
 from db import tables
-from db.bodies import load_bodies
+from db.noted_names import BODIES, HOUSES, load_names
 from db.rows import IDS, MEMBERS, chunks, load_parts, proceeding_of, select_in
 from db.unsettled import take_back_of
-from monitor.model.records import Event, Member, Proceeding, Revision, SourceRevision, State
+from monitor.model.records import Event, House, Member, Proceeding, Revision, SourceRevision, State
 from monitor.model.search import Document
 from monitor.text.search_form import search_form
 
@@ -46,7 +46,12 @@ class Records:
     def bodies(self) -> list[str]:
         """List the answering bodies that records name, in alphabetical order."""
         with self._store.read() as connection:
-            return load_bodies(connection)
+            return load_names(connection, BODIES)
+
+    def houses(self) -> list[House]:
+        """List the Houses that the archive has records of."""
+        with self._store.read() as connection:
+            return [House(name) for name in load_names(connection, HOUSES)]
 
     def revisions(self, proceeding_id: int) -> list[Revision]:
         """Return all revisions of a record, of every source, oldest first; each source numbers its own."""

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import and_, bindparam, func, select, update
 
 from db import tables
-from db.bodies import note_bodies
 from db.cross_references import records_by_alias, records_of_source, store_references
 from db.merging import load_mergings, merge_records, undo_merging, were_separated
+from db.noted_names import BODIES, HOUSES, note_names
 from db.payloads import keep_payloads
 from db.record_rows import insert_records, rename_records, replace_records, update_records
 from db.records import load_histories, load_source_revisions, load_sources
@@ -150,7 +150,8 @@ class RevisionBatch:
         insert_all(connection, tables.revision, rows)
         _insert_parts(connection, ids, [plan.proceeding for plan in revisions])
         store_references(connection, {number: plan.references for number, plan in zip(ids, revisions, strict=True)})
-        note_bodies(connection, (plan.proceeding.body for plan in revisions))
+        note_names(connection, BODIES, (plan.proceeding.body for plan in revisions))
+        note_names(connection, HOUSES, (plan.proceeding.house for plan in revisions))
         return [
             Added(
                 revision_id=number,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import and_, false, or_, select, true
 
 from db import tables
-from db.bodies import load_bodies
+from db.noted_names import BODIES, load_names
 from monitor.model.records import Kind, State
 from monitor.model.search import ANY_TOPIC
 from monitor.parliament.abbreviations import has_name
@@ -182,6 +182,6 @@ def matching_names(connection: Connection, filters: Filters) -> Mapping[str, Seq
 def names(connection: Connection, filter_name: str) -> list[str]:
     """Return every name that a filter may be given, in alphabetical order."""
     if filter_name == "body":
-        return load_bodies(connection)
+        return load_names(connection, BODIES)
     column = tables.proceeding.c[COLUMNS[filter_name]]
     return sorted(connection.execute(select(column).where(column.is_not(None)).distinct()).scalars())

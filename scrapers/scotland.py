@@ -12,7 +12,7 @@ search nor a smaller piece. A record has 22 keys. Oddities:
 - `SubmissionDateTime`, the time at which the question was lodged, may lie months behind the day on which its answer was
   expected (S4W-28109). Then `ApprovedDate` counts, which for all others is that day or one of the next ten.
 - An empty text means null. Texts have no mark-up, but later years carry entities (`&rsquo;`), and lines end in CR LF.
-- There are no headings: `Title` is always empty.
+- There are no headings: `Title` is always empty. Whom a question is put to, only its first words say.
 
 Last checked: November 2026, against the recorded questions of 2016.
 """
@@ -50,6 +50,7 @@ LATE: Final = timedelta(days=120)
 """Time after the end of a year in which answers to its questions may still come or change."""
 WRITTEN: Final = "W"
 
+_ASKED = re.compile(r"To ask the (First Minister|Scottish (?:Government|Executive|Parliamentary Corporate Body))\b")
 _EVENT = re.compile(r"S\d{1,2}([A-Z])-\d{1,6}(?:\.\d{1,3})?")
 _YEAR = re.compile(r"(?<!\d)(\d{4})(?!\d)")
 _IGNORED = (
@@ -148,7 +149,7 @@ class Scotland:
     """Questions of the Scottish Parliament, a file for each year."""
 
     name = NAME
-    version = 1
+    version = 2
     houses = (House.SCOTLAND,)
 
     def __init__(self, dumps: Dumps) -> None:
@@ -303,6 +304,7 @@ def _parse(fields: Fields, names: Mapping[int, str], fetched_on: date) -> Procee
         heading=fields.line_if_there("Title"),
         question=question,
         answer=answer or None,
+        body=asked[1] if (asked := _ASKED.match(question)) else None,
         keys=(f"spq:{event}",),
         tabled_on=_take_day_lodged(fields, expected_on),
         date_for_answer=expected_on or meeting_on,

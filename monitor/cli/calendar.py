@@ -12,9 +12,10 @@ from monitor.cli.formats import FORMATS, destination, emit, format_of, whole_fil
 from monitor.cli.options import config_option, topic_option
 from monitor.cli.output import Column, say
 from monitor.cli.workspace import find_reader, open_workspace, topic_key, topic_names
-from monitor.presentation.wording import LICENCE, count_of, house_name, listed, long_day, one_line
+from monitor.presentation.wording import count_of, house_name, listed, long_day, one_line
 from monitor.research.calendar_file.contents import CalendarRequest, as_rows, calendar_contents
 from monitor.research.calendar_file.sittings import HOUSES
+from monitor.research.records import licences_of
 from monitor.research.waiting import EMPTY_ARCHIVE, NO_TOPICS
 
 if TYPE_CHECKING:
@@ -92,7 +93,8 @@ def calendar_command(
                 has_sitting_days=sitting_days,
             ),
         )
-        _write(contents, chosen, file, _name(config, topic, subscriber))
+        licence = " ".join(licences_of(workspace.archive))
+        _write(contents, chosen, file, _name(config, topic, subscriber), licence)
         for sentence in _remarks(workspace, contents, calendar, has_days=not without_recess or sitting_days):
             say(sentence)
     if file not in (None, "-"):
@@ -144,14 +146,14 @@ def _name(config: Config, topic: str | None, subscriber: str | None) -> str:
 # -- printing ---------------------------------------------------------------------------------------------------------
 
 
-def _write(contents: CalendarContents, output: str, file: str | None, name: str) -> None:
+def _write(contents: CalendarContents, output: str, file: str | None, name: str, licence: str) -> None:
     if output != _FILE:
         with destination(output, file):
             emit(as_rows(contents.events), _COLUMNS, output)
         return
     from monitor.research.calendar_file.document import icalendar  # noqa: PLC0415 (loads icalendar)
 
-    content = icalendar(contents.events, name, LICENCE)
+    content = icalendar(contents.events, name, licence)
     if file is None or file == "-":
         click.echo(content, nl=False)
         return

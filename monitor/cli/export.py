@@ -21,10 +21,10 @@ from monitor.cli.workspace import open_workspace, topic_names
 from monitor.model.records import House
 from monitor.parliament.answer_labels import RULES
 from monitor.parliament.calendar import LONDON
-from monitor.presentation.wording import LICENCE, count_of, house_name, listed, long_day, one_line
+from monitor.presentation.wording import count_of, house_name, listed, long_day, one_line
 from monitor.research.export.cells import with_pages
 from monitor.research.export.markdown import escaped
-from monitor.research.records import records_json
+from monitor.research.records import licences_of, records_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -49,6 +49,7 @@ class _Request:
     title: str
     about: tuple[str, ...]
     terms: tuple[str, ...]
+    licence: str
 
 
 @click.command(
@@ -99,6 +100,7 @@ def export_command(
             title=one_line(title) or _title(workspace, words, filters),
             about=tuple(_about(workspace, words, filters)),
             terms=_terms(workspace, words, filters),
+            licence=" ".join(licences_of(workspace.archive, filters.houses)),
         )
         count, message = (
             _site(workspace, wanted, Path(to or ""), url) if chosen == "site" else _file(workspace, wanted, chosen, to)
@@ -108,7 +110,7 @@ def export_command(
             if to and Path(to).exists():
                 click.echo(f"{to} is as it was.", err=True)
             raise SystemExit(NOTHING_FOUND)
-    click.echo(f"{message} {LICENCE}", err=True)
+    click.echo(f"{message} {wanted.licence}".rstrip(), err=True)
 
 
 def _format(output: str | None, to: str | None) -> str:
@@ -215,8 +217,8 @@ def _file(workspace: Workspace, request: _Request, output: str, to: str | None) 
                 )
                 click.echo()
             count = write(records, output, _about_sheet(request))
-            if output == "md":
-                _echo("", escaped(LICENCE))
+            if output == "md" and request.licence:
+                _echo("", escaped(request.licence))
     return count, f"Wrote {count_of(count, 'record')}{f' to {to}' if to and to != '-' else ''}."
 
 
@@ -229,7 +231,8 @@ def _about_sheet(request: _Request) -> list[tuple[str, str]]:
     day = long_day(today_in_london())
     about = [("What", sentence) for sentence in request.about]
     terms = [("Term", term) for term in request.terms]
-    return [("Title", request.title), *about, *terms, ("Exported", day), ("Licence", LICENCE)]
+    licence = [("Licence", request.licence)] if request.licence else []
+    return [("Title", request.title), *about, *terms, ("Exported", day), *licence]
 
 
 def _site(workspace: Workspace, request: _Request, folder: Path, url: str) -> tuple[int, str]:
@@ -251,7 +254,7 @@ def _site(workspace: Workspace, request: _Request, folder: Path, url: str) -> tu
             topics=topic_names(workspace.config),
             read_on=read_at.astimezone(LONDON).date() if read_at else None,
             url=url,
-            rights=LICENCE,
+            rights=request.licence,
             hosts=workspace.config.digest.hosts,
         )
         sheets = _sheets(workspace, request, chain([first], hits))

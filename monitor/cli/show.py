@@ -23,13 +23,13 @@ from monitor.parliament.lifecycle import is_only_reformatted
 from monitor.parliament.links import OFFICIAL_HOSTS
 from monitor.parliament.provenance import preferred_revision
 from monitor.presentation.calendar_words import differing_due_days
-from monitor.presentation.citation import cite, heading_of, name_of
+from monitor.presentation.citation import cite, heading_of, is_only_spoken, name_of
 from monitor.presentation.differences import differences, exceptions
 from monitor.presentation.excerpt import quote, with_links
 from monitor.presentation.match_reasons import finds
 from monitor.presentation.own_lines import note_line
 from monitor.presentation.plain_text import fill, led_to, quoted
-from monitor.presentation.record_lines import people_line
+from monitor.presentation.record_lines import ORAL_QUESTION, people_line
 from monitor.presentation.revision_changes import NoSuchRevisionError
 from monitor.presentation.shown_links import file_in_words, linked
 from monitor.presentation.source_differences import by_source, conflicts
@@ -238,7 +238,7 @@ def _section(printer: Printer, title: str, lines: Sequence[str]) -> None:
 def _state(proceeding: Proceeding) -> str:
     if proceeding.state is State.WITHDRAWN and not proceeding.is_withdrawn:
         return "no longer published"
-    return _STATES[proceeding.state]
+    return ORAL_QUESTION if is_only_spoken(proceeding) else _STATES[proceeding.state]
 
 
 def _facts(proceeding: Proceeding) -> Iterator[tuple[str, str]]:

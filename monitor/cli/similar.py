@@ -14,6 +14,7 @@ from monitor.cli.output import paged, pager_option
 from monitor.cli.paging import limit_option
 from monitor.cli.queries import filter_options, read_filters
 from monitor.cli.records import INDENT, due_date_rule, find_record, print_hit
+from monitor.cli.typed import as_typed
 from monitor.cli.workspace import open_workspace
 from monitor.presentation.wording import one_line
 from monitor.research.references import find_ids
@@ -87,7 +88,7 @@ def _say_why(archive: Archive, filters: Filters, *, is_filtered: bool) -> None:
     advice = impossible_filters(archive, filters)
     passing = " that passes the filters" if is_filtered else ""
     for reason in advice.reasons if advice else (f"No record{passing} shares enough rare words with it.",):
-        click.echo(reason, err=True)
+        click.echo(as_typed(reason), err=True)
 
 
 def _text_from_stdin() -> str:

@@ -20,6 +20,7 @@ from monitor.cli.queries import filter_options, read_filters, read_query, say_wh
 from monitor.cli.workspace import open_workspace, topic_names
 from monitor.errors import OutputError
 from monitor.presentation.wording import count_of, long_day, long_range, shorten
+from monitor.research.records import licences_of
 from monitor.research.stats.promise_counts import NO_PROMISES, promises_by_minister
 from monitor.research.stats.report import (
     LIMIT,
@@ -135,7 +136,8 @@ def stats_command(
         else:
             _print_cross(folded(shown), measure, names)
         if drawn is not None:
-            _draw(drawn, shown, measure, words, names)
+            sources = licences_of(workspace.archive, filters.houses)
+            _draw(drawn, plot(shown, measure, words, names, sources))
         _say_what_is_missing(found, left_out, output)
 
 
@@ -263,9 +265,9 @@ def _bar(value: float, most: float, room: int) -> str:
 # -- the plot ---------------------------------------------------------------------------------------------------------
 
 
-def _draw(path: Path, found: Tally, measure: str, words: str, topics: Mapping[str, str]) -> None:
+def _draw(path: Path, drawn: bytes) -> None:
     try:
-        path.write_bytes(plot(found, measure, words, topics))
+        path.write_bytes(drawn)
     except OSError as exc:
         raise OutputError(f"{path} can't be written ({exc.strerror})") from exc
     say(f"Plot: {path}")

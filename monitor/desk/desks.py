@@ -15,6 +15,7 @@ from monitor.config.merging import is_up_to_date, with_subscribers
 from monitor.errors import ConfigError
 from monitor.parliament.calendar import LONDON, SittingCalendar
 from monitor.parliament.lifecycle import DueDays
+from monitor.research.records import licences_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +39,8 @@ CONFIG_LOCK: Final = threading.Lock()
 class Desk:
     """A configuration, the archive that it names, and the present instant: one for each request.
 
-    `problem`: why config.toml as it is now can't be used; then `config` is what it was before.
+    `licence`: licences of what the archive has. `problem`: why config.toml as it is now can't be used; then `config` is what
+    it was before.
     """
 
     config: Config
@@ -46,6 +48,7 @@ class Desk:
     lexicon: Lexicon
     calendar: SittingCalendar
     now: datetime
+    licence: str
     problem: str = ""
 
     @property
@@ -88,6 +91,11 @@ class Desks:
     def archive(self) -> Archive:
         """The archive, which stays open."""
         return self._archive
+
+    @property
+    def licence(self) -> str:
+        """Licences of what the archive had when a desk was made last."""
+        return self._desk.licence
 
     def settings(self) -> Config:
         """Return config.toml as it is now, or as it last could be used. It asks no archive, so it may be called anywhere."""
@@ -137,6 +145,7 @@ class Desks:
             lexicon=app.lexicon(judged, self._archive),
             calendar=app.sittings(judged, self._archive, self._now()),
             now=self._now(),
+            licence=" ".join(licences_of(self._archive)),
             problem=problem,
         )
 

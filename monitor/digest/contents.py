@@ -6,13 +6,14 @@ late or due today, and of promised letters that have not come.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from monitor.collect.health import health_of_file_sources, health_of_sources
 from monitor.model.digests import Item, ReadOf, Waiting
-from monitor.model.records import State
+from monitor.model.records import House, State
+from monitor.model.search import Filters
 from monitor.model.sources import COMING
 from monitor.parliament.calendar import LONDON, next_working_day
 from monitor.parliament.lifecycle import days_late, due_on
@@ -37,6 +38,9 @@ REMIND_EVERY: Final = timedelta(days=7)
 
 _LETTER_AFTER: Final = timedelta(days=28)
 """Time after the promise of a letter, and after each reminder of it, until the next reminder."""
+
+_HOUSES_OF_YEARS: Final = {"scotland": House.SCOTLAND}
+"""Legislature of each source whose files have a year."""
 
 WINDOW_NAMES = {
     "tabled": "questions tabled on",
@@ -205,7 +209,9 @@ def reading_report(
             if health.read_at is not None or health.incomplete
         ),
         *(
-            _of_file_source(health, first, today, timezone)
+            _of_year_source(archive, health, first, today, timezone)
+            if health.source in _HOUSES_OF_YEARS
+            else _of_file_source(health, first, today, timezone)
             for health in file_sources
             if health.read_at is not None or health.failed or health.unlisted
         ),
@@ -226,6 +232,14 @@ def _of_source(health: SourceHealth, first: date, today: date, timezone: ZoneInf
         failures=health.failures,
         silent=health.silence.sentence(timezone) if health.silence else "",
     )
+
+
+def _of_year_source(archive: Archive, health: FileSourceHealth, first: date, today: date, timezone: ZoneInfo) -> ReadOf:
+    """Report a source whose files have a year each: what the archive has of the days counts as read."""
+    house = _HOUSES_OF_YEARS[health.source]
+    read = archive.search.count(None, Filters(first=first, last=today, houses=[house]))
+    whole = _of_file_source(health, first, today, timezone)
+    return replace(whole, house=house, read=read, published=read + health.quarantined)
 
 
 def _of_file_source(health: FileSourceHealth, first: date, today: date, timezone: ZoneInfo) -> ReadOf:

@@ -16,11 +16,12 @@ from monitor.presentation.spreadsheet import guarded
 from monitor.presentation.wording import official_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from monitor.model.digests import Digest, Item
     from monitor.model.records import Member, Proceeding
+    from monitor.model.watching import Match
     from monitor.presentation.entry import Due
 
 COLUMNS = (
@@ -80,8 +81,8 @@ def sheet_of(digest: Digest, due: Due) -> str:
         writer.writerow([guarded(facts.get(column, "")) for column in COLUMNS])
     for waiting in digest.waiting:
         topics = "; ".join(digest.topics.get(key, key) for key in waiting.topics)
-        facts = {"section": "waiting", "topics": topics, **_facts(waiting.proceeding, waiting.due_on)}
-        facts["change"] = section_of(waiting).lower()
+        facts = {"section": "waiting", "topics": topics, **_found(waiting.matches)}
+        facts |= {**_facts(waiting.proceeding, waiting.due_on), "change": section_of(waiting).lower()}
         writer.writerow([guarded(facts.get(column, "")) for column in COLUMNS])
     return out.getvalue()
 
@@ -89,13 +90,11 @@ def sheet_of(digest: Digest, due: Due) -> str:
 def _rows(digest: Digest, section: str, item: Item, due: Due) -> Iterator[list[str]]:
     """Return the row of an item and a row for each question with the same answer."""
     first = item.revision.proceeding
-    forms = dict.fromkeys(match.form for match in item.matches if match.form)
     shared = {
         "section": section,
         "topics": "; ".join(digest.topics.get(key, key) for key in item.topics),
         "relevance": "about" if is_wanted(item) else "mentions",
-        "words_found": "; ".join(forms),
-        "found_by": "; ".join(dict.fromkeys(match.term for match in item.matches + item.same_matches)),
+        **_found(item.matches, item.same_matches),
     }
     change = change_of(item)
     for proceeding in (first, *item.same_as):
@@ -104,6 +103,14 @@ def _rows(digest: Digest, section: str, item: Item, due: Due) -> Iterator[list[s
         told = {"change": change.label if change else "", "was": _was(item) if proceeding is first else ""}
         facts = {**shared, **_facts(proceeding, due(proceeding)), **same, **told}
         yield [guarded(facts.get(column, "")) for column in COLUMNS]
+
+
+def _found(matches: Sequence[Match], others: Sequence[Match] = ()) -> dict[str, str]:
+    """Return the words found in a record, and the terms that found them, there or in a question with the same answer."""
+    return {
+        "words_found": "; ".join(dict.fromkeys(match.form for match in matches if match.form)),
+        "found_by": "; ".join(dict.fromkeys(match.term for match in (*matches, *others))),
+    }
 
 
 def _was(item: Item) -> str:

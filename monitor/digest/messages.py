@@ -12,6 +12,7 @@ from monitor.digest.formats.email import build_message
 from monitor.digest.formats.plain_json import plain
 from monitor.digest.formats.slack import slack
 from monitor.digest.formats.teams import teams
+from monitor.digest.reading_lines import licence_of
 from monitor.model.deliveries import FEED, JSON, MAIL, SLACK
 from monitor.model.digests import Mail
 from monitor.parliament.links import OFFICIAL_HOSTS
@@ -105,7 +106,16 @@ def _feed(
     from monitor.digest.formats.topic_feed import topic_feed  # noqa: PLC0415 (most have no feeds)
     from monitor.presentation.feeds.document import freeze  # noqa: PLC0415
 
-    feed = topic_feed(digest.subscriber, items, digest.topics, due, instance=instance, now=now, hosts=hosts)
+    feed = topic_feed(
+        digest.subscriber,
+        items,
+        digest.topics,
+        due,
+        instance=instance,
+        now=now,
+        rights=licence_of(digest),
+        hosts=hosts,
+    )
     return freeze(feed)
 
 

@@ -22,7 +22,7 @@ from monitor.presentation.question_groups import Asked, together
 from monitor.presentation.record_names import asker_of, heading_of
 from monitor.presentation.since import since_shown
 from monitor.presentation.wording import (
-    body_asked,
+    body_name,
     count_of,
     house_name,
     house_short,
@@ -264,7 +264,7 @@ def own_heading(question: Proceeding) -> str:
 
 
 def _body_of(question: Proceeding) -> str:
-    return body_asked(question.question, question.body, question.house)
+    return body_name(question.body)
 
 
 def _common_heading(questions: Sequence[Proceeding]) -> str:

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 MOST_NAMED = 3
 """Windows not read whole that the first lines of a digest name; the end names more."""
 LONGEST_FAILURE = 200
-_HOUSES_OF_FILES = {"scotland": House.SCOTLAND}
-"""Legislature whose records a source of files has, where it is not Westminster."""
 
 
 def read_in_short(digest: Digest) -> str:
@@ -162,8 +160,8 @@ def reading_sentences(part: ReadOf, most: int | None = None) -> list[str]:
 def licence_of(digest: Digest) -> str:
     """Say under which licences the records of a digest are published, and what was read for it."""
     houses = {item.revision.proceeding.house for item in (*digest.items, *digest.questions)}
-    houses |= {part.house or _HOUSES_OF_FILES.get(part.source, House.COMMONS) for part in digest.read}
-    return licences(houses or {House.COMMONS})
+    houses |= {part.house or House.COMMONS for part in digest.read}
+    return " ".join(licences(houses))
 
 
 def calendar_notes(digest: Digest) -> list[str]:

@@ -10,15 +10,15 @@ from monitor.model.records import Event, Kind, State
 from monitor.model.sources import COMING_SOURCES
 from monitor.parliament.calendar import LONDON
 from monitor.presentation.changes import change_of
+from monitor.presentation.citation import is_only_spoken
 from monitor.presentation.coming import occasion_in_short
 from monitor.presentation.entry import main_topic
 from monitor.presentation.excerpt import question_start
 from monitor.presentation.match_reasons import term_name
-from monitor.presentation.record_names import heading_of, title_of
+from monitor.presentation.record_names import counted, heading_of, title_of
 from monitor.presentation.wording import (
     clean,
     count_of,
-    counted,
     long_range,
     one_line,
     short_body,
@@ -138,7 +138,7 @@ def _counted_answers(about: Sequence[Item]) -> list[str]:
     """Count what was published by kind, holding answers apart: "3 answers (1 holding)"."""
     proceedings = [item.revision.proceeding for item in about]
     holding = sum(proceeding.state is State.HOLDING for proceeding in proceedings)
-    counts = counted(proceeding.kind for proceeding in proceedings)
+    counts = counted(proceedings)
     if holding and holding == sum(proceeding.kind is Kind.QUESTION for proceeding in proceedings):
         return [count_of(holding, "holding answer"), *counts[1:]]
     return [f"{counts[0]} ({holding} holding)", *counts[1:]] if holding else counts
@@ -197,7 +197,8 @@ def headline(digest: Digest) -> str:
     """Return the heading of the page."""
     days = long_range(answer_days(digest))
     if digest.new:
-        is_answers = all(item.revision.proceeding.kind is Kind.QUESTION for item in digest.new)
+        new = [item.revision.proceeding for item in digest.new]
+        is_answers = all(now.kind is Kind.QUESTION for now in new) and not all(map(is_only_spoken, new))
         return (
             _headline_of_answers(digest, days) if is_answers else f"Published {'on ' if _is_one(digest) else ''}{days}"
         )

@@ -11,19 +11,21 @@ from monitor.digest.subject import answer_days
 from monitor.model.deliveries import MAIL
 from monitor.model.promises import PromiseNews
 from monitor.presentation.changes import change_of
-from monitor.presentation.wording import count_of, counted, house_name, listed, long_day, long_range, week_day
+from monitor.presentation.record_names import counted
+from monitor.presentation.wording import count_of, house_name, listed, long_day, long_range, week_day
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from monitor.model.digests import Digest
-    from monitor.model.records import Kind
+    from monitor.model.records import Proceeding
 
 
 def summary_of(digest: Digest) -> list[str]:
     """Say in a few sentences what the digest holds."""
-    about = [item.revision.proceeding.kind for item in digest.new if is_wanted(item)]
-    mentions = [item.revision.proceeding.kind for item in digest.new if not is_wanted(item)]
+    about = [item.revision.proceeding for item in digest.new if is_wanted(item)]
+    mentions = [item.revision.proceeding for item in digest.new if not is_wanted(item)]
     corrected = sum(is_new_correction(item) for item in digest.changed)
     withdrawn = sum(is_new_withdrawal(item) for item in digest.changed)
     changed = len(digest.changed) - corrected - withdrawn
@@ -123,9 +125,9 @@ def _promises_in_short(digest: Digest) -> list[str]:
     return [f"{count_of(counts[news], 'promise')} {word}" for news, word in names.items() if counts[news]]
 
 
-def _more_of(kinds: list[Kind]) -> str:
+def _more_of(records: Sequence[Proceeding]) -> str:
     """Count what comes besides: "2 more answers and 1 speech"."""
-    first, *others = counted(kinds)
+    first, *others = counted(records)
     return listed([first.replace(" ", " more ", 1), *others])
 
 

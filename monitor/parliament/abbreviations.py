@@ -44,7 +44,6 @@ SHORT_BODIES: Final = {
     "Department for Science, Innovation and Technology": "DSIT",
     "Department for Transport": "DfT",
     "Department for Work and Pensions": "DWP",
-    "Department of Health": "DH",
     "Department of Health and Social Care": "DHSC",
     "Foreign, Commonwealth and Development Office": "FCDO",
     "Ministry of Defence": "MoD",
@@ -52,7 +51,10 @@ SHORT_BODIES: Final = {
     "Ministry of Justice": "MoJ",
     "Northern Ireland Office": "NIO",
 }
-"""Name of an answering body in lists."""
+"""Name of an answering body in lists.
+
+Not "DH" for the Department of Health of Westminster, which Northern Ireland has too and calls otherwise.
+"""
 
 
 def has_name(filter_name: str, name: str, wanted: str) -> bool:

@@ -197,13 +197,14 @@ def _end(body: Body) -> str:
 
 
 def _with_other_facts(body: Body) -> Body:
-    """Give a body the abbreviations of departments, and the day of its last change as its end."""
-    _, abbreviations = answering_names().get(body.name, ((), ()))
+    """Give a body the abbreviations of Westminster's departments, and the day of its last change as its end."""
+    is_department = not body.legislature and body.name in answering_names()
+    abbreviations = answering_names()[body.name][1] if is_department else ()
     return replace(
         body,
         ended=_end(body),
         abbreviations=tuple(dict.fromkeys([*abbreviations, *body.abbreviations])),
-        is_answering=body.is_answering or body.name in answering_names(),
+        is_answering=body.is_answering or is_department,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from monitor.model.records import Event, Kind, State
+from monitor.model.records import WESTMINSTER, Event, Kind, State
 from monitor.parliament.promises.letters import letter_came, letter_promised_on
 from monitor.presentation.citation import cite, name_of
 from monitor.presentation.coming import called_off
@@ -18,6 +18,7 @@ from monitor.presentation.file_changes import FileChanges, file_changes
 from monitor.presentation.wording import (
     body_name,
     count_of,
+    house_name,
     kind_name,
     listed,
     long_day,
@@ -38,6 +39,7 @@ _WORDS_OF_CELL: Final = 4
 """Words that a cell of a changed table counts for: a mail has room for twenty rows of four, which are shown twice."""
 
 _WHY_WITHDRAWN = "It is off the order paper: withdrawn, transferred, or left for a written answer."
+_EDITED = "Its text has changed since; the source does not call it a correction."
 _CHANGED_BACK = "It was changed for a time. Its words are now those that you were sent."
 
 
@@ -298,7 +300,7 @@ def _of_answer(item: Item, before: Proceeding, now: Proceeding) -> Change:
     elif before.state is State.CORRECTED and now.state is State.ANSWERED:
         sentences.append("The correction was taken back.")
     elif not change.is_none:
-        sentences.append("Its text has changed since; the source does not call it a correction.")
+        sentences.append(_answered_anew(before, now) or _EDITED)
     letter = _letter(before, now)
     files = FileChanges() if letter else file_changes(before, now)
     other = [*_moved(item, before, now), *_other(item, before, now)]
@@ -329,7 +331,7 @@ def _of_text(item: Item, before: Proceeding, now: Proceeding) -> Change:
     if is_corrected:
         sentences.append(_who_corrected(now, " again" if before.state is State.CORRECTED else ""))
     elif not change.is_none:
-        sentences.append("Its text has changed since; the source does not call it a correction.")
+        sentences.append(_EDITED)
     if files := file_changes(before, now).clauses:
         sentences.append(f"With it: {files}.")
     elif change.is_none and not is_corrected:
@@ -355,6 +357,16 @@ def _what_he_had(item: Item, before: Proceeding) -> list[str]:
     if item.before and Event.EDITED in item.before.events:
         return [f"{first}; you had it as changed since{_in_digest(item)}."]
     return [f"{first}{_in_digest(item)}."]
+
+
+def _answered_anew(before: Proceeding, now: Proceeding) -> str:
+    """Say that a devolved legislature gives its answer a later day; "" for any other. It marks no holding answers."""
+    if now.house in WESTMINSTER or not (
+        before.answered_on and now.answered_on and before.answered_on < now.answered_on
+    ):
+        return ""
+    unmarked = f"the first answer may have been a holding one, which the {house_name(now.house)} does not mark"
+    return f"It was answered anew on {long_day(now.answered_on)}; {unmarked}."
 
 
 def _letter(before: Proceeding, now: Proceeding) -> list[str]:

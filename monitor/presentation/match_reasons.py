@@ -19,7 +19,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from monitor.model.records import PARTS
-from monitor.presentation.wording import count_of, day_in_words, one_line, shorten
+from monitor.presentation.wording import count_of, day_in_words, listed, one_line, shorten
 from monitor.terms.found_successors import found_successor, may_have_successors
 from monitor.terms.parser import parse_term
 from monitor.terms.printer import format_term
@@ -44,6 +44,19 @@ MOST_FORMS: Final = 6
 
 LONGEST_TERM: Final = 100
 """Characters of a term that are shown beside what it found."""
+
+_FACTS: Final = {
+    "house": "House or legislature",
+    "body": "answering body",
+    "lineage": "answering body",
+    "asker": "member who asked",
+    "minister": "minister",
+    "party": "party of the member who asked",
+    "kind": "kind",
+    "from": "day",
+    "to": "day",
+}
+"""Facts of a record that a filter looks at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +100,12 @@ class Find:
         return not self._by and len(self.forms) == 1 and len(self.forms[0][1]) == 1
 
     def in_short(self, shown: Sequence[str]) -> str:
-        """Name a few forms, the part of one that is not among the texts shown, and the term where its name is short."""
+        """Name a few forms, the part of one that is not among the texts shown, and the term where its name is short.
+
+        Of filters alone say in words what they look at: readers of a digest did not write them, and see the values.
+        """
+        if not self.forms and (facts := _facts_of_filters(self.term)):
+            return f"by its {listed(facts)}, not by words"
         few = self.forms[:2]
         is_evident = bool(self.forms) and len(self.evident) == len(self.forms)
         name = "" if is_evident else self._name_in_short
@@ -109,13 +127,9 @@ class Find:
 
     @property
     def _name_in_short(self) -> str:
-        """The name of the term; of long filters their kinds, of another long term ""."""
+        """The name of the term; "" for a long one."""
         name = term_name(self.term)
-        if len(name) <= LONGEST_NAME:
-            return name
-        root = _root(self.term)
-        kinds = dict.fromkeys(filter_.name for filter_ in filters_of(root)) if root and not self.forms else {}
-        return f"a term of filters ({', '.join(kinds)})" if kinds else ""
+        return name if len(name) <= LONGEST_NAME else ""
 
     @property
     def _found(self) -> str:
@@ -269,6 +283,12 @@ def _read(term: str) -> Term | None:
         return parse_term(term)
     except TermError:
         return None
+
+
+def _facts_of_filters(term: str) -> list[str]:
+    """Name the facts of a record that the filters of a term look at."""
+    root = _root(term)
+    return list(dict.fromkeys(_FACTS[found.name] for found in filters_of(root))) if root else []
 
 
 def _root(term: str) -> Node | None:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from monitor.model.records import Kind, State
+from monitor.presentation.citation import is_only_spoken
 from monitor.presentation.coming import actor_of, called_off, occasion_in_short, set_down
 from monitor.presentation.excerpt import Run, mark, plain, question_start
 from monitor.presentation.passage import passage
-from monitor.presentation.wording import member_details, member_name
+from monitor.presentation.wording import member_details, name_in_sentence
 from monitor.text.language import language_of
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
     from monitor.model.records import Member, Proceeding
     from monitor.model.watching import Match
+
+ORAL_QUESTION: Final = "oral question"
+"""Word for a question that counts as answered because its meeting is over, whose words are not here."""
 
 PART_LABELS: Final = {"question": "Question: ", "answer": "Answer: ", "text": ""}
 """Parts in which passages are shown, with what stands before them."""
@@ -39,6 +43,8 @@ def state_of(proceeding: Proceeding) -> str:
     """Return the state of a question, or what else the record is, in a word; of what is coming its day too."""
     if proceeding.occasion is not None:
         return called_off(proceeding).lower() or occasion_in_short(proceeding)
+    if proceeding.state is State.ANSWERED and is_only_spoken(proceeding):
+        return ORAL_QUESTION
     return proceeding.state.value if proceeding.kind is Kind.QUESTION else proceeding.kind.value
 
 
@@ -84,4 +90,4 @@ def places(matches: Iterable[Match], part: str) -> list[tuple[int, int]]:
 
 
 def _name(member: Member) -> str:
-    return f"{member_name(member)}{member_details(member)}"
+    return f"{name_in_sentence(member)}{member_details(member)}"

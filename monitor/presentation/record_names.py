@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from monitor.model.records import House, Kind, State
@@ -10,13 +11,15 @@ from monitor.presentation.citation import is_only_spoken, name_of
 from monitor.presentation.coming import actor_of, occasion_in_short, occasion_name, set_down
 from monitor.presentation.excerpt import question_start
 from monitor.presentation.wording import (
-    body_asked,
+    body_name,
+    count_of,
     host_of,
     house_name,
     kind_name,
     member_details,
     member_details_as_printed,
     member_name,
+    name_in_sentence,
     office_of,
     one_line,
     printed_name,
@@ -25,6 +28,7 @@ from monitor.presentation.wording import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from monitor.model.records import Member, Proceeding
@@ -37,17 +41,22 @@ _UNTITLED = {Kind.STATEMENT: "Written statement", Kind.SPEECH: "Speech", Kind.NO
 
 
 def heading_of(proceeding: Proceeding, width: int = LONGEST_LINE) -> str:
-    """Return the heading, or the kind, number and first letters of the question.
+    """Return the heading, or the kind, number and first letters of the question; of a heading that many share both.
 
     A list names the occasion of an oral question beside it, so there the question is enough.
     """
-    if heading := one_line(proceeding.heading):
-        return heading
-    number = _named_by_number(proceeding)
     asked = line_of_question(proceeding, width)
+    if heading := one_line(proceeding.heading):
+        return f"{heading}: {asked}" if asked and _is_not_reached(proceeding) else heading
+    number = _named_by_number(proceeding)
     if asked and proceeding.occasion is not None:
         return asked.rstrip(".")
     return f"{number}: {asked}" if asked else number
+
+
+def _is_not_reached(proceeding: Proceeding) -> bool:
+    """Return whether a meeting of the Senedd did not reach a question: all of its minister have one heading, no number."""
+    return proceeding.house is House.SENEDD and not proceeding.uin
 
 
 def title_of(proceeding: Proceeding) -> str:
@@ -74,6 +83,17 @@ def line_of(now: Proceeding) -> str:
     verb = "asked by " if now.kind is Kind.QUESTION else "by "
     author = _publisher(now) if now.kind is Kind.NOTICE else asker_of(now)
     return f"{', '.join(part for part in (name_of(now), f'{verb}{author}') if part)}."
+
+
+def counted(records: Iterable[Proceeding]) -> list[str]:
+    """Count records by kind, with oral questions whose words are not here apart: "2 answers", "8 oral questions"."""
+    numbers = Counter((record.kind, is_only_spoken(record)) for record in records)
+    return [
+        count_of(number, "oral question") if is_spoken else f"{number:,} {kind_name(kind, number)}"
+        for kind in Kind
+        for is_spoken in (False, True)
+        if (number := numbers[kind, is_spoken])
+    ]
 
 
 def kind_of(now: Proceeding) -> str:
@@ -114,7 +134,7 @@ def authored(now: Proceeding) -> str:
     if now.kind is not Kind.QUESTION:
         day = f" on {short_day(now.day)}" if now.day else ""
         return f"{member_details_as_printed(now.made_by)}{office_of(now.made_by)} {_made(now, house)}{day}"
-    asked = body_asked(now.question, now.body, now.house)
+    asked = body_name(now.body)
     interest = ", declaring an interest" if now.has_interest else ""
     return f"{member_details_as_printed(now.asked_by)} asked {asked}{house}{interest}"
 
@@ -142,7 +162,8 @@ def answerer(now: Proceeding) -> str:
         return ""
     if is_only_spoken(now):
         return "Oral question"
-    return member_name(now.answered_by, "A minister")
+    name = name_in_sentence(now.answered_by, "A minister")
+    return name[:1].upper() + name[1:]
 
 
 def answered(now: Proceeding, due_on: date | None) -> str:

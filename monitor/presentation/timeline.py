@@ -20,7 +20,6 @@ from monitor.presentation.coming import actor_of, called_off, on_its_day, set_do
 from monitor.presentation.file_changes import file_changes
 from monitor.presentation.record_names import ONLY_SPOKEN
 from monitor.presentation.wording import (
-    body_asked,
     body_name,
     count_of,
     kind_name,
@@ -28,6 +27,7 @@ from monitor.presentation.wording import (
     long_day,
     member_details,
     member_name,
+    name_in_sentence,
     one_line,
     week_day,
 )
@@ -129,7 +129,7 @@ def _tabled(first: Proceeding) -> Iterator[Step]:
     if first.tabled_on is None:
         return
     by = f"by {member_name(first.asked_by)}{member_details(first.asked_by)} " if first.asked_by else ""
-    asked = body_asked(first.question, first.body, first.house)
+    asked = body_name(first.body)
     named = ", a named day" if first.named_day else ""
     wanted = f", for answer on {long_day(first.date_for_answer)}{named}" if first.date_for_answer else ""
     yield Step(day=first.tabled_on, event="tabled", text=f"Tabled {by}to {asked}{wanted}.")
@@ -151,7 +151,7 @@ def _answers(revisions: Sequence[Revision], due_on: date | None, today: date) ->
     known: set[tuple[str, date]] = set()
     for proceeding in (revision.proceeding for revision in revisions):
         by = (
-            f" by {member_name(proceeding.answered_by)}{member_details(proceeding.answered_by)}"
+            f" by {name_in_sentence(proceeding.answered_by)}{member_details(proceeding.answered_by)}"
             if proceeding.answered_by
             else ""
         )
@@ -163,7 +163,7 @@ def _answers(revisions: Sequence[Revision], due_on: date | None, today: date) ->
                 said = f"The meeting for which it was set down. {ONLY_SPOKEN}"
             steps.append(("answered", proceeding.answered_on, said))
         corrector = proceeding.corrected_by or proceeding.answered_by
-        by = f" by {member_name(corrector)}{member_details(corrector)}" if corrector else ""
+        by = f" by {name_in_sentence(corrector)}{member_details(corrector)}" if corrector else ""
         steps.append(("corrected", proceeding.corrected_on, f"Answer corrected{by}."))
         for event, day, text in steps:
             if day is not None and (event, day) not in known:

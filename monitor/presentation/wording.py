@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from datetime import date
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,7 +15,7 @@ from monitor.model.records import House, Kind, Member, Proceeding
 from monitor.parliament.abbreviations import PARTIES, SHORT_BODIES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -40,10 +39,10 @@ _HOUSES = {
     House.NORTHERN_IRELAND: "Northern Ireland Assembly",
     House.SENEDD: "Senedd",
 }
-LICENCE = "Contains Parliamentary information licensed under the Open Parliament Licence v3.0."
+_OPEN_PARLIAMENT = "Contains Parliamentary information licensed under the Open Parliament Licence v3.0."
 _LICENCES = {
-    House.COMMONS: LICENCE,
-    House.LORDS: LICENCE,
+    House.COMMONS: _OPEN_PARLIAMENT,
+    House.LORDS: _OPEN_PARLIAMENT,
     House.SCOTLAND: "Contains information licensed under the Scottish Parliament Copyright Licence.",
     House.SENEDD: "Contains public sector information licensed under the Open Government Licence v3.0.",
 }
@@ -75,9 +74,10 @@ _INSTITUTION = re.compile(
     r"|treasury)\b",
     re.IGNORECASE,
 )
-_ASKED_IN_SCOTLAND = re.compile(
-    r"To ask (the (?:First Minister|Scottish (?:Executive|Parliamentary Corporate Body)))\b"
+_OFFICE = re.compile(
+    r"(?:(?:Deputy )?(?:First )?Minister|Cabinet Secretary|Counsel General|Trefnydd|(?:Assembly|Senedd) Commission)\b"
 )
+"""Begins the office by which a minister of the Senedd or the Northern Ireland Assembly goes."""
 _TITLES = re.compile(r"^(?:(?:rt|right|the|hon|mr|mrs|ms|miss|dr|sir|dame|lord|lady|professor)\b\.? ?)+", re.IGNORECASE)
 _LINKED_HOSTS = (
     "www.theyworkforyou.com",
@@ -215,9 +215,13 @@ def house_name(house: House) -> str:
     return _HOUSES[house]
 
 
-def licences(houses: Collection[House]) -> str:
-    """Say under which licences the records of some Houses are published; "" where none is stated."""
-    return " ".join(dict.fromkeys(words for house, words in _LICENCES.items() if house in houses))
+def licences(houses: Collection[House]) -> list[str]:
+    """Say under which licences the records of Houses are published, without any as those of Westminster are.
+
+    A legislature that states no licence adds no sentence.
+    """
+    among = houses or (House.COMMONS,)
+    return list(dict.fromkeys(words for house, words in _LICENCES.items() if house in among))
 
 
 def house_short(house: House) -> str:
@@ -243,14 +247,6 @@ def body_name(body: str | None) -> str:
     return f"the {name}" if _INSTITUTION.search(name) else f"the department for {name}"
 
 
-def body_asked(question: str | None, body: str | None, house: str) -> str:
-    """Return the body that a question was put to, for a sentence. The Scottish Parliament names it in the question alone."""
-    if body or house != House.SCOTLAND:
-        return body_name(body)
-    asked = _ASKED_IN_SCOTLAND.match(question or "")
-    return asked[1] if asked else "the Scottish Government"
-
-
 def short_body(body: str | None) -> str:
     """Return the usual abbreviation of an answering body ("DfE"), otherwise its full name."""
     name = one_line(body)
@@ -262,6 +258,12 @@ def member_name(member: Member | None, otherwise: str = "A member") -> str:
     if member is None:
         return otherwise
     return one_line(member.name) or (otherwise if member.member_id is None else f"Member {member.member_id}")
+
+
+def name_in_sentence(member: Member | None, otherwise: str = "A member") -> str:
+    """Return the name of a member within a sentence, an office that stands for one with its article."""
+    name = member_name(member, otherwise)
+    return f"the {name}" if _OFFICE.match(name) else name
 
 
 def printed_name(member: Member | None) -> str:
@@ -283,12 +285,6 @@ def office_of(member: Member | None) -> str:
 def kind_name(kind: Kind, number: int = 1) -> str:
     """Return the noun for a kind, singular or plural: "answer", "written statements"."""
     return _KINDS[kind][number != 1]
-
-
-def counted(kinds: Iterable[Kind]) -> list[str]:
-    """Count by kind: "12 answers", "3 speeches"."""
-    numbers = Counter(kinds)
-    return [f"{numbers[kind]:,} {kind_name(kind, numbers[kind])}" for kind in Kind if numbers[kind]]
 
 
 def member_details(member: Member | None) -> str:

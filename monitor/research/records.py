@@ -16,6 +16,7 @@ from monitor.parliament.promises.letters import CUES, WATCHED_DAYS, letter_await
 from monitor.parliament.provenance import preferred_revision, source_rank
 from monitor.presentation.record_json import MOST_SAME, as_dict
 from monitor.presentation.source_differences import conflicts
+from monitor.presentation.wording import licences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from datetime import date
 
     from db.archive import Archive
@@ -42,6 +43,11 @@ def newest_hits(archive: Archive, ids: Sequence[int]) -> list[Hit]:
     """Return records with their current revisions, in the order of their row ids."""
     revisions = [preferred_revision(archive.records.revisions(row_id)).id for row_id in ids]
     return list(archive.search.hits_of(revisions))
+
+
+def licences_of(archive: Archive, houses: Collection[str] = ()) -> list[str]:
+    """Say under which licences the records of the archive are published: of these Houses, or of all."""
+    return licences([house for house in archive.records.houses() if not houses or house in houses])
 
 
 def record_json(archive: Archive, hit: Hit, matches: Iterable[Match], due_date: DueDays) -> dict[str, Any]:

@@ -42,6 +42,9 @@ MANY: Final = 200
 _MOST_SUGGESTIONS: Final = 5
 _MOST_PHRASES: Final = 3
 _MOST_NEAR_WORDS: Final = 2
+_MOST_NEAR_NAMES: Final = 3
+_MOST_NAMES: Final = 8
+"""Names of bodies that are all named where none is like the one asked for."""
 
 _NAME_FILTERS: Final = {
     "body": "answering body",
@@ -110,11 +113,7 @@ def explain_no_results(
         filtered = " and passes the filters" if filters.ids else ""
         return Advice((sentence(f"No record goes by {reference}{filtered}"),))
     inline = tuple(required_filters(query.root)) if query else ()
-    advice = (
-        _unknown_name(archive, filters, inline)
-        or _days_outside(archive, filters, inline)
-        or _strict_filters(archive, lexicon, query, filters, is_over)
-    )
+    advice = impossible_filters(archive, filters, query) or _strict_filters(archive, lexicon, query, filters, is_over)
     if advice is not None:
         return advice
     # The slips of a query are in its words as they were typed.
@@ -129,9 +128,10 @@ def explain_no_results(
 # -- filters ----------------------------------------------------------------------------------------------------------
 
 
-def impossible_filters(archive: Archive, filters: Filters) -> Advice | None:
+def impossible_filters(archive: Archive, filters: Filters, query: Query | None = None) -> Advice | None:
     """Say that no record of the archive can pass filters of a name or of days, if that is so."""
-    return _unknown_name(archive, filters, ()) or _days_outside(archive, filters, ())
+    inline = tuple(required_filters(query.root)) if query else ()
+    return _unknown_name(archive, filters, inline) or _days_outside(archive, filters, inline)
 
 
 def _unknown_name(archive: Archive, filters: Filters, inline: Sequence[Filter]) -> Advice | None:
@@ -144,11 +144,28 @@ def _unknown_name(archive: Archive, filters: Filters, inline: Sequence[Filter]) 
     for key, wanted, is_line in asked:
         names = archive.search.names(key) if wanted else []
         if wanted and not _is_known(key, wanted, names, is_line=is_line):
-            near = ", ".join(one_line(name) for name in nearest(wanted, names))
-            hint = f" Nearest: {near}." if near else ""
             reason = sentence(f"No {_NAME_FILTERS[key]} has these words in the name: {wanted}")
-            return Advice((f"{reason}{hint}",))
+            return Advice((f"{reason}{_near_names(key, wanted, names)}",))
     return None
+
+
+def _near_names(key: str, wanted: str, names: Sequence[str]) -> str:
+    """Return a sentence with the names that were probably meant, a space before it; of bodies, all where none is near."""
+    near = nearest(wanted, names) or _with_rarest_word(key, wanted, names)[:_MOST_NEAR_NAMES]
+    if near:
+        return f" Nearest: {', '.join(map(one_line, near))}."
+    if key != "body" or not names:
+        return ""
+    if len(names) > _MOST_NAMES:
+        return " All that there are: pqwatch search --facet body --limit 0"
+    return f" There are: {'; '.join(map(one_line, names))}."
+
+
+def _with_rarest_word(key: str, wanted: str, names: Sequence[str]) -> list[str]:
+    """Return the names that have the word asked for which fewest names have: "Health" for "Department of Health"."""
+    words = (word for word in wanted.split() if len(word) >= _SHORTEST)
+    having = [[name for name in names if has_name(key, name, word)] for word in words]
+    return min(filter(None, having), key=len, default=[])
 
 
 def _is_known(key: str, wanted: str, names: Sequence[str], *, is_line: bool) -> bool:

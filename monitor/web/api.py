@@ -27,6 +27,7 @@ from monitor.research.references import find_ids
 from monitor.research.stats.report import CountTooLongError
 from monitor.research.stats.report import as_records as stats_rows
 from monitor.research.stats.tally import THINGS, shortened
+from monitor.research.suggestions import impossible_filters
 from monitor.research.term_tools.term_list import topic_rows
 from monitor.research.time_limit import time_limit
 from monitor.research.waiting import as_records as waiting_rows
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from monitor.desk.desks import Desk
+    from monitor.model.search import Filters
+    from monitor.terms import matcher
 
 MOST: Final = 200
 """Items of a page."""
@@ -80,6 +83,13 @@ class Listing(BaseModel):
     """Objects with the keys that docs/json.md explains."""
     next: str | None
     """The place to give as `after` for the next page; null on the last."""
+
+
+class FoundRecords(Listing):
+    """A page of the records that a search finds."""
+
+    why: list[str]
+    """Sentences that say why no record can pass the filters: a name that no record has, or days outside the archive."""
 
 
 class FacetCounts(Listing):
@@ -144,11 +154,13 @@ OnlyPrivate: Final = [Depends(_only_private)]
 # -- records ------------------------------------------------------------------------------------------------------------
 
 
-@router.get("/search", summary="Search the archive", response_model=Listing, tags=["records"])
+@router.get("/search", summary="Search the archive", response_model=FoundRecords, tags=["records"])
 def search_records(request: Request, desk: DeskOf, form: FormOf, limit: Limit = 20) -> Response:
     """Find records as `pqwatch search --json` does. Without a query everything is listed that passes the filters."""
     search = _read(desk, form)
-    return _page_of_hits(request, desk, search, limit, lambda hit: hit.spans)
+    items, place = _page_of_hits(desk, search, limit, lambda hit: hit.spans)
+    why = () if items or search.after else why_nothing(desk, search.filters, search.query)
+    return listing(request, items, place, why=list(why))
 
 
 @router.get("/matches", summary="List what the watch terms found", response_model=Listing, tags=["watching"],
@@ -167,7 +179,8 @@ def list_matches(
     search = _read(desk, SearchForm(first=first, topic=topic, after=after))
     key = search.filters.topic or ANY_TOPIC
     search = replace(search, filters=replace(search.filters, topic=key))
-    return _page_of_hits(request, desk, search, limit, lambda hit: hit.matches_of(key))
+    items, place = _page_of_hits(desk, search, limit, lambda hit: hit.matches_of(key))
+    return listing(request, items, place)
 
 
 @router.get("/records/{reference:path}", summary="Show one record", tags=["records"])
@@ -318,13 +331,20 @@ def _refused(exc: TermError | RefusedSearchError) -> HTTPException:
     return HTTPException(400, {"error": said, "term": exc.term, "position": exc.position, "write": exc.better or None})
 
 
-def _page_of_hits(request: Request, desk: Desk, search: Search, limit: int, matches_of: Any) -> Response:
+def why_nothing(desk: Desk, filters: Filters, query: matcher.Query | None = None) -> Sequence[str]:
+    """Return sentences that say why no record can pass the filters; none if some may."""
+    advice = impossible_filters(desk.archive, filters, query)
+    return advice.reasons if advice else ()
+
+
+def _page_of_hits(desk: Desk, search: Search, limit: int, matches_of: Any) -> tuple[list[dict[str, Any]], str | None]:
+    """Return the records of a page, and the place to go on after."""
     found = find_hits(desk, search, limit + 1, search.after)
     if found.is_cut:
         raise TooLongError
     shown = found.hits[:limit]
     place = str(shown[-1].place) if len(found.hits) > limit else None
-    return listing(request, list(records_json(desk.archive, shown, matches_of, desk.due_date)), place)
+    return list(records_json(desk.archive, shown, matches_of, desk.due_date)), place
 
 
 def listing(request: Request, items: Sequence[Any], place: str | None, **more: Any) -> Response:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from monitor.desk.search import RefusedSearchError, SearchForm, read_search
 from monitor.research.similar import as_record, find_similar, read_subject
-from monitor.web.api import ERRORS, STRICT, Limit, Listing, listing
+from monitor.web.api import ERRORS, STRICT, FoundRecords, Limit, listing, why_nothing
 from monitor.web.desk import DeskOf
 from monitor.web.search_form import search_form
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 router = APIRouter(prefix="/api/v1", responses=ERRORS, dependencies=STRICT)
 
 
-@router.get("/similar", summary="Find more like a record or a text", response_model=Listing, tags=["records"])
+@router.get("/similar", summary="Find more like a record or a text", response_model=FoundRecords, tags=["records"])
 def list_similar(
     request: Request, desk: DeskOf, form: Annotated[SearchForm, Depends(search_form)], limit: Limit = 20
 ) -> Response:
@@ -33,7 +33,8 @@ def list_similar(
     except RefusedSearchError as exc:
         raise HTTPException(403 if exc.is_forbidden else 400, str(exc)) from exc
     found = find_similar(desk.archive, _subject(desk, form.words), limit=limit, filters=filters)
-    return listing(request, [as_record(desk.archive, similar, desk.due_date) for similar in found], None)
+    items = [as_record(desk.archive, similar, desk.due_date) for similar in found]
+    return listing(request, items, None, why=[] if items else list(why_nothing(desk, filters)))
 
 
 def _subject(desk: Desk, text: str) -> Subject:

@@ -16,7 +16,7 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from monitor.delivery.links import CALENDAR, CALENDAR_FOR, Signer, subscription_value
 from monitor.desk.search import RefusedSearchError, topic_key
 from monitor.model.watching import LONGEST_FACT
-from monitor.presentation.wording import LICENCE, one_line
+from monitor.presentation.wording import one_line
 from monitor.research.calendar_file.contents import CalendarRequest, calendar_contents
 from monitor.web.desk import DeskOf
 from monitor.web.readers import WriteOf
@@ -87,7 +87,7 @@ def _feed(request: Request, desk: Desk, asked: CalendarRequest, name: str) -> Re
     from monitor.research.calendar_file.document import MEDIA_TYPE, icalendar  # noqa: PLC0415 (loads icalendar)
 
     contents = calendar_contents(desk.archive, desk.calendar, asked)
-    content = icalendar(contents.events, ": ".join(filter(None, ("Parliament", one_line(name)))), LICENCE)
+    content = icalendar(contents.events, ": ".join(filter(None, ("Parliament", one_line(name)))), desk.licence)
     return tagged(request, content, MEDIA_TYPE, _last_modified(contents))
 
 

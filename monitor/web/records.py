@@ -11,9 +11,10 @@ from fastapi.responses import RedirectResponse
 from monitor.model.records import House, Kind, State
 from monitor.parliament.answer_labels import RULES, label_answer
 from monitor.parliament.provenance import preferred_revision
-from monitor.presentation.citation import cite, name_of
+from monitor.presentation.citation import cite, is_only_spoken, name_of
 from monitor.presentation.feeds.entries import leaf_of
 from monitor.presentation.match_reasons import finds
+from monitor.presentation.record_lines import ORAL_QUESTION
 from monitor.presentation.revision_changes import Comparison, NoSuchRevisionError, compare_revisions
 from monitor.presentation.source_differences import by_source, conflicts
 from monitor.presentation.timeline import chronicle, seen_on
@@ -157,6 +158,8 @@ def _texts(desk: Desk, hit: Hit, revisions: Sequence[Revision]) -> dict[str, Any
     proceeding = hit.revision.proceeding
     matches = () if desk.config.web.public else hit.matches
     state = STATES[proceeding.state] if proceeding.kind is Kind.QUESTION else ""
+    if is_only_spoken(proceeding):
+        state = ORAL_QUESTION.capitalize()
     if proceeding.state is State.WITHDRAWN and not proceeding.is_withdrawn:
         state = "No longer published"
     asker = proceeding.asked_by

@@ -48,6 +48,7 @@ def page(request: Request, template: str, *, status: int = 200, **facts: Any) ->
         request=request,
         path=request.url.path,
         navigation=navigation(request),
+        licence=request.app.state.desks.licence,
         problem=getattr(request.state, "problem", ""),
         csrf=getattr(request.state, "csrf", ""),
         is_signed_in=getattr(request.state, "is_signed_in", False),

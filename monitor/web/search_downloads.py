@@ -22,11 +22,10 @@ from monitor.errors import MonitorError, sentence
 from monitor.presentation.feeds.document import Feed, tag
 from monitor.presentation.feeds.entries import feed_entry
 from monitor.presentation.feeds.formats import atom
-from monitor.presentation.wording import LICENCE
 from monitor.research.export.cells import with_pages
 from monitor.research.export.texts import csv_lines, csv_remark, json_lines
 from monitor.research.export.workbook import write_workbook
-from monitor.research.records import records_json
+from monitor.research.records import licences_of, records_json
 from monitor.research.time_limit import time_limit
 from monitor.terms.tree import TermError
 from monitor.web.desk import DeskOf
@@ -111,7 +110,7 @@ def show_feed(request: Request, desk: DeskOf, form: FormOf) -> Response:
         entries=entries,
         url=f"{base}{path_with('/search.atom', parameters)}" if base.startswith("https://") else "",
         page=f"{base}{path_with('/search', parameters)}" if base.startswith("https://") else "",
-        rights=LICENCE,
+        rights=" ".join(licences_of(desk.archive, search.filters.houses)),
     )
     return tagged(request, atom(feed), "application/atom+xml; charset=utf-8")
 

@@ -225,7 +225,7 @@ def _shown(desk: Desk, form: SearchForm, found: Tally, measure: Measure, limit: 
     notes += [f"{left_out:,} more lines are in the CSV file."] if left_out else []
     if found.is_overlapping:
         notes.append(f"A record may stand in several lines: there are {found.total.records:,} in all.")
-    drawn = plot(shown, measure, form.words, topics, is_part=True)
+    drawn = plot(shown, measure, form.words, topics)
     return {
         "table": table,
         "cross": cross,

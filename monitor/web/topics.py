@@ -283,7 +283,7 @@ def months_plot(counts: Mapping[str, int], heading: str, today: date, mark: str)
     this_month = f"{today:%Y-%m}"
     rows = tuple(Row((month,), Measures(records=count), month < this_month) for month, count in counts.items())
     tally = Tally(("month",), rows, Measures(records=sum(counts.values())))
-    drawn = report.plot(tally, "records", one_line(heading), {}, is_part=True).decode("utf-8")
+    drawn = report.plot(tally, "records", one_line(heading), {}).decode("utf-8")
     # The labels of each plot need names of their own. "<" stands nowhere in it but before a tag.
     named = drawn.replace('aria-labelledby="t d"', f'aria-labelledby="{mark}-t {mark}-d"', 1)
     named = named.replace('<title id="t">', f'<title id="{mark}-t">', 1).replace(

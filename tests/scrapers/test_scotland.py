@@ -94,8 +94,24 @@ def test_every_recorded_question_is_understood(
         assert (record.answered_by.name if record.answered_by else "") == recorded["AnsweredByMSP"]
         assert record.asked_by is not None
         assert (record.asked_by.name, record.asked_by.party) == (f"MSP {recorded['MSPID']}", recorded["Party"])
+        assert (record.question or "").startswith(f"To ask the {record.body}")
         assert record.has_interest is recorded["RegisteredInterest"]
     assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "body"),
+    [
+        ("To ask the Scottish Government what it has repaired.", "Scottish Government"),
+        ("To ask the Scottish Executive what it has repaired.", "Scottish Executive"),
+        ("To ask the First Minister whether there are any.", "First Minister"),
+        ("To ask the Scottish Parliamentary Corporate Body how many leak.", "Scottish Parliamentary Corporate Body"),
+        ("What has been repaired?", None),
+    ],
+)
+def test_the_question_names_whom_it_is_put_to(source: Scotland, question: str, body: str | None) -> None:
+    [found] = read(source, row(ItemText=question))
+    assert found.body == body
 
 
 def test_of_a_number_that_comes_twice_the_last_counts(source: Scotland) -> None:

@@ -19,6 +19,7 @@ from monitor.parliament.body_lists import answering_names
         ("body", "Department of Trade and Industry", "DTI"),
         ("body", "Treasury", "HMT"),
         ("body", "HM Treasury", "HMT"),
+        ("body", "Department of Health", "DH"),
         ("body", "Attorney General", "AGO"),
         ("party", "Labour", "Lab"),
         ("party", "Labour (Co-op)", "Lab"),

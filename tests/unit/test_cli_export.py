@@ -5,11 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from monitor import app
+from monitor.model.records import House
+from tests.archive_kit import store
+from tests.builders import a_question
 from tests.unit.cli_kit import CONFIG, NOW, Desk, make_desk
 from tests.unit.workbooks import sheets
 
@@ -78,6 +82,34 @@ def test_markdown_names_its_content_and_licence(desk: Desk) -> None:
         "## [Foreshore]"
     )
     assert found.endswith(f"\n\n{LICENCE}\n")
+
+
+def test_each_legislature_is_attributed_as_its_own_licence_asks(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    with closing(app.archive(app.configuration(str(tmp_path / "config.toml"), env={}))) as archive:
+        store(
+            archive,
+            a_question(uin="S6W-1", house=House.SCOTLAND),
+            a_question(uin="AQW 1", house=House.NORTHERN_IRELAND),
+        )
+    scottish = "Contains information licensed under the Scottish Parliament Copyright Licence."
+
+    def licence(*args: str) -> str:
+        return desk.run("export", "--format", "csv", *args).stderr.partition(". ")[2].strip()
+
+    assert licence() == licence("--house", "lords", "--house", "scotland") == f"{LICENCE} {scottish}"
+    assert licence("--house", "scotland") == scottish
+    assert licence("--house", "northern_ireland") == ""
+    assert desk.run("export", "--house", "northern_ireland", "--format", "md").stdout.endswith("`)\n")
+    desk.run("export", "--house", "northern_ireland", "--output", str(tmp_path / "ni.xlsx"))
+    assert sheets((tmp_path / "ni.xlsx").read_bytes())["About"][-1][0] == "Exported"
+    desk.run("export", "--house", "scotland", "--format", "site", "--output", str(tmp_path / "site"))
+    pages = {path.name: path.read_text() for path in (tmp_path / "site").glob("*.*")}
+    assert all(scottish in pages[name] and LICENCE not in pages[name] for name in ("index.html", "feed.atom"))
+    desk.run("stats", "--by", "house", "--svg", str(tmp_path / "plot.svg"))
+    assert f">{LICENCE}</text>" in (plot := (tmp_path / "plot.svg").read_text())
+    assert f">{scottish}</text>" in plot
+    assert f"\nDESCRIPTION:{LICENCE} {scottish}\n" in desk.run("calendar").stdout.replace("\n ", "")
 
 
 def test_filters_are_listed(desk: Desk) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -357,6 +358,23 @@ def test_unknown_name_gets_the_nearest(desk: Desk) -> None:
     assert said(desk.run("search", "water", "--asker", "Zzz")) == (
         "No member who asked has these words in the name: Zzz.\n"
     )
+
+
+def test_unknown_body_gets_those_that_share_a_word_or_all_that_there_are(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path, is_empty=True)
+    offices = ["Health", "First Minister", "Cabinet Secretary for Health"]
+    with closing(app.archive(app.configuration(str(tmp_path / "config.toml"), env={}))) as archive:
+        store(archive, *(a_question(uin=f"WQ{number}", body=body) for number, body in enumerate(offices)))
+        unknown = "No answering body has these words in the name"
+        assert said(desk.run("search", 'body:"Department of Health"')) == (
+            f"{unknown}: Department of Health. Nearest: Cabinet Secretary for Health, Health.\n"
+        )
+        assert said(desk.run("search", "--body", "Welsh Government")) == (
+            f"{unknown}: Welsh Government. There are: Cabinet Secretary for Health; First Minister; Health.\n"
+        )
+        store(archive, *(a_question(uin=f"WQ1{number}", body=f"{number * 'X'}Q Y") for number in range(1, 9)))
+        message = without_option(said(desk.run("search", "--body", "Welsh Government")))
+        assert message == f"{unknown}: Welsh Government. All that there are: pqwatch search --facet body --limit 0\n"
 
 
 @pytest.mark.parametrize(

@@ -265,7 +265,7 @@ READER = a_subscriber(key="feed water", name="Water", email="", channel="feed")
 
 
 def feed(*items: Item) -> bytes:
-    return freeze(topic_feed(READER, items, {"water": "Water"}, due, instance="archive", now=NOW))
+    return freeze(topic_feed(READER, items, {"water": "Water"}, due, instance="archive", now=NOW, rights="OPL"))
 
 
 def test_each_version_of_a_record_has_its_own_entry() -> None:

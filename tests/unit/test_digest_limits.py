@@ -471,12 +471,14 @@ def test_file_tells_what_changed_and_the_words_before() -> None:
     unsent = replace(corrected("", "12.", uin="98", original_answer="11."), before=None)
     question = a_question(uin="97", answer=None)
     reworded = an_item(replace(question, question="What?"), before=question, events=(Event.REWORDED,))
-    late = a_waiting(a_question(uin="96", answer=None), is_new=True)
+    waits = a_question(uin="96", answer=None)
+    late = a_waiting(waits, is_new=True, matches=tuple(matches_in(waits, "water")))
     table = rows(a_day(fixed, unsent, reworded, *(matter(number) for number in range(41)), waiting=[late]))
     told = {row["uin"]: (row["change"], row["was"]) for row in table}
     assert told["99"] == ("Corrected", "There were 11. It is plan 99.")
     assert (told["98"], told["97"]) == (("Corrected", "11."), ("Reworded", question.question))
     assert (told["96"], told["0"]) == (("newly late", ""), ("", ""))
+    assert [(row["words_found"], row["found_by"]) for row in table if row["uin"] == "96"] == [("Water", "water")]
 
 
 def test_mentions_shown_in_full_count_as_answers() -> None:

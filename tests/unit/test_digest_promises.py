@@ -505,5 +505,7 @@ def test_messages_and_json_have_them() -> None:
 
 def test_a_feed_says_what_an_answer_promises() -> None:
     now = datetime(2021, 2, 2, tzinfo=UTC)
-    feed = topic_feed(a_subscriber(), [promising()], {"water": "Water"}, lambda _: None, instance="x", now=now)
+    feed = topic_feed(
+        a_subscriber(), [promising()], {"water": "Water"}, lambda _: None, instance="x", now=now, rights=""
+    )
     assert LINE in feed.entries[0].html

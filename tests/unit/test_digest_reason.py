@@ -286,12 +286,15 @@ def test_line_names_topics_and_only_a_few_matches() -> None:
     )
 
 
-def test_filters_alone_are_named_briefly() -> None:
+def test_of_filters_alone_it_is_said_what_they_look_at() -> None:
     statement = Facts(
         kind=Kind.STATEMENT, house=House.LORDS, body="Home Office", asker=None, party=None, minister=None, day=None
     )
     long = '(house:lords kind:statement body:"Home Office") OR (house:lords kind:statement body:Office)'
-    for term, said in (("house:lords", "by house:lords"), (long, "by a term of filters (house, kind, body)")):
+    for term, said in (
+        ("house:lords", "by its House or legislature, not by words"),
+        (long, "by its House or legislature, kind and answering body, not by words"),
+    ):
         matches = compile_terms([Topic(key="crime", name="Crime", terms=(term,))]).matches(
             {"text": "Units."}, None, lambda: statement
         )

@@ -24,7 +24,8 @@ from monitor.presentation.citation import cite
 from monitor.presentation.entry import Entry, entry_of
 from monitor.presentation.feeds.entries import feed_entry
 from monitor.presentation.plain_text import WIDTH, fill, inline
-from monitor.presentation.record_names import asker_of
+from monitor.presentation.record_lines import people_line
+from monitor.presentation.record_names import asker_of, heading_of
 from monitor.presentation.wording import (
     body_name,
     clean,
@@ -270,6 +271,24 @@ def test_item_names_who_asked_whom() -> None:
     assert entry(a_question(answered_by=None)).answerer == "A minister"
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Minister of Rain", "The Minister of Rain"),
+        ("First Minister and deputy First Minister", "The First Minister and deputy First Minister"),
+        ("Cabinet Secretary for Rain", "The Cabinet Secretary for Rain"),
+        ("Senedd Commission", "The Senedd Commission"),
+        ("Ben Minister", "Ben Minister"),
+    ],
+)
+def test_an_office_that_answered_has_its_article(name: str, said: str) -> None:
+    answered = a_question(house=House.SENEDD, body=name, answered_by=Member(name=name))
+    within = said.replace("The ", "the ", 1)
+    assert f" {said} answered on 1 Feb 2021." in text_of(a_digest(new=(an_item(answered, "water"),)))
+    assert f" {said} answered on 1 Feb 2021." in feed_summary(answered)
+    assert people_line(answered).endswith(f", answered by {within}")
+
+
 def test_statement_and_speech_are_shown_by_their_text() -> None:
     made_by = Member(name="Ben Placeholder")
     statement = a_question(kind=Kind.STATEMENT, question=None, answer=None, text="Water is safe.", made_by=made_by)
@@ -336,24 +355,6 @@ def test_item_says_what_was_done_and_where(proceeding: Proceeding, said: str) ->
     assert entry(proceeding).authored.endswith(said)
 
 
-@pytest.mark.parametrize(
-    ("question", "asked"),
-    [
-        ("To ask the Scottish Government what it has repaired.", "the Scottish Government"),
-        ("To ask the First Minister whether there are any.", "the First Minister"),
-        (
-            "To ask the Scottish Parliamentary Corporate Body how many leak.",
-            "the Scottish Parliamentary Corporate Body",
-        ),
-        ("What has been repaired?", "the Scottish Government"),
-    ],
-)
-def test_questions_in_scotland_name_whom_they_are_put_to(question: str, asked: str) -> None:
-    put = a_question(house=House.SCOTLAND, uin="S6W-1", body=None, question=question, answer=None)
-    assert entry(put).authored.endswith(f" asked {asked} in the Scottish Parliament")
-    assert f" asked {asked} in the Scottish Parliament." in text_of(a_digest(questions=(an_item(put, "water"),)))
-
-
 def test_only_letters_that_come_with_the_answer_are_said_to_be_told() -> None:
     promised = a_question(answer="I will write to the Member.", house=House.LORDS)
     assert "It promises a letter. You will be told when the letter appears." in entry(promised).notes
@@ -362,7 +363,7 @@ def test_only_letters_that_come_with_the_answer_are_said_to_be_told() -> None:
 
 def test_of_an_oral_question_in_scotland_it_is_not_said_that_a_minister_answered() -> None:
     spoken = a_question(
-        house=House.SCOTLAND, uin="S6O-1", heading=None, body=None, answer=None, answered_by=None,
+        house=House.SCOTLAND, uin="S6O-1", heading=None, body="First Minister", answer=None, answered_by=None,
         answered_on=date(2021, 2, 1), named_day=None,
     )  # fmt: skip
     said = "Oral question for the meeting of 1 Feb 2021. Tabled 26 Jan. What was said there is only in the Official Report."
@@ -370,10 +371,35 @@ def test_of_an_oral_question_in_scotland_it_is_not_said_that_a_minister_answered
     assert said in " ".join(text.split())
     assert "answered" not in text.split("Oral question")[1].split("Cite")[0]
     assert "Cite: S6O-1, tabled 26 January 2021" in text
-    assert summary.endswith(f"asked the Scottish Government. {said}")
+    assert summary.endswith(f"asked the First Minister. {said}")
     assert entry(spoken).aside == " (Scotland, oral question)"
     in_writing = replace(spoken, answer="Twelve.", answered_by=Member(name="Ben Placeholder"))
     assert entry(in_writing).answered.startswith(" answered on 1 Feb 2021.")
+
+
+def test_oral_questions_whose_words_are_not_here_are_counted_apart() -> None:
+    answered = an_item(a_question(), "water")
+    spoken = [
+        an_item(a_question(house=House.SCOTLAND, uin=f"S6O-{n}", answer=None, answered_on=date(2021, 2, 1)), "water")
+        for n in (1, 2)
+    ]
+    done = render(a_digest(new=(answered, *spoken)), due)
+    assert done.subject == "1 answer, 2 oral questions: Water 3 (Mon 1 Feb)"
+    assert "ANSWERS PUBLISHED MONDAY 1 FEBRUARY 2021" in done.text
+    assert "1 answer and 2 oral questions about your topics." in " ".join(done.text.split())
+    alone = render(a_digest(new=tuple(spoken)), due)
+    assert alone.subject == "2 oral questions: Water 2 (Mon 1 Feb)"
+    assert "PUBLISHED ON MONDAY 1 FEBRUARY 2021" in alone.text
+
+
+def test_lists_tell_questions_that_the_senedd_did_not_reach_apart_by_their_words() -> None:
+    heading = "Questions to the First Minister"
+    not_reached = a_question(
+        house=House.SENEDD, uin=None, tabled_on=None, heading=heading, question="How is the water?"
+    )
+    assert heading_of(not_reached) == f"{heading}: How is the water?"
+    assert entry(not_reached).title == heading
+    assert heading_of(replace(not_reached, house=House.COMMONS)) == heading
 
 
 def feed_summary(proceeding: Proceeding) -> str:
@@ -614,9 +640,9 @@ def test_matches_in_other_questions_with_the_answer_are_bold() -> None:
 def test_filters_alone_do_not_report_missing_words() -> None:
     found = (a_match("", term="house:commons", part="heading"),)
     shown = entry_of(an_item(a_question(question="On water?", answer="No."), matches=found), WATER, due)
-    assert (shown.why, shown.answer_note) == (("Found: by house:commons",), "")
+    assert (shown.why, shown.answer_note) == (("Found: by its House or legislature, not by words",), "")
     text = text_of(a_digest(new=(an_item(a_question(answer="No."), matches=found),)))
-    assert "Found: by house:commons Cite: UIN 140001" in text
+    assert "Found: by its House or legislature, not by words Cite: UIN 140001" in text
 
 
 def test_answer_without_the_matched_words_says_so() -> None:
@@ -752,6 +778,20 @@ def test_correction_without_another_word_says_so() -> None:
     change = changed(replace(ANSWER, is_correction=True), ANSWER, Event.CORRECTED)
     assert change.sentence == "First answer 1 February 2021. Corrected. The words of the answer are unchanged."
     assert (change.difference, change.instead) == (None, "")
+
+
+def test_an_answer_of_a_devolved_legislature_that_has_a_later_day_was_given_anew() -> None:
+    held = a_question(house=House.SCOTLAND, answer="I shall reply as soon as possible.")
+    later = replace(held, answer="There were 12 steps.", answered_on=date(2021, 2, 9))
+    change = changed(later, held, Event.EDITED, told_on=date(2021, 2, 2))
+    assert change.label == "Changed"
+    assert change.sentence == (
+        "First answer 1 February 2021, in your digest of 2 February 2021. It was answered anew on 9 February 2021; "
+        "the first answer may have been a holding one, which the Scottish Parliament does not mark."
+    )
+    edited = "Its text has changed since; the source does not call it a correction."
+    for other in (replace(later, answered_on=held.answered_on), replace(later, house=House.COMMONS)):
+        assert changed(other, held, Event.EDITED).sentence == f"First answer 1 February 2021. {edited}"
 
 
 def test_silent_edit_is_not_called_a_correction() -> None:
@@ -972,12 +1012,12 @@ def test_what_is_coming_is_counted_only_where_some_of_it_is_missing() -> None:
 
 def test_what_was_read_of_devolved_legislatures_is_counted_and_named_once() -> None:
     read = (
-        a_reading(source="scotland", house=None),
+        a_reading(source="scotland", house=House.SCOTLAND),
         a_reading(source="northern_ireland", house=House.NORTHERN_IRELAND),
         a_reading(source="senedd", house=House.SENEDD),
     )
     said = " ".join(text_of(a_digest(new=(an_item(a_question(), "water"),), read=read)).split())
-    assert "Scottish Parliament, Monday 1 February 2021: 376 of 376 records read. " in said  # a year's questions
+    assert "Scottish Parliament, Monday 1 February 2021: 376 of 376 records read. " in said
     assert " Northern Ireland Assembly, Monday 1 February 2021: 376 of 376 answers read. " in said
     assert " Senedd, Monday 1 February 2021: 376 of 376 records read. " in said  # it has no list of answers
     assert "Assembly, Northern" not in said
@@ -1201,6 +1241,7 @@ def test_lines_are_cut_at_words() -> None:
 
 def test_bodies_have_short_names_and_articles() -> None:
     assert short_body("Department of Health and Social Care") == "DHSC"
+    assert short_body("Department of Health") == "Department of Health"  # Northern Ireland has one too
     assert short_body("Church Commissioners") == "Church Commissioners"
     assert body_name("Prime Minister") == "the Prime Minister"
     assert body_name("Women and Equalities") == "Women and Equalities"

@@ -16,7 +16,7 @@ import feedparser
 import pytest
 
 from monitor.errors import OutputError
-from monitor.model.records import Event, House, Kind, Link
+from monitor.model.records import Event, House, Kind, Link, Member
 from monitor.parliament.links import OFFICIAL_HOSTS
 from monitor.presentation.feeds.document import tag
 from monitor.research.export import site
@@ -104,6 +104,15 @@ def test_records_without_a_day_are_last() -> None:
     found = made(on(date(2021, 2, 1), 2), a_sheet(undated))
     assert "undated.html" in found
     assert '<a href="undated.html">Without a day</a>' in found["index.html"]
+
+
+def test_lists_say_of_no_oral_question_whose_words_are_not_here_that_it_was_answered() -> None:
+    spoken: dict[str, Any] = {"uin": "S6O-1", "house": House.SCOTLAND, "answer": None, "answered_by": None}
+    spoken |= {"answered_on": date(2021, 2, 1)}
+    page = made(a_sheet(a_question(**spoken)))["2021-02.html"]
+    assert "S6O-1; Ada Example (Lab, Mid Sample)</span>" in page
+    in_writing = a_question(**spoken | {"answer": "Twelve.", "answered_by": Member(name="Minister for Rain")})
+    assert "; answered by the Minister for Rain</span>" in made(a_sheet(in_writing))["2021-02.html"]
 
 
 def test_a_long_month_has_a_page_for_each_day(monkeypatch: pytest.MonkeyPatch) -> None:

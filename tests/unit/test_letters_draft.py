@@ -90,9 +90,10 @@ ASKED = "On 26 January 2021 Ada Example asked the Home Office a written question
         ({"heading": None, "uin": None, "asked_by": None, "tabled_on": None, "body": None},
          ("A member asked the Government a written question (what steps he is taking, answered 1 February 2021). "
          "On 1 February 2021 Ben Placeholder answered:")),
-        ({"house": House.SCOTLAND, "uin": "S6O-1", "body": None}, ("On 26 January 2021 Ada Example asked the Scottish "
-         "Government an oral question (Water: Sample Vale, S6O-1). On 1 February 2021 Ben Placeholder answered:")),
-        ({"house": House.SCOTLAND, "uin": "S6O-1", "body": None, "answer": None, "answered_on": None},
+        ({"house": House.SCOTLAND, "uin": "S6O-1", "body": "Scottish Government"},
+         ("On 26 January 2021 Ada Example asked the Scottish Government an oral question "
+          "(Water: Sample Vale, S6O-1). On 1 February 2021 Ben Placeholder answered:")),
+        ({"house": House.SCOTLAND, "uin": "S6O-1", "body": "Scottish Government", "answer": None, "answered_on": None},
          ("On 26 January 2021 Ada Example asked the Scottish Government this oral question "
           "(Water: Sample Vale, S6O-1), which we have seen no answer to:")),
     ],

@@ -12,10 +12,13 @@ import pytest
 
 from monitor.collect.health import LOOK_BACK, Moment, Silence, health_of_file_sources, is_down, source_healths
 from monitor.config import settings
+from monitor.digest.contents import reading_report
 from monitor.model.collection import FileRead, WindowCoverage, WindowState
 from monitor.model.records import House
 from monitor.model.sources import Window
 from monitor.parliament.calendar import SittingCalendar
+from tests.archive_kit import store
+from tests.builders import a_question
 from tests.fakes import Clock, a_config, new_archive
 
 if TYPE_CHECKING:
@@ -206,6 +209,18 @@ def test_digest_counts_only_files_of_its_days_from_sources_that_are_on(archive: 
     archive.files.note(a_file("v", None, source="historic"))
     [ours] = file_health(archive, since=MONDAY - DAY)
     assert (ours.files, ours.records) == (2, 20)
+
+
+def test_of_a_file_with_a_year_the_records_of_the_days_are_counted(archive: Archive) -> None:
+    days = (MONDAY - 40 * DAY, MONDAY - DAY, MONDAY)
+    store(archive, *(a_question(uin=f"S6W-{n}", house=House.SCOTLAND, answered_on=day) for n, day in enumerate(days)))
+    counts = {"records": 7_000, "quarantined": 1}
+    archive.files.note(a_file("questions-2025", MONDAY, source="scotland", counts=counts))
+    archive.runs.set_fact("read_at scotland", NOW.isoformat())
+    on = settings.FileSourceSettings(enabled=True, path=Path("/nowhere"))
+    config = a_config(questions=settings.QuestionsSettings(enabled=False), scotland=on)
+    [read] = reading_report(archive, config, CALENDAR, now=NOW, today=MONDAY, first=MONDAY - DAY)
+    assert (read.source, read.house, read.read, read.published) == ("scotland", House.SCOTLAND, 2, 3)
 
 
 def test_unreachable_file_source_is_silent(archive: Archive) -> None:

@@ -251,7 +251,7 @@ def test_disjoint_groups_add_up_to_the_total(made: list[tuple[date, int, bool]])
 
 
 def drawn(found: Tally, **titles: str) -> Element:
-    made = Titles(titles.get("heading", "Answers"), "Records", "Source: an invented archive.")
+    made = Titles(titles.get("heading", "Answers"), "Records", ["Source: an invented archive."])
     return fromstring(svg(found, lambda measures: measures.records, made))  # noqa: S314 (made a moment ago)
 
 
@@ -277,6 +277,21 @@ def test_a_plot_says_what_it_shows_in_words_and_runs_nothing() -> None:
     assert not re.search(r"https?:", "".join(words(root)))
 
 
+def test_a_plot_names_each_source_on_a_line_of_its_own() -> None:
+    found = counted([a_record()], "month")
+    one, three = (
+        fromstring(svg(found, lambda measures: measures.records, Titles("Answers", "Records", sources)))  # noqa: S314
+        for sources in (("First.",), ("First.", "Second.", "Third."))
+    )
+    assert words(three)[-3:] == ["First.", "Second.", "Third."]
+    lines = [float(line.attrib["y"]) for line in three.iter(f"{SVG}text")][-3:]
+    assert lines == sorted(set(lines))
+    high = [int(root.attrib["viewBox"].split()[3]) for root in (one, three)]
+    assert high[1] - high[0] == lines[2] - lines[0]
+    assert lines[-1] < high[1]
+    assert "records in all. First. Second. Third." in (three.findtext(f"{SVG}desc") or "")
+
+
 def test_a_plot_of_names_over_time_has_a_line_for_each_and_says_what_it_leaves_out() -> None:
     records = [
         a_record(date(2024, month, 5), named={"body": [f"Body {number}"]})
@@ -293,7 +308,7 @@ def test_line_is_broken_where_values_are_unknown() -> None:
         a_record(date(2024, 1, 5), named={"body": ["A"]}),
         a_record(date(2024, 3, 5), named={"body": ["A"]}),
     ]
-    made = svg(counted(records, "month", "body"), lambda measures: measures.days_within(0.5), Titles("", "", ""))
+    made = svg(counted(records, "month", "body"), lambda measures: measures.days_within(0.5), Titles("", "", ()))
     root = fromstring(made)  # noqa: S314 (made a moment ago)
     path = next(root.iter(f"{SVG}path")).attrib["d"]
     assert (path.count("M"), path.count("L")) == (2, 0)

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from monitor import app
 from monitor.cli import pqwatch
-from monitor.model.records import Grouped, Kind, Member
+from monitor.model.records import Grouped, House, Kind, Member
 from tests.builders import a_question
 from tests.fakes import Clock, FakeFileSource, World
 
@@ -231,6 +231,23 @@ def test_a_holding_answer_a_statement_and_a_lapsed_question(office: Office) -> N
         assert "I am publishing the review of bathing water today." in page.get_text()
         assert facts(page)["Made"] == "27 November 2024"
         assert page.find("a", string="Adaeze Lockstone") is not None
+
+
+def test_an_oral_question_whose_words_are_not_here_is_not_called_answered(office: Office) -> None:
+    spoken = {"uin": "S6O-1", "house": House.SCOTLAND, "answer": None, "answered_by": None}
+    publish(office, a_recent(1, **spoken, answered_on=date(2024, 11, 27)))
+    with office.browser() as browser:
+        state = soup_of(browser, "/records/q-1").find(class_="state")
+        assert state is not None
+        assert state.get_text() == "Oral question"
+        found = soup_of(browser, "/search?house=scotland").get_text(" ")
+    assert "oral question" in found
+    config = ["--config", str(office.config)]
+    assert "Scottish Parliament, oral question" in CliRunner().invoke(pqwatch, ["show", "q-1", *config]).stdout
+    assert (
+        "Scotland S6O-1  oral question"
+        in CliRunner().invoke(pqwatch, ["search", "--house", "scotland", *config]).stdout
+    )
 
 
 def test_hostile_texts_are_shown_as_text(office: Office) -> None:

@@ -9,17 +9,21 @@ import json
 import logging
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from monitor import app
 from monitor.desk.desks import Desks
 from monitor.errors import LockedError
+from monitor.model.records import House
 from monitor.research.records import records_json
 from monitor.web import search_downloads, server
 from monitor.web.application import make_application
+from tests.archive_kit import store
+from tests.builders import a_question
 from tests.unit.workbooks import sheets
 from tests.web.search_kit import found, link, printed
 
@@ -175,6 +179,21 @@ def test_a_feed(browser: TestClient, office: Office) -> None:
         "https://answers.example.org/search.atom?q=police",
         "https://answers.example.org/search?q=police",
     ]
+
+
+def test_pages_and_feeds_name_the_licence_of_each_legislature(office: Office) -> None:
+    with closing(app.archive(app.configuration(str(office.config), needs_password=False))) as archive:
+        store(archive, a_question(uin="S6W-1", house=House.SCOTLAND), a_question(uin="WQ1", house=House.SENEDD))
+    parliament = "Contains Parliamentary information licensed under the Open Parliament Licence v3.0."
+    scottish = "Contains information licensed under the Scottish Parliament Copyright Licence."
+    welsh = "Contains public sector information licensed under the Open Government Licence v3.0."
+    every = f"{parliament} {scottish} {welsh}"
+    with office.browser() as browser:
+        assert f"<p>{every} Collected by pqwatch." in browser.get("/").text
+        assert f"<p>{every} Collected by pqwatch." in browser.get("/nowhere").text
+        assert f"DESCRIPTION:{every}\r\n" in browser.get("/calendar.ics").text.replace("\r\n ", "")
+        feed = ET.fromstring(browser.get("/search.atom", params={"house": "scotland"}).content)  # noqa: S314 (our own)
+    assert feed.findtext(f"{ATOM}rights") == scottish
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "xlsx", "atom"])

@@ -61,6 +61,16 @@ def test_search(browser: TestClient, reading_office: Office) -> None:
     assert len(found) > 3
 
 
+def test_a_name_that_no_record_has_is_told(browser: TestClient) -> None:
+    unknown = "No answering body has these words in the name: Hom Office. Nearest: Home Office"
+    for path, query in (("search", 'police body:"Hom Office"'), ("search", ""), ("similar", "q-9091160")):
+        found = browser.get(f"{ROOT}/{path}", params={"q": query, "body": "Hom Office"}).json()
+        assert found["items"] == []
+        assert found["why"][0].startswith(unknown)
+    assert browser.get(f"{ROOT}/search", params={"q": "unicorn"}).json()["why"] == []
+    assert browser.get(f"{ROOT}/search", params={"q": "police"}).json()["why"] == []
+
+
 def test_a_record(browser: TestClient, reading_office: Office) -> None:
     for reference in ("91090", "2024-11-14/91090", "q-9091090"):
         response = browser.get(f"{ROOT}/records/{reference}")

@@ -14,7 +14,6 @@ from monitor.presentation.entry import SHOWN_PROMISES
 from monitor.presentation.feeds.document import Feed, FeedEntry, tag
 from monitor.presentation.feeds.entries import feed_entry
 from monitor.presentation.promise_words import made_lines
-from monitor.presentation.wording import LICENCE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,11 +32,12 @@ def topic_feed(
     *,
     instance: str,
     now: datetime,
+    rights: str,
     hosts: Sequence[str] = OFFICIAL_HOSTS,
 ) -> Feed:
     """Return the new entries of a topic's feed, corrections first.
 
-    `instance`: name of the archive. `hosts`: hosts whose links may be clicked.
+    `instance`: name of the archive. `rights`: licences of the records. `hosts`: hosts whose links may be clicked.
     """
     ordered = sorted(items, key=lambda item: not is_correction(item))
     return Feed(
@@ -46,7 +46,7 @@ def topic_feed(
         about=f"What is published in Parliament on {reader.name}, and what is corrected.",
         updated=now,
         entries=tuple(_entry(item, topics, due, now, hosts) for item in ordered),
-        rights=LICENCE,
+        rights=rights,
     )
 
 

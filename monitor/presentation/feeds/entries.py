@@ -20,7 +20,7 @@ from monitor.presentation.excerpt import Excerpt, quote, with_links
 from monitor.presentation.feeds.document import FeedEntry, tag
 from monitor.presentation.match_reasons import found_line
 from monitor.presentation.record_names import answered, answerer
-from monitor.presentation.wording import body_asked, clean, member_details, member_name, one_line, short_day
+from monitor.presentation.wording import body_name, clean, member_details, member_name, one_line, short_day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -179,7 +179,7 @@ def _summary(proceeding: Proceeding) -> str:
         day = f", {short_day(proceeding.day)}" if proceeding.day else ""
         author = member_name(proceeding.made_by, one_line(proceeding.body) or "Parliament")
         return f"{author}{member_details(proceeding.made_by)}{day}."
-    body = body_asked(proceeding.question, proceeding.body, proceeding.house)
+    body = body_name(proceeding.body)
     asked = f"{member_name(proceeding.asked_by)}{member_details(proceeding.asked_by)} asked {body}."
     if proceeding.answered_on is None:
         return asked
@@ -187,5 +187,4 @@ def _summary(proceeding: Proceeding) -> str:
         return f"{asked} {answerer(proceeding)}{answered(proceeding, None)}"
     verb = "gave a holding answer" if proceeding.state is State.HOLDING else "answered"
     corrected = f" Corrected on {short_day(proceeding.corrected_on)}." if proceeding.corrected_on else ""
-    minister = member_name(proceeding.answered_by, "A minister")
-    return f"{asked} {minister} {verb} on {short_day(proceeding.answered_on)}.{corrected}"
+    return f"{asked} {answerer(proceeding)} {verb} on {short_day(proceeding.answered_on)}.{corrected}"

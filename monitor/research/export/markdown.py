@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.parliament.links import clickable_url
 from monitor.presentation.excerpt import quote
-from monitor.presentation.wording import body_asked, clean, long_day, one_line
+from monitor.presentation.wording import body_name, clean, long_day, one_line
 from monitor.research.export.cells import is_record, row
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _block(record: Mapping[str, Any]) -> Iterator[str]:
 def _parts(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Return the author and name of each part."""
     if record["question"]:
-        body = body_asked(record["question"], record["body"], record["house"])
+        body = body_name(record["body"])
         asked = f"{_person(record['asked_by'], 'A member')} to {escaped(body)}"
         yield f"{asked}{_on(record['tabled_on'])}", "question"
     if record["answer"]:

@@ -23,13 +23,13 @@ from typing import TYPE_CHECKING, Any, Final
 from monitor.model.records import Event, House, Kind, State
 from monitor.parliament.calendar import LONDON
 from monitor.parliament.links import OFFICIAL_HOSTS
-from monitor.presentation.citation import cite, name_of
+from monitor.presentation.citation import cite, is_only_spoken, name_of
 from monitor.presentation.differences import differences
 from monitor.presentation.feeds.document import Feed, FeedEntry
 from monitor.presentation.feeds.entries import TEMPLATES, environment, feed_entry, leaf_of
 from monitor.presentation.feeds.formats import atom, json_feed
 from monitor.presentation.record_names import asker_of, heading_of
-from monitor.presentation.wording import count_of, house_short, long_day, member_name, short_body, week_day
+from monitor.presentation.wording import count_of, house_short, long_day, name_in_sentence, short_body, week_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -182,7 +182,8 @@ def _line(proceeding: Proceeding) -> SiteLine:
     ]
     state = _STATES.get(proceeding.state, "") if proceeding.kind is Kind.QUESTION else ""
     asked = asker_of(proceeding) if proceeding.kind is Kind.QUESTION or proceeding.made_by else ""
-    answered = f"answered by {member_name(proceeding.answered_by, 'a minister')}" if proceeding.answered_on else ""
+    is_answered = proceeding.answered_on and not is_only_spoken(proceeding)
+    answered = f"answered by {name_in_sentence(proceeding.answered_by, 'a minister')}" if is_answered else ""
     note = "; ".join(part for part in (", ".join(filter(None, where)), asked, answered, state) if part)
     return SiteLine(page_name(proceeding.id), heading_of(proceeding, LONGEST_QUESTION), note, proceeding.day)
 

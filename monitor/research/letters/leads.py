@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from monitor.model.promises import PromiseKind
 from monitor.model.records import Kind, State
 from monitor.presentation.citation import cite, manner_of, name_of, title_of
 from monitor.presentation.wording import (
-    body_asked,
     body_name,
     count_of,
     host_of,
     house_name,
     long_day,
     member_name,
+    name_in_sentence,
     one_line,
 )
 from monitor.research.letters.address import address_lines, plain_name
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from monitor.model.promises import FoundPromise
     from monitor.model.records import Member, Proceeding
 
-_OFFICE = re.compile(r"(?:(?:Deputy )?(?:First )?Minister|Cabinet Secretary|Counsel General|Assembly Commission)\b")
-"""Begins the office by which a minister of the Senedd or the Northern Ireland Assembly goes."""
 _NOUNS = {Kind.QUESTION: "answer", Kind.STATEMENT: "statement", Kind.SPEECH: "speech", Kind.NOTICE: "notice"}
 
 
@@ -143,7 +140,7 @@ def _asked(record: Proceeding) -> str:
 
 def _whom(record: Proceeding) -> str:
     """Name the body that was asked."""
-    return body_asked(record.question, record.body, record.house)
+    return body_name(record.body)
 
 
 def _answered(record: Proceeding, to: str) -> str:
@@ -165,8 +162,7 @@ def _answered(record: Proceeding, to: str) -> str:
 
 def _who(member: Member | None, to: str) -> str:
     """Return "you" for the member whom the letter is to, else the name, or the office; "" if unknown."""
-    name = member_name(member, "")
-    return "you" if is_addressee(member, to) else f"the {name}" if _OFFICE.match(name) else name
+    return "you" if is_addressee(member, to) else name_in_sentence(member, "")
 
 
 def _title(record: Proceeding) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from monitor.model.records import Kind
 from monitor.parliament.identifiers import column_parts
 from monitor.presentation.citation import cite
-from monitor.presentation.wording import listed, long_day, member_name, one_line
+from monitor.presentation.wording import listed, long_day, name_in_sentence, one_line
 from monitor.research.quotations.named_references import named_in
 from monitor.research.quotations.speakers import is_of_office, is_same, speakers
 from monitor.text.sentences import sentences
@@ -157,7 +157,7 @@ def _judge_speakers(
         return [], ""
     verb = {"question": "asked by", "answer": "answered by"}.get(part, "said by")
     of_body = f", {one_line(proceeding.body)}" if proceeding.body and part != "question" else ""
-    name = listed([one_line(member_name(sayer)) for sayer in sayers])
+    name = listed([name_in_sentence(sayer) for sayer in sayers])
     return (
         [],
         f"The letter names {listed([one_line(speaker.name) for speaker in judged])}; this was {verb} {name}{of_body}.",

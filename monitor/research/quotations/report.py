@@ -8,7 +8,7 @@ from itertools import starmap
 from typing import TYPE_CHECKING, Any, Final
 
 from monitor.presentation.citation import cite
-from monitor.presentation.wording import listed, long_day, member_name, official_url, one_line, shorten
+from monitor.presentation.wording import listed, long_day, name_in_sentence, official_url, one_line, shorten
 from monitor.research.quotations.outcomes import Verdict
 from monitor.research.quotations.styles import Cited, Style, citations, reference
 
@@ -103,7 +103,7 @@ def _source(place: QuotationPlace) -> str:
     """Return the reference and the speaker."""
     who = place.said_by
     verb = "asked by" if place.part == "question" else "by"
-    return ", ".join([cite(place.record), *([f"{verb} {member_name(who)}"] if who else [])])
+    return ", ".join([cite(place.record), *([f"{verb} {name_in_sentence(who)}"] if who else [])])
 
 
 def _after(finding: QuotationFinding, place: QuotationPlace, *, is_found: bool) -> Iterator[str]:

@@ -32,6 +32,7 @@ MOST_BARS: Final = 40
 _WIDE, _LEFT, _RIGHT, _TOP = 640, 56, 16, 64
 _HIGH = 260
 _BAR, _LABEL = 30, 24
+_LINE = 17
 _DASHES: Final = ("", "10 4", "3 3", "12 4 3 4", "6 6", "1 4")
 _STYLE: Final = """
 svg { background: #fdfdfb; color: #1d2430; font-family: Arial, Helvetica, sans-serif; font-size: 15px; }
@@ -49,11 +50,11 @@ svg { background: #16191f; color: #e6e8ec; } .mark { fill: #79b3e8; }
 
 @dataclass(frozen=True, slots=True)
 class Titles:
-    """Words of a plot: heading, unit of one value ("records", "median days taken"), and source."""
+    """Words of a plot: heading, unit of one value ("records", "median days taken"), and lines that name the sources."""
 
     heading: str
     measure: str
-    source: str
+    sources: Sequence[str]
 
 
 def svg(found: Tally, measure: Measure, titles: Titles, unit: str = "", *, is_part: bool = False) -> bytes:
@@ -220,7 +221,8 @@ def _legend(root: Element, number: int, name: str, top: float) -> None:
 
 
 def _begun(high: float, titles: Titles, description: str) -> Element:
-    root = Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "viewBox": f"0 0 {_WIDE} {round(high)}",
+    high = round(high) + _LINE * max(len(titles.sources) - 1, 0)
+    root = Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "viewBox": f"0 0 {_WIDE} {high}",
                            "role": "img", "aria-labelledby": "t d", "lang": "en-GB", "width": "100%"})  # fmt: skip
     SubElement(root, "title", {"id": "t"}).text = one_line(f"{titles.heading}: {titles.measure}")
     SubElement(root, "desc", {"id": "d"}).text = one_line(description)
@@ -232,17 +234,18 @@ def _begun(high: float, titles: Titles, description: str) -> Element:
 
 def _said(titles: Titles, found: Tally, left_out: int) -> str:
     more = f" {left_out} more are not shown." if left_out else ""
-    return (
-        f"{titles.measure} by {' and '.join(found.by)}, {found.total.records:,} records in all.{more} {titles.source}"
-    )
+    counted = f"{titles.measure} by {' and '.join(found.by)}, {found.total.records:,} records in all.{more}"
+    return " ".join([counted, *titles.sources])
 
 
 def _foot(root: Element, titles: Titles, left_out: int, what: str, unknown: str = "") -> None:
-    high = int(root.attrib["viewBox"].split()[3])
+    first, *others = titles.sources or ("",)
+    top = int(root.attrib["viewBox"].split()[3]) - 10 - _LINE * len(others)
     if unknown:
-        _text(root, _RIGHT, high - 28, unknown, class_="quiet")
+        _text(root, _RIGHT, top - 18, unknown, class_="quiet")
     more = f"{left_out} more {what} not shown. " if left_out else ""
-    _text(root, _RIGHT, high - 10, f"{more}{titles.source}", class_="quiet")
+    for number, line in enumerate(filter(None, (f"{more}{first}".rstrip(), *others))):
+        _text(root, _RIGHT, top + _LINE * number, line, class_="quiet")
 
 
 def _text(root: Element, x: float, y: float, words: str, *, class_: str = "", anchor: str = "") -> None:

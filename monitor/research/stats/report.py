@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monitor.errors import MonitorError
 from monitor.presentation.match_reasons import term_name
-from monitor.presentation.wording import LICENCE, short_body
+from monitor.presentation.wording import short_body
 from monitor.research.body_facets import with_latest_names
 from monitor.research.stats.promise_counts import NO_PROMISES
 from monitor.research.stats.tally import CAN_LACK, IN_TIME, TallyTooLargeError, folded, tally
@@ -182,14 +182,19 @@ def _number(value: float | None) -> str:
 # -- the plot ---------------------------------------------------------------------------------------------------------
 
 
-def plot(found: Tally, measure: str, words: str, topics: Mapping[str, str], *, is_part: bool = False) -> bytes:
-    """Draw a tally as SVG. `words`: its heading; "" for one that names what is counted by. `is_part`: of a page."""
+def plot(
+    found: Tally, measure: str, words: str, topics: Mapping[str, str], licences: Sequence[str] | None = None
+) -> bytes:
+    """Draw a tally as SVG. `words`: its heading; "" for one that names what is counted by.
+
+    `licences`: sentences at its foot; None for a plot that is part of a page, which has them.
+    """
     from monitor.research.stats.plot import Titles, svg  # noqa: PLC0415 (only plots need it)
 
     rows = tuple(
         replace(row, key=tuple(value_name(name, value, topics) for name, value in zip(found.by, row.key, strict=True)))
         for row in found.rows
     )
-    titles = Titles(words or f"Records by {' and '.join(found.by)}", MEASURES[measure].capitalize(), LICENCE)
+    titles = Titles(words or f"Records by {' and '.join(found.by)}", MEASURES[measure].capitalize(), licences or ())
     unit = " %" if measure == "late" else ""
-    return svg(folded(replace(found, rows=rows)), measure_of(measure), titles, unit, is_part=is_part)
+    return svg(folded(replace(found, rows=rows)), measure_of(measure), titles, unit, is_part=licences is None)
