@@ -258,10 +258,10 @@ def _noise(archive: Archive, queries: Sequence[Query], counts: Sequence[int]) ->
 
 def noise_lines(terms: Iterable[str], noise: Iterable[str]) -> list[str]:
     """Say of each term that finds more than anyone reads how much that is, and what to do."""
-    from monitor.research.term_tools.checking import NOISE_REMEDY  # noqa: PLC0415 (most commands check no term)
+    from monitor.research.term_tools.checking import noise_remedy  # noqa: PLC0415 (most commands check no term)
 
     return [
-        f"{quoted(term)} may be too wide: {said}. {sentence(NOISE_REMEDY)}"
+        f"{quoted(term)} may be too wide: {said}. {sentence(noise_remedy(term))}"
         for term, said in zip(terms, noise, strict=True)
         if said
     ]

@@ -20,7 +20,19 @@ from monitor.research.term_tools.nearby import in_small_letters
 from monitor.research.term_tools.overlap import needs
 from monitor.terms.parser import parse_term, readable_root
 from monitor.terms.printer import format_term
-from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, TermError, Without, filters_of, phrases_of
+from monitor.terms.tree import (
+    Both,
+    Either,
+    Family,
+    Near,
+    Phrase,
+    Scope,
+    TermError,
+    Without,
+    filters_of,
+    has_words,
+    phrases_of,
+)
 from monitor.terms.vocabulary import EQUIVALENTS
 from monitor.text.tokens import STOP_WORDS, words
 from monitor.text.word_forms import word_forms
@@ -46,7 +58,6 @@ TOGETHER: Final = 3
 
 REGULAR_MONTHS, SILENT_MONTHS = 6, 3
 NOISY_SHARE, SOME_A_DAY, NOISY_A_DAY, NOISY_DAYS, NOISY_FROM = 0.02, 2, 5, 60, 1_000
-NOISE_REMEDY: Final = "narrow it (in:heading, AND, body:), or put what is noise into exclude"
 FEWEST_COVERED: Final = 3
 SAMPLE: Final = 2_000
 """Newest records from which it is seen which words and names are in use."""
@@ -116,7 +127,17 @@ def too_noisy(watched: WatchedTerm, records: Mapping[date, int]) -> TermFinding 
     said = noise(watched.days, records)
     if not said:
         return None
-    return TermFinding(topic=watched.topic, term=watched.term, fault="noisy", said=said, remedy=NOISE_REMEDY)
+    return TermFinding(
+        topic=watched.topic, term=watched.term, fault="noisy", said=said, remedy=noise_remedy(watched.term)
+    )
+
+
+def noise_remedy(term: str) -> str:
+    """Say what to do about a term that is found so often. Of filters alone, nothing can be excluded."""
+    root = readable_root(term)
+    if root is not None and not has_words(root):
+        return "add words to it, or leave it if you want all of these records"
+    return "narrow it (in:heading, AND, body:), or put what is noise into exclude"
 
 
 def noise(found: Mapping[date | None, int], records: Mapping[date, int]) -> str:
