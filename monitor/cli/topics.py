@@ -145,7 +145,7 @@ def add_command(
         click.echo(to_json(done))
     else:
         same = [f"Left out: {quoted(term)} finds the same as {quoted(known)}." for term, known in change.same]
-        _say_added(done, [*same, *(counts.unknown if counts else []), *noise_lines(change.terms, noise)])
+        _say_added(done, [*same, *(counts.hints if counts else []), *noise_lines(change.terms, noise)])
 
 
 def _say_added(done: Mapping[str, Any], hints: Sequence[str]) -> None:

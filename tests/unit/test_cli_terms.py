@@ -16,6 +16,7 @@ from monitor.cli import pqwatch
 from monitor.cli.output import Printer
 from monitor.config.default import default_config_text
 from monitor.errors import ArchiveError
+from monitor.model.records import Member
 from monitor.research.term_tools import checking, reports
 from tests.archive_kit import store
 from tests.builders import a_question
@@ -621,6 +622,20 @@ def test_filter_by_an_unknown_name_is_reported(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(checking, "SAMPLE", 1)
     monkeypatch.setattr(checking, "ENOUGH", 1)
     assert filters().keys() - faults.keys() == {'coast body:"Food"'}
+
+
+def test_a_filter_on_several_members_names_them_before_and_after_it_is_saved(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    config = app.configuration(str(file(desk)), env={})
+    archive = app.archive(config)
+    store(archive, a_question(uin="140900", asked_by=Member(name="Carys Sample")))
+    archive.close()
+    said = "asker:Sample finds Carys Sample and Siân Sample; write more of a name if one is meant."
+    for command in ("explain", "try"):
+        assert f"! {said}" in desk.run("terms", command, "asker:Sample").stdout
+        assert "finds Carys" not in desk.run("terms", command, "asker:Carys").stdout
+    assert said in desk.run("terms", "add", "Flood defences", "asker:Sample").stderr.splitlines()
+    assert said in desk.run("topics", "add", "A member", "asker:Sample").stderr.splitlines()
 
 
 # -- terms explain ----------------------------------------------------------------------------------------------------

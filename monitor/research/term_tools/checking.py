@@ -15,7 +15,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from monitor.parliament.abbreviations import has_name
-from monitor.presentation.wording import so_many
+from monitor.presentation.wording import listed_briefly, so_many
 from monitor.research.term_tools.nearby import in_small_letters
 from monitor.research.term_tools.overlap import needs
 from monitor.terms.parser import parse_term, readable_root
@@ -64,6 +64,7 @@ SAMPLE: Final = 2_000
 ENOUGH: Final = 1_000
 """Least number of records from which a body or party is called gone."""
 
+MOST_NAMED: Final = 5
 A_YEAR: Final = 365
 ENOUGH_DAYS: Final = 60
 """Days of a year with records, for its silence to say something."""
@@ -370,6 +371,7 @@ def misspelt(
 # -- by its filters ---------------------------------------------------------------------------------------------------
 
 _WHOSE: Final = {"body": "answering body", "asker": "asker", "minister": "minister", "party": "asker's party"}
+_MEMBERS: Final = ("asker", "minister")
 _LASTING: Final = ("body", "party")
 """Filters whose every value in use is seen within a few weeks; a member may ask nothing for months."""
 
@@ -402,6 +404,20 @@ def is_nobodys(
         what = f"if it is {near} now, write that in {filter_.name}:" if near else "see whether it has another name now"
         return TermFinding(topic=topic, term=term, fault="filter", said=problem, remedy=f"{what}; else leave it")
     return None
+
+
+def of_several(term: str, names: Callable[[str], Collection[str]]) -> list[str]:
+    """Say whom a filter on members finds, where these are several: one of them may be meant. `names`: as above."""
+    found = [
+        (filter_, [name for name in names(filter_.name) if has_name(filter_.name, name, filter_.value)])
+        for filter_ in _filters_in(term)
+        if filter_.name in _MEMBERS
+    ]
+    return [
+        f"{filter_.name}:{filter_.value} finds {listed_briefly(people, MOST_NAMED)}; write more of a name if one is meant."
+        for filter_, people in found
+        if len(people) > 1
+    ]
 
 
 def _filters_in(term: str) -> list[Filter]:
