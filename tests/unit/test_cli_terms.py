@@ -247,6 +247,29 @@ def test_dry_run_shows_the_change_without_making_it(desk: Desk) -> None:
     assert file(desk).read_text(encoding="utf-8") == CONFIG
 
 
+def test_lists_say_what_no_run_has_looked_for_yet(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    lists = (
+        "matches",
+        "waiting",
+        "promises",
+        "topics",
+        "digest preview",
+        "search --topic Coasts",
+        "stats --topic Coasts",
+    )
+    assert "the last run" not in "".join(desk.run(*command.split()).stderr for command in lists[:4])
+    desk.run("topics", "add", "Coasts", "coast", "sea wall")
+    desk.run("subscribers", "add", "Ann", "ann@example.org")
+    new = "New in config.toml since the last run, and left out here: {}“coast” and “sea wall”. To have it here now: {}"
+    for command in lists:
+        reader = "“Ann”, " if "preview" in command else ""
+        assert new.format(reader, desk.command("match")) in " ".join(desk.run(*command.split()).stderr.split()), command
+    assert "the last run" not in desk.run("matches", "--topic", "Flood defences").stderr
+    desk.run("match")
+    assert "the last run" not in "".join(desk.run(*command.split()).stderr for command in lists)
+
+
 def test_added_term_as_json(desk: Desk) -> None:
     done = json.loads(desk.run("terms", "add", "water", "sample", "--json").stdout)
     assert done == {
