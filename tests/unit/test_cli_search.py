@@ -13,7 +13,7 @@ import pytest
 from db.search import Search
 from monitor import app
 from monitor.cli.paging import with_words
-from monitor.model.records import House
+from monitor.model.records import House, Member
 from tests.archive_kit import store
 from tests.builders import a_question
 from tests.unit.cli_kit import NOW, Desk, make_desk, without_option
@@ -488,6 +488,16 @@ def test_names_are_tried_by_filters(desk: Desk, words: str, options: list[tuple[
     assert "It is part of names, which a search for words does not cover." in lines
     found = [f"  {desk.command('search', option, words)}   finds {count}" for option, count in options]
     assert [line for line in lines if re.search("--(?!config)", line)] == found
+
+
+def test_a_name_is_no_typing_error(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    assert desk.command("search", "bathing") in said(desk.run("search", "Bathin"))
+    archive = app.archive(app.configuration(str(desk.folder / "config.toml"), env={}))
+    store(archive, a_question(uin="140900", asked_by=Member(name="Ada Bathin")))
+    archive.close()
+    lines = said(desk.run("search", "Bathin")).splitlines()
+    assert [line for line in lines if "finds" in line] == [f"  {desk.command('search', '--asker', 'Bathin')}   finds 1"]
 
 
 def test_words_that_are_no_whole_name_are_not_tried_as_one(desk: Desk) -> None:
