@@ -114,6 +114,13 @@ def words_not_found(archive: Archive, lexicon: Lexicon, terms: Iterable[Term]) -
     return list(dict.fromkeys(line for term in terms for line in unknown_words(archive, lexicon, term)))
 
 
+def names_of_several(archive: Archive, terms: Iterable[str]) -> list[str]:
+    """Say whom the terms find of several members whose names have the words of a filter."""
+    from monitor.research.term_tools.checking import of_several  # noqa: PLC0415 (most commands check no term)
+
+    return [line for term in terms for line in of_several(term, archive.search.names)]
+
+
 def say_likely_doubts(doubts: Iterable[Doubt]) -> None:
     """Warn on stderr of likely slips, while the command does something else."""
     for doubt in likely_doubts(doubts):
@@ -195,7 +202,7 @@ MOST_READ: Final = 5_000
 
 
 class TermCounts(NamedTuple):
-    """Numbers of records that each term finds, and sentences on words of terms that no record has.
+    """Numbers of records that each term finds, and sentences on words that no record has and on names of several members.
 
     `in_topic`: how many of the records the topic has, by the terms that it had before. `noise`: for each term "", or how
     many records it finds, where that is more than anyone reads.
@@ -203,7 +210,7 @@ class TermCounts(NamedTuple):
 
     records: list[int]
     in_topic: list[int]
-    unknown: list[str]
+    hints: list[str]
     noise: list[str]
 
 
@@ -221,8 +228,8 @@ def count_records(config: Config, terms: Sequence[str], topic: Topic | None = No
                 if topic
             ]
             silent = [parse_term(term) for term, count in zip(terms, counts, strict=True) if not count]
-            unknown = words_not_found(archive, lexicon, silent)
-            return TermCounts(counts, in_topic, unknown, _noise(archive, queries, counts))
+            hints = [*words_not_found(archive, lexicon, silent), *names_of_several(archive, terms)]
+            return TermCounts(counts, in_topic, hints, _noise(archive, queries, counts))
         finally:
             archive.close()
     except ConfigError:
@@ -258,10 +265,10 @@ def _noise(archive: Archive, queries: Sequence[Query], counts: Sequence[int]) ->
 
 def noise_lines(terms: Iterable[str], noise: Iterable[str]) -> list[str]:
     """Say of each term that finds more than anyone reads how much that is, and what to do."""
-    from monitor.research.term_tools.checking import NOISE_REMEDY  # noqa: PLC0415 (most commands check no term)
+    from monitor.research.term_tools.checking import noise_remedy  # noqa: PLC0415 (most commands check no term)
 
     return [
-        f"{quoted(term)} may be too wide: {said}. {sentence(NOISE_REMEDY)}"
+        f"{quoted(term)} may be too wide: {said}. {sentence(noise_remedy(term))}"
         for term, said in zip(terms, noise, strict=True)
         if said
     ]

@@ -381,7 +381,7 @@ def _say_found(config: Config, words: Sequence[str]) -> None:
     if counts is not None and any(counts.records):
         for word, number in zip(words, counts.records, strict=True):
             click.echo(f"  {cell(word)}: {count_of(number, 'record')} in the archive", err=True)
-        for line in [*counts.unknown, *noise_lines(words, counts.noise)]:
+        for line in [*counts.hints, *noise_lines(words, counts.noise)]:
             click.echo(f"  {line}", err=True)
     else:
         click.echo("The first run shows what they find, the newest two days within a few minutes.", err=True)

@@ -14,7 +14,15 @@ from monitor.cli.options import Commands, Day, config_option, subscriber_option,
 from monitor.cli.output import Printer, paged, pager_option, say
 from monitor.cli.paging import limit_option
 from monitor.cli.records import INDENT, find_record, topic_list
-from monitor.cli.workspace import chosen_reader, command_line, did_you_mean, open_workspace, topic_key, topic_names
+from monitor.cli.workspace import (
+    chosen_reader,
+    command_line,
+    did_you_mean,
+    open_workspace,
+    say_what_is_new,
+    topic_key,
+    topic_names,
+)
 from monitor.model.following import FollowKind, FollowTarget
 from monitor.model.promises import PromiseFilters, PromiseKind, PromiseState
 from monitor.parliament.calendar import LONDON
@@ -131,6 +139,7 @@ def list_command(
         if is_more:
             say(f"There is more than these {limit}: --limit 0 lists all of it.")
         _say_reach(workspace)
+        say_what_is_new(workspace, filters.topics or ())
         if not shown:
             say(_why_nothing(workspace, filters))
             raise SystemExit(NOTHING_FOUND)

@@ -11,7 +11,7 @@ from monitor.cli import WRONG_USE
 from monitor.cli.options import Day, check_days, today_in_london
 from monitor.cli.paging import command_with_query, command_without
 from monitor.cli.typed import as_typed
-from monitor.cli.workspace import command_line, topic_key
+from monitor.cli.workspace import command_line, say_what_is_new, topic_key
 from monitor.model.records import House, Kind, State
 from monitor.model.search import Filters
 from monitor.parliament.answer_labels import RULES
@@ -105,13 +105,16 @@ def read_filters(
         raise click.UsageError("--from and --since are the same: give one of them.")
     first = first or since
     check_days(first, last)
+    key = topic_key(workspace.config, topic) if topic else None
+    if key is not None:
+        say_what_is_new(workspace, [key])
     return Filters(
         first=first,
         last=last,
         houses=[House(value.lower()).value for value in house],
         kinds=kind,
         states=[State(value.lower()).value for value in state],
-        topic=topic_key(workspace.config, topic) if topic else None,
+        topic=key,
         labels=[value.lower() for value in label],
         oldest_first=oldest_first,
         lineage=lineage,

@@ -34,7 +34,7 @@ from monitor.errors import ConfigError
 from monitor.model.deliveries import FEED, MAIL
 from monitor.model.watching import ARCHIVE, FILE
 from monitor.operations.reader_list import reader_rows
-from monitor.presentation.wording import count_of, listed, one_line, week_day
+from monitor.presentation.wording import count_of, count_of_news, listed, one_line, week_day
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -103,7 +103,7 @@ def _print_reader(printer: Printer, config: Config, reader: Subscriber, row: Map
 def _last_in_words(digest: Mapping[str, Any] | None) -> str:
     if digest is None:
         return "No digest yet"
-    content = digest["kind"] if digest["kind"] != "mailed" else count_of(digest["items"], "item")
+    content = digest["kind"] if digest["kind"] != "mailed" else count_of_news(digest["items"])
     mail = f", {digest['mail']}" if digest["mail"] else ""
     return f"Last {digest['slot'].replace('T', ' ')[:16]}: {content}{mail}"
 

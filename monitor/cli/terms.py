@@ -225,7 +225,7 @@ def add_command(
     if as_json:
         click.echo(to_json(done))
     else:
-        _say_added(target, done, counts.unknown if counts else [])
+        _say_added(target, done, counts.hints if counts else [])
 
 
 def _refuse_several(command: str, topic: str, term: Sequence[str]) -> None:
@@ -238,7 +238,7 @@ def _refuse_several(command: str, topic: str, term: Sequence[str]) -> None:
     raise click.UsageError(f"One term at a time; the shell needs quotes around several words: {again}")
 
 
-def _say_added(topic: Topic, done: Mapping[str, Any], unknown: Sequence[str]) -> None:
+def _say_added(topic: Topic, done: Mapping[str, Any], hints: Sequence[str]) -> None:
     line = f"{done['path']}, line {done['line']}"
     term = quoted(done["term"])
     where = f"what does not count for {quoted(topic.name)}" if done["exclude"] else quoted(topic.name)
@@ -249,7 +249,7 @@ def _say_added(topic: Topic, done: Mapping[str, Any], unknown: Sequence[str]) ->
         say(f"Added {term} to {where}: {line}", is_error=False)
     if done["records"] is not None:
         say(_count_sentence(done), is_error=False)
-        for line in [*unknown, *noise_lines([done["term"]], [done["noise"] or ""])]:
+        for line in [*hints, *noise_lines([done["term"]], [done["noise"] or ""])]:
             say(line)
         if not done["records"]:
             say(f"What lies near it: pqwatch terms explain {shlex.quote(done['term'])}")

@@ -14,6 +14,7 @@ from monitor import app
 from monitor.cli.config_changes import (
     doubts_json,
     find_doubts,
+    names_of_several,
     noise_lines,
     quoted,
     read_term,
@@ -145,6 +146,9 @@ def _print_explanation(
     for doubt in doubts:
         printer.line()
         printer.paragraph(f"! {cell(doubt.said)}")
+    for line in names_of_several(archive, [term.source]) if archive is not None else ():
+        printer.line()
+        printer.paragraph(f"! {cell(line)}")
     _print_ended_bodies(printer, reports.ended_bodies_report(term, today_in_london()))
     _print_rules(printer, reading["phrases"])
     found = reports.forms_found(term, archive, lexicon)
@@ -291,11 +295,12 @@ def try_command(
         report = trial_of(parsed, exclusions, target, archive, workspace.lexicon, topics=config.topics)
         report["doubts"] = doubts_json(likely_doubts(find_doubts(parsed.source, config, archive)))
         unknown = [] if report["records"] or as_json else words_not_found(archive, workspace.lexicon, [parsed])
+        several = names_of_several(archive, [parsed.source])
         is_empty = not report["records"] and archive.records.is_empty()
     if as_json:
         click.echo(to_json(report))
         return
-    _print_trial(Printer.for_stdout(), report, has_bars=not plain)
+    _print_trial(Printer.for_stdout(), report, several, has_bars=not plain)
     if is_empty:
         say("The archive is empty. To fill it: pqwatch run")
     elif not report["records"]:
@@ -309,11 +314,11 @@ def try_command(
         say(f"To watch it: pqwatch terms add {name} {shlex.quote(parsed.source)}")
 
 
-def _print_trial(printer: Printer, report: Mapping[str, Any], *, has_bars: bool) -> None:
+def _print_trial(printer: Printer, report: Mapping[str, Any], several: Sequence[str], *, has_bars: bool) -> None:
     _print_reading(printer, report)
-    for doubt in report["doubts"]:
+    for said in (*(doubt["said"] for doubt in report["doubts"]), *several):
         printer.line()
-        printer.paragraph(f"! {cell(doubt['said'])}")
+        printer.paragraph(f"! {cell(said)}")
     printer.line()
     if not report["records"]:
         printer.line(printer.bold(found_sentence(report)))

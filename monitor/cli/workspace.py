@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from monitor import app
+from monitor.cli.output import say
 from monitor.cli.typed import config_words
 from monitor.config.merging import with_subscribers
 from monitor.config.subscribers import readers_named
@@ -20,7 +21,7 @@ from monitor.presentation.wording import listed_briefly
 from monitor.text.similarity import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from db.archive import Archive
     from monitor.config.settings import Config, TermProblem
@@ -80,6 +81,22 @@ def _with_caret(problem: TermProblem) -> str:
 def command_line(config: Config, *words: str) -> str:
     """Return a command as the user has to type it: with `--config` where the file is not found without it."""
     return shlex.join(["pqwatch", *words, *config_words(config.path)])
+
+
+def say_what_is_new(workspace: Workspace, topics: Collection[str], readers: Iterable[Subscriber] = ()) -> None:
+    """Say which terms of some topics, and which readers, no run has seen yet: an empty list says nothing about them."""
+    known_topics, known_readers, seen = workspace.archive.watch_list.watched()
+    if not known_topics:  # before the first run
+        return
+    new = [reader.name for reader in readers if reader.key not in known_readers]
+    for topic in workspace.config.topics:
+        if topic.key in topics:
+            new += [term for term in topic.terms if (topic.key, term) not in seen]
+    if new:
+        say(
+            f"New in config.toml since the last run, and left out here: {listed_briefly([f'“{name}”' for name in new], 5)}. "
+            f"To have it here now: {command_line(workspace.config, 'match')}"
+        )
 
 
 def topic_key(config: Config, given: str, hint: str = "--topic") -> str:

@@ -54,7 +54,7 @@ def read_subscribers(
         taken.add(key)
         if not table.has("email"):
             table.complain("email", 'is missing; write email = "name@example.org"')
-        email = table.take("email", "", parsed(values.address))
+        email = table.take("email", "", parsed(values.reader_address))
         subscribers.append(Subscriber(key=key, name=name, email=email, **_wishes(table, topics, schedule, "daily")))
     return tuple(subscribers)
 
@@ -210,9 +210,17 @@ def _topic_keys(table: Table, topics: Sequence[Topic]) -> tuple[str, ...]:
         elif name in keys:
             found[keys[name]] = None
         else:
-            known = values.nearest(name, keys) or " Add it as [[topics]], or take it off the list."
-            table.problems.add(place, f'there is no topic "{name}".{known}')
+            table.problems.add(place, f'there is no topic "{name}".{_meant_by(name, keys)}')
     return tuple(found)
+
+
+def _meant_by(name: str, keys: Iterable[str]) -> str:
+    """Say what to write in place of a topic that is not there."""
+    names = [part.strip() for part in name.split(",")]
+    if len(names) > 1 and set(names) <= set(keys):
+        quoted = ", ".join(f'"{part}"' for part in names)
+        return f" Each stands in quotes of its own: write [{quoted}]."
+    return values.nearest(name, keys) or ' Add it as [[topics]], or take it off the list; "*" means all topics.'
 
 
 # -- subscribers in the archive ---------------------------------------------------------------------------------------
@@ -227,7 +235,7 @@ def _named_shortly(value: Any) -> str:
 
 _KEPT: Final[dict[str, Any]] = {
     "name": _named_shortly,
-    "email": parsed(values.address),
+    "email": parsed(values.reader_address),
     "cadence": choice(*CADENCES),
     "at": optional(values.clock),
     "subject": choice(*SUBJECTS),

@@ -62,6 +62,7 @@ def slip(source: str, reason: str, line: int, column: int) -> tuple[int, int, st
 
 # -- quotation marks --------------------------------------------------------------------------------------------------
 
+_AFTER_APOSTROPHE: Final = 'an apostrophe ends a text in single quotes: write "{}"'
 _CURLY: Final = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2032\u2033`\u00b4"
 _IN_CURLY: Final = re.compile(rf"[{_CURLY}]([^{_CURLY}\"\n]*)[{_CURLY}\"]?")
 
@@ -102,7 +103,7 @@ def _inner_quote(place: SourcePlace) -> Slip | None:
         return Slip(start, f"several values are a list, which stands in square brackets: write [{value}]")
     inner = value[1:-1]
     if value[0] == "'" and value[-1] == "'" and '"' not in inner and "\\" not in inner:
-        return Slip(start, f'an apostrophe ends a text in single quotes: write "{inner}"')
+        return Slip(start, _AFTER_APOSTROPHE.format(inner))
     if value[0] == '"' and value[-1] == '"' and "'" not in inner:
         return Slip(start, f"a quotation mark stands within the text: put the whole in single ones, '{inner}'")
     return None
@@ -157,7 +158,7 @@ def _unclosed(place: SourcePlace) -> Slip | None:
     return Slip(max(end - 1, 0), f"a comma is missing behind {last}")
 
 
-_REST: Final = re.compile(r"[\w(][^,\n]*?\"(?=[ \t]*(?:[,\]#]|$))", re.MULTILINE)
+_REST: Final = re.compile(r"[\w(][^,\n]*?([\"'])(?=[ \t]*(?:[,\]#]|$))", re.MULTILINE)
 """Words behind a text in quotes, up to the quotation mark that ends the element of a list."""
 
 
@@ -167,8 +168,11 @@ def _quote_in_list(place: SourcePlace) -> Slip | None:
     end = _behind_last(source, at)
     start = end - len(_last_value(source, end))
     found = _REST.match(source, at)
-    if source[start : start + 1] != '"' or found is None or "\n" in source[start:at]:
+    if found is None or source[start : start + 1] != found[1] or "\n" in source[start:at]:
         return None
+    if found[1] == "'":
+        text = source[start + 1 : found.end() - 1]
+        return None if '"' in text or "\\" in text else Slip(start, _AFTER_APOSTROPHE.format(text))
     # A phrase in quotes with more behind it is the beginning of a term that has no quotes around it.
     inner = source[start + 1 : found.end() - 1] if end == at else source[start : found.end()]
     problem = "a quotation mark stands within the text"
@@ -258,9 +262,14 @@ def _no_end(place: SourcePlace) -> Slip | None:
     return None
 
 
+_KEY_OF_WORDS: Final = re.compile(r"[ \t]*([\w-]+(?:[ \t]+[\w-]+)+)[ \t]*=")
+
+
 def _no_equals(place: SourcePlace) -> Slip | None:
     if place.rest.startswith(":"):
         return Slip(place.at, "a colon stands where = belongs: write key = value")
+    if words := _KEY_OF_WORDS.match(place.line):
+        return Slip(place.begin, f'a key of several words stands in quotes: write "{words[1]}" = value')
     return Slip(place.at, "= is missing between a key and its value: write key = value")
 
 
@@ -292,6 +301,9 @@ def _twice(place: SourcePlace) -> Slip | None:
         line = key_lines(before).get((*table, *path))
         where = "in this table" if table else "before all tables"
         problem = f"`{name}` stands {where} already, on line {line}: put both into one"
+        if table[:-1] in _SEVERAL:  # perhaps its header was left out when a table was copied
+            several = ".".join(map(str, table[:-1]))
+            problem += f", or write [[{several}]] above what belongs to the next"
     else:
         line = key_lines(before).get(path)
         problem = _table_twice(name, path, bracket, before) if line else ""

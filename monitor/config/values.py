@@ -59,8 +59,15 @@ def day(text: str) -> int:
     raise ValueError(f'"{text}" is no day of the week; write "monday" or "mon".{nearest(text, DAYS)}')
 
 
+_DAY_NAMES = {*DAYS, *(name[:3] for name in DAYS)}
+
+
 def days(text: str) -> frozenset[int]:
     """Read days of the week, "mon-fri" or "mon,wed,fri": 0 is Monday."""
+    if "-" not in text and "," not in text and text.strip().lower() not in _DAY_NAMES:
+        raise ValueError(
+            f'"{text}" names no days of the week; write a range or a list, such as "mon-fri" or "mon,wed,fri"'
+        )
     found: set[int] = set()
     for piece in text.split(","):
         first, dash, last = piece.partition("-")
@@ -93,6 +100,13 @@ def address(text: str) -> str:
     if not _ADDRESS.fullmatch(text) or len(text) > _LONGEST_ADDRESS:
         raise ValueError(f'{text!r} is no e-mail address; write it as "name@example.org"')
     return text
+
+
+def reader_address(text: str) -> str:
+    """Check the e-mail address of one reader."""
+    if len(re.findall(r"[^\s,;]@", text)) > 1:
+        raise ValueError(f"{text!r} holds several addresses; write one, and add each other reader as a subscriber too")
+    return address(text)
 
 
 def sender(text: str) -> str:

@@ -16,7 +16,7 @@ from monitor.model.deliveries import FEED, DeliveryState, Retired
 from monitor.operations.calendar_report import calendar_report
 from monitor.operations.queue_report import queue_report
 from monitor.parliament.calendar import LONDON
-from monitor.presentation.wording import count_of
+from monitor.presentation.wording import count_of, count_of_news
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -276,7 +276,7 @@ def last_digest_in_words(subscriber: Mapping[str, Any]) -> str:
     digest = subscriber["last_digest"]
     if digest is None:
         return "none"
-    content = "empty" if digest["kind"] == "empty" else f"{digest['items']} items"
+    content = "empty" if digest["kind"] == "empty" else count_of_news(digest["items"])
     return f"{digest['slot'].replace('T', ' ')[:16]}, {content}"
 
 

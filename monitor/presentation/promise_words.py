@@ -51,15 +51,20 @@ def when_due(found: FoundPromise, made_on: date, sentence: str) -> str:
     """Say when a promise is due: "spring 2025", "by 31 May 2025", "in due course", "no time named"."""
     first, last = found.due_from, found.due_to
     if found.kind is not PromiseKind.DATED:
-        vague = _VAGUE.search(sentence) or _EVENT.search(sentence)
+        vague = _vague_of(found, sentence) or _EVENT.search(sentence)
         return _said(vague) if vague else _NO_TIME
     if last is None:
-        vague = _VAGUE.search(sentence)
+        vague = _vague_of(found, sentence)
         said = _said(vague) if vague else f"from {long_day(first)}" if first else _NO_TIME
         return f"{said}, end not known"
     return _period(first, last) or (
         f"by {long_day(last)}" if first is None or first <= made_on else f"{long_day(first)} to {long_day(last)}"
     )
+
+
+def _vague_of(found: FoundPromise, sentence: str) -> re.Match[str] | None:
+    """Find words for its time: its own before others, as in "it is reviewed after X and will be published shortly"."""
+    return _VAGUE.search(found.expression) or _VAGUE.search(sentence)
 
 
 def _said(vague: re.Match[str]) -> str:

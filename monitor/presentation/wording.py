@@ -129,6 +129,11 @@ def count_of(number: int, singular: str, plural: str = "") -> str:
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
+def count_of_news(number: int) -> str:
+    """Say how much news a digest told: none where it only reminded, or said that nothing was found."""
+    return count_of(number, "item") if number else "nothing new"
+
+
 def so_many(number: int, *, is_more: bool) -> str:
     """Say a number that was counted up to a limit: "12", or "1,000 or more"."""
     return f"{number:,} or more" if is_more else f"{number:,}"

@@ -252,9 +252,10 @@ def _other_words(archive: Archive, lexicon: Lexicon, query: Query, is_over: IsOv
     unknown = _unknown_words(archive, lexicon, query, is_over)
     quoted = within_names(query, lexicon)
     every = [other.every] if other.every else []
+    named = list(_by_name(archive, query, _BY_NAME, is_over))
     queries = [
         *meant(query, lexicon),
-        *_corrections(archive, lexicon, query, unknown, is_over),
+        *([] if named else _corrections(archive, lexicon, query, unknown, is_over)),  # a name is no slip
         *([quoted] if quoted else []),
         *every,
     ]
@@ -267,8 +268,8 @@ def _other_words(archive: Archive, lexicon: Lexicon, query: Query, is_over: IsOv
     elif are_of_names(query, lexicon):
         reasons.append("In the words that open a question it does not count.")
     # Words of offices that are found in quotation marks stand in the names of many bodies too.
-    filters = _BY_NAME[:-1] if quoted and quoted.source in counts else _BY_NAME
-    named = list(_by_name(archive, query, filters, is_over))
+    if quoted and quoted.source in counts:
+        named = [suggestion for suggestion in named if suggestion.by != "body"]
     if named:
         reasons.append("It is part of names, which a search for words does not cover.")
     reasons += _about_all_words(other, counts, unknown)

@@ -7,6 +7,7 @@ it.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from monitor.terms.filters import FILTER_NAMES
@@ -36,6 +37,7 @@ _PIECE: Final = re.compile(
     r'"[^"]*"|[()=]|(?:AND|OR|NOT|NEAR(?:/\d+)?)(?![^\s()"])|[^\W\d]\w*:(?:"[^"]*"|[^\s"()]+)|[^\s"()=]+'
 )
 _NEARS: Final = re.compile(r"(?<![^\s(])(?:NEAR(?:\s*/\s*|\s+|)(\d+)|(?i:near|w|within|adj)[/:~_-]?(\d+))(?![^\s)])")
+_TILDE: Final = re.compile(r'"([^\s"]+(?: [^\s"]+)+)"~(\d+)')
 _OPERATOR: Final = re.compile(r"AND|OR|NOT|NEAR(?:/\d+)?")
 _CAPITALISED: Final = rf"(?!(?:{_OPERATOR.pattern})(?!\w))[A-Z][\w'-]*"
 _FILTER: Final = re.compile(
@@ -68,11 +70,17 @@ def correct_term(source: str) -> str:
         return " = ".join(names)
     text = _APOSTROPHES.sub(r'"\1"', straighten_quotes(source)).replace("&&", " AND ").replace("||", " OR ")
     text = re.sub(r"\bAND\s+NOT\b", "NOT", _MINUS.sub("-", text))
+    text = _TILDE.sub(_near_each_other, text)
     text = _NEARS.sub(lambda found: f"NEAR/{found[1] or found[2]}", text)
     text = _FILTER.sub(_joined_filter, text)
     if signed := _of_signs(text):
         return signed
     return _put_together(list(_segments(text)))
+
+
+def _near_each_other(found: re.Match[str]) -> str:
+    words = found[1].split()
+    return " AND ".join(f"{left} NEAR/{found[2]} {right}" for left, right in pairwise(words))
 
 
 def _joined_filter(found: re.Match[str]) -> str:

@@ -138,6 +138,7 @@ def _check_quotes(source: str) -> None:
 
 _DISTANT = re.compile(r"NEAR/([0-9]*)")
 _DETACHED_FIGURE = re.compile(r"\s+/?\s*([0-9]+)(?=[\s)]|\Z)")
+_TILDE = re.compile(r"~[0-9]+")
 _ALMOST_NEAR = re.compile(r"(?i:near)[/:~_-]?[0-9]+|NEAR\W.*|(?i:w|pre|within)/[0-9]+|(?i:adj)[0-9]+")
 
 
@@ -179,7 +180,7 @@ def _refuse_other_engines(source: str, start: int, chunk: str) -> None:
             found.start(),
             f"write the words alone if they are a phrase, else {_MEANT.get(found.group(), 'a OR b')}",
         )
-    if _ALMOST_NEAR.fullmatch(chunk):
+    if _ALMOST_NEAR.fullmatch(chunk) or (source[:start].endswith('"') and _TILDE.fullmatch(chunk)):
         raise term_error(
             f"{chunk} is no operator",
             source,

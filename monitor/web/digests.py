@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from monitor.delivery.links import READ, READ_FOR, Signer
 from monitor.model.copies import without_own_links
 from monitor.model.deliveries import FEED, MAIL, text_of
-from monitor.presentation.wording import clean, count_of, long_day
+from monitor.presentation.wording import clean, count_of, count_of_news, long_day
 from monitor.web.desk import DeskOf, one_of
 from monitor.web.rendering import page, path_with
 
@@ -72,7 +72,7 @@ def list_digests(
 
 def _listed(desk: Desk, row: DigestRow, names: dict[str, str]) -> ListedDigest:
     messages = desk.archive.deliveries.of_digest(row.id)
-    content = "nothing to tell" if row.kind == "empty" else count_of(row.items, "item")
+    content = "nothing to tell" if row.kind == "empty" else count_of_news(row.items)
     return ListedDigest(
         row=row,
         reader=names.get(row.subscriber, row.subscriber),

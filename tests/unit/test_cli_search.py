@@ -14,7 +14,7 @@ import pytest
 from db.search import Search
 from monitor import app
 from monitor.cli.paging import with_words
-from monitor.model.records import House
+from monitor.model.records import House, Member
 from tests.archive_kit import store
 from tests.builders import a_question
 from tests.unit.cli_kit import NOW, Desk, make_desk, without_option
@@ -508,6 +508,16 @@ def test_names_are_tried_by_filters(desk: Desk, words: str, options: list[tuple[
     assert [line for line in lines if re.search("--(?!config)", line)] == found
 
 
+def test_a_name_is_no_typing_error(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    assert desk.command("search", "bathing") in said(desk.run("search", "Bathin"))
+    archive = app.archive(app.configuration(str(desk.folder / "config.toml"), env={}))
+    store(archive, a_question(uin="140900", asked_by=Member(name="Ada Bathin")))
+    archive.close()
+    lines = said(desk.run("search", "Bathin")).splitlines()
+    assert [line for line in lines if "finds" in line] == [f"  {desk.command('search', '--asker', 'Bathin')}   finds 1"]
+
+
 def test_words_that_are_no_whole_name_are_not_tried_as_one(desk: Desk) -> None:
     for words in ("Exampl*", "unicorn", "Ada AND Escape", "Labour"):
         assert not re.search("--(?!config)", said(desk.run("search", words)))
@@ -605,7 +615,7 @@ def test_waiting_list_without_questions_says_so(desk: Desk) -> None:
         result = desk.run("waiting", "--topic", "Quiet")
     finally:
         config.write_text(text, "utf-8")
-    assert (result.exit_code, result.stderr) == (0, "No watched question waits for an answer.\n")
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (0, "No watched question waits for an answer.")
 
 
 def test_topics_are_listed(desk: Desk) -> None:

@@ -19,7 +19,14 @@ from monitor.errors import ConfigError, SchemaError
 from monitor.model.collection import RunRow, WindowCoverage, WindowState
 from monitor.model.records import House
 from monitor.model.sources import Window
-from monitor.operations.overview import counts_in_words, coverage, digests_in_groups, gaps, last_of_each
+from monitor.operations.overview import (
+    counts_in_words,
+    coverage,
+    digests_in_groups,
+    gaps,
+    last_digest_in_words,
+    last_of_each,
+)
 from monitor.parliament.calendar import load_calendar
 from tests.unit.cli_kit import without_option
 from tests.unit.trial_kit import NOW, call, copy, forked, program
@@ -337,6 +344,12 @@ def test_digests_of_many_readers_are_shown_in_groups(config: Path) -> None:
     assert "pqwatch subscribers list names each reader." in text
     assert "R 7" not in text
     assert len(overview(config)["subscribers"]) == 61
+
+
+@pytest.mark.parametrize(("items", "said"), [(0, "nothing new"), (1, "1 item"), (2, "2 items")])
+def test_a_digest_that_only_reminds_of_what_waits_has_nothing_new(items: int, said: str) -> None:
+    digest = {"id": 1, "slot": "2026-11-27T07:30", "kind": "mailed", "items": items}
+    assert last_digest_in_words({"last_digest": digest}) == f"2026-11-27 07:30, {said}"
 
 
 def test_readers_who_are_mailed_after_each_run_are_of_one_group_a_day() -> None:

@@ -16,6 +16,7 @@ from monitor.cli import pqwatch
 from monitor.cli.output import Printer
 from monitor.config.default import default_config_text
 from monitor.errors import ArchiveError
+from monitor.model.records import Member
 from monitor.research.term_tools import checking, reports
 from tests.archive_kit import store
 from tests.builders import a_question
@@ -244,6 +245,29 @@ def test_dry_run_shows_the_change_without_making_it(desk: Desk) -> None:
     assert "next run" not in result.stdout
     assert result.stderr.startswith("Nothing was changed: --dry-run.\n")
     assert file(desk).read_text(encoding="utf-8") == CONFIG
+
+
+def test_lists_say_what_no_run_has_looked_for_yet(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    lists = (
+        "matches",
+        "waiting",
+        "promises",
+        "topics",
+        "digest preview",
+        "search --topic Coasts",
+        "stats --topic Coasts",
+    )
+    assert "the last run" not in "".join(desk.run(*command.split()).stderr for command in lists[:4])
+    desk.run("topics", "add", "Coasts", "coast", "sea wall")
+    desk.run("subscribers", "add", "Ann", "ann@example.org")
+    new = "New in config.toml since the last run, and left out here: {}“coast” and “sea wall”. To have it here now: {}"
+    for command in lists:
+        reader = "“Ann”, " if "preview" in command else ""
+        assert new.format(reader, desk.command("match")) in " ".join(desk.run(*command.split()).stderr.split()), command
+    assert "the last run" not in desk.run("matches", "--topic", "Flood defences").stderr
+    desk.run("match")
+    assert "the last run" not in "".join(desk.run(*command.split()).stderr for command in lists)
 
 
 def test_added_term_as_json(desk: Desk) -> None:
@@ -621,6 +645,20 @@ def test_filter_by_an_unknown_name_is_reported(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(checking, "SAMPLE", 1)
     monkeypatch.setattr(checking, "ENOUGH", 1)
     assert filters().keys() - faults.keys() == {'coast body:"Food"'}
+
+
+def test_a_filter_on_several_members_names_them_before_and_after_it_is_saved(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    config = app.configuration(str(file(desk)), env={})
+    archive = app.archive(config)
+    store(archive, a_question(uin="140900", asked_by=Member(name="Carys Sample")))
+    archive.close()
+    said = "asker:Sample finds Carys Sample and Siân Sample; write more of a name if one is meant."
+    for command in ("explain", "try"):
+        assert f"! {said}" in desk.run("terms", command, "asker:Sample").stdout
+        assert "finds Carys" not in desk.run("terms", command, "asker:Carys").stdout
+    assert said in desk.run("terms", "add", "Flood defences", "asker:Sample").stderr.splitlines()
+    assert said in desk.run("topics", "add", "A member", "asker:Sample").stderr.splitlines()
 
 
 # -- terms explain ----------------------------------------------------------------------------------------------------

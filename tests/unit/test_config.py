@@ -254,6 +254,7 @@ MISTAKES = {
     '[schedule]\ndigest_at = "24:00"': "is no time of the day",
     "[schedule]\ndigest_at = 07:30:00": "07:30:00 must be a text in quotes",
     '[schedule]\ndigest_days = "mon-fry"': '"fry" is no day of the week; write "monday" or "mon". Did you mean "friday"?',
+    '[schedule]\ndigest_days = "weekdays"': '"weekdays" names no days of the week; write a range or a list, such as',
     '[schedule]\nweekly_on = ""': "is empty",
     '[schedule]\ntimezone = "Europe/Londn"': 'Did you mean "Europe/London"?',
     '[schedule]\ntimezone = "../etc"': "is no known time zone",
@@ -323,12 +324,15 @@ MISTAKES = {
     '[[subscribers]]\nname = "D"\nemail = "a@example.org\\r\\nBcc: b@example.org"': "holds a line break",
     '[[subscribers]]\nname = "D"\nemail = "D <a@example.org>"': "is no e-mail address",
     '[[subscribers]]\nname = "D"\nemail = "a@"': "is no e-mail address",
-    '[[subscribers]]\nname = "D"\nemail = "a@b, c@d"': "is no e-mail address",
+    '[[subscribers]]\nname = "D"\nemail = "a@b, c@d"': "'a@b, c@d' holds several addresses; write one, and",
     '[[subscribers]]\nname = "D"\nemail = "\u00fc@example.org"': "is no e-mail address",
     TOPIC + '[[subscribers]]\nname = "D"\nemail = "a@example.org"\ntopics = ["Kiets"]': (
         'line 7: subscribers.topics: there is no topic "Kiets". Did you mean "Kites"?'
     ),
     TOPIC + '[[subscribers]]\nname = "D"\nemail = "a@example.org"\ntopics = ["Xyz"]': "Add it as [[topics]]",
+    TOPIC + TOPIC.replace("Kites", "Owls") + '[[subscribers]]\nname = "D"\nemail = "a@b"\ntopics = ["Kites, Owls"]': (
+        'there is no topic "Kites, Owls". Each stands in quotes of its own: write ["Kites", "Owls"].'
+    ),
     '[[subscribers]]\nname = "D"\nemail = "a@example.org"\ncadence = "dayly"': 'Did you mean "daily"?',
     '[[subscribers]]\nname = "D"\nemail = "a@example.org"\n[[subscribers]]\nname = "D"\nemail = "b@example.org"': (
         'line 5: subscribers.name: two subscribers are called "D"'

@@ -52,6 +52,10 @@ SLIPS = {
     "a = \nb = 1": (1, 5, "a value is missing"),
     "p = true,": (1, 9, "a comma ends no line"),
     't = "a", "b"': (1, 5, 'a list, which stands in square brackets: write ["a", "b"]'),
+    "t = ['children's services', 'care']": (
+        (1, 6, 'an apostrophe ends a text in single quotes: write "children\'s services"')
+    ),
+    "t = [\n  'care',\n  'parents' and children's rights',\n]": (3, 3, "write \"parents' and children's rights\""),
     "a = 'O'Neill'": (1, 5, 'an apostrophe ends a text in single quotes: write "O\'Neill"'),
     'a = "say "hi" now"': (1, 5, "put the whole in single ones, 'say \"hi\" now'"),
     'folder = "C:\\Users"': (1, 10, "write single ones, 'C:\\Users'"),
@@ -74,6 +78,12 @@ SLIPS = {
         3,
         3,
         '`"terms"` stands in this table already, on line 3: put both',
+    ),
+    '[[topics]]\nname = "a"\n[[subscribers]]\nname = "b"\nemail = "c"\nname = "d"': (
+        (6, 1, "put both into one, or write [[subscribers]] above what belongs to the next")
+    ),
+    '[equivalents]\nrevenge porn = "image abuse"': (
+        (2, 1, 'a key of several words stands in quotes: write "revenge porn" = value')
     ),
     "[digest]\n[web]\n[digest] # again": (3, 1, "[digest] is there already, on line 2: put both into one"),
     "[topics]\n[topics]": (2, 1, "there may be several of these tables: write [[topics]] here and on line 2"),

@@ -5,7 +5,7 @@ import io
 import json
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +18,7 @@ from monitor.digest.formats.teams import teams
 from monitor.digest.page import entries_of, page_of
 from monitor.digest.render import render
 from monitor.model.following import Mute, MuteKind, MuteReport
-from monitor.model.records import Event, House, Member
+from monitor.model.records import Event, House, Kind, Member, Occasion, Proceeding
 from monitor.model.watching import Watching
 from monitor.presentation.spreadsheet import guarded
 from tests.builders import a_question, a_reading, a_revision, a_subscriber, a_waiting, an_item, matches_in
@@ -167,6 +167,41 @@ def test_questions_that_share_a_line_are_linked_or_named() -> None:
     _, pages = in_html.split("Pages: ")
     assert [pages.count(f'href="{url}"') for url in urls] == [1] * 30 + [0, 0]
     assert f", also {further}</span>" in pages
+
+
+def announced(number: int, **facts: Any) -> Item:
+    """Build a debate that is set down for a day of its own, from the eighth on about another topic."""
+    debate = Proceeding(
+        source="whats_on",
+        id=f"wo-{number}",
+        kind=Kind.NOTICE,
+        house=House.COMMONS,
+        heading=f"{'Bathing water' if number > 7 else 'Rural buses'}: site {number}",
+        made_on=date(2021, 2, 1),
+        occasion=Occasion.BUSINESS,
+        takes_place_on=date(2021, 2, 3) + timedelta(days=number),
+        **facts,
+    )
+    return item(debate, events=(Event.ANNOUNCED,))
+
+
+def test_lines_of_several_topics_name_theirs_and_keep_their_numbers() -> None:
+    debates = [announced(n, url=f"https://whatson.parliament.uk/{n}/") for n in range(1, 15)]
+    in_text, in_html = lines_of(a_day(*debates, *(asked(n) for n in range(40))))
+    assert re.search(r" 7 RURAL BUSES \| Rural buses: site 7 .* 13 WATER \| Bathing water: site 13 ", in_text)
+    assert re.search(r'<li value="7"[^>]*>Rural buses \| <a [^>]*>Rural buses: site 7</a>', in_html)
+    assert re.search(r'<li value="13"[^>]*>Water \| <a [^>]*>Bathing water: site 13</a>', in_html)
+    assert "()" not in in_text + in_html
+    assert " APPRENTICESHIPS | Question 77030: " in in_text
+    assert re.search(r">Apprenticeships \| <a [^>]*>Question 77030: ", in_html)
+
+
+def test_lines_of_mentions_name_their_topic_and_those_under_a_topic_do_not() -> None:
+    mentions = [matter(n, question="To ask him, why.", answer="“Apprenticeships” are in it.") for n in range(300, 360)]
+    done = render(a_day(*(matter(n) for n in range(180)), *mentions), due)
+    assert "\nAPPRENTICESHIPS | Matter 310 (" in done.text
+    assert re.search(r"<li[^>]*>Apprenticeships \| <a [^>]*>Matter 310</a>", done.html)
+    assert re.search(r"\n\d+  Matter 99 \(", done.text)
 
 
 def test_questions_with_the_same_answer_have_a_link_each_in_one_line() -> None:

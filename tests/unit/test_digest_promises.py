@@ -175,6 +175,9 @@ def test_vague_times_are_told_in_their_words() -> None:
     assert due_words(vague()) == "in due course"
     no_time = a_promise(sentence="We will publish it.", kind=PromiseKind.VAGUE, due_from=None, due_to=None)
     assert due_words(no_time) == "no time named"
+    sentence = "The guidance is under review following a consultation and will be published in due course."
+    own = vague(expression="will be published ... in due course")
+    assert due_words(replace(own, sentence=sentence)) == "in due course"
     session = a_promise(sentence="We will legislate in this session.", due_to=None)
     assert due_words(session) == "this session, end not known"
     unknown = a_promise(sentence="We will legislate.", due_to=None)

@@ -129,6 +129,11 @@ def test_a_term_is_noisy_by_its_share_or_its_number(a_day: int, of: int, expecte
     assert fault(checking.too_noisy(watched(days=dict.fromkeys(days, a_day)), records)) == expected
 
 
+def test_nothing_can_be_excluded_from_a_filter_alone() -> None:
+    assert "into exclude" in checking.noise_remedy("sea wall house:lords")
+    assert checking.noise_remedy("asker:Sample") == "add words to it, or leave it if you want all of these records"
+
+
 def test_noise_of_long_ago_does_not_count() -> None:
     days = [date(2021, 1, 1) + timedelta(days=n) for n in range(120)]
     noisy_once = watched(days=dict.fromkeys(days[:60], 50))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -163,6 +164,10 @@ def test_a_term_that_cannot_be_read_shows_the_place_and_the_remedy(browser: Test
 
 def test_doubts_are_said_before_a_term_is_saved(browser: TestClient) -> None:
     assert "Is this what you mean?" in browser.get("/topics/try", params={"term": "online, safety"}).text
+    peers = browser.get("/topics/try", params={"term": "asker:Baroness"}).text
+    assert re.search(
+        r"Is this what you mean\?</strong> asker:Baroness finds Baroness \w+ .*; write more of a name", peers
+    )
 
 
 def test_a_term_that_finds_nothing_says_what_lies_near(browser: TestClient) -> None:

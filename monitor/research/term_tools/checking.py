@@ -15,12 +15,24 @@ from statistics import median
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from monitor.parliament.abbreviations import has_name
-from monitor.presentation.wording import so_many
+from monitor.presentation.wording import listed_briefly, so_many
 from monitor.research.term_tools.nearby import in_small_letters
 from monitor.research.term_tools.overlap import needs
 from monitor.terms.parser import parse_term, readable_root
 from monitor.terms.printer import format_term
-from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, TermError, Without, filters_of, phrases_of
+from monitor.terms.tree import (
+    Both,
+    Either,
+    Family,
+    Near,
+    Phrase,
+    Scope,
+    TermError,
+    Without,
+    filters_of,
+    has_words,
+    phrases_of,
+)
 from monitor.terms.vocabulary import EQUIVALENTS
 from monitor.text.tokens import STOP_WORDS, words
 from monitor.text.word_forms import word_forms
@@ -46,13 +58,13 @@ TOGETHER: Final = 3
 
 REGULAR_MONTHS, SILENT_MONTHS = 6, 3
 NOISY_SHARE, SOME_A_DAY, NOISY_A_DAY, NOISY_DAYS, NOISY_FROM = 0.02, 2, 5, 60, 1_000
-NOISE_REMEDY: Final = "narrow it (in:heading, AND, body:), or put what is noise into exclude"
 FEWEST_COVERED: Final = 3
 SAMPLE: Final = 2_000
 """Newest records from which it is seen which words and names are in use."""
 ENOUGH: Final = 1_000
 """Least number of records from which a body or party is called gone."""
 
+MOST_NAMED: Final = 5
 A_YEAR: Final = 365
 ENOUGH_DAYS: Final = 60
 """Days of a year with records, for its silence to say something."""
@@ -116,7 +128,17 @@ def too_noisy(watched: WatchedTerm, records: Mapping[date, int]) -> TermFinding 
     said = noise(watched.days, records)
     if not said:
         return None
-    return TermFinding(topic=watched.topic, term=watched.term, fault="noisy", said=said, remedy=NOISE_REMEDY)
+    return TermFinding(
+        topic=watched.topic, term=watched.term, fault="noisy", said=said, remedy=noise_remedy(watched.term)
+    )
+
+
+def noise_remedy(term: str) -> str:
+    """Say what to do about a term that is found so often. Of filters alone, nothing can be excluded."""
+    root = readable_root(term)
+    if root is not None and not has_words(root):
+        return "add words to it, or leave it if you want all of these records"
+    return "narrow it (in:heading, AND, body:), or put what is noise into exclude"
 
 
 def noise(found: Mapping[date | None, int], records: Mapping[date, int]) -> str:
@@ -349,6 +371,7 @@ def misspelt(
 # -- by its filters ---------------------------------------------------------------------------------------------------
 
 _WHOSE: Final = {"body": "answering body", "asker": "asker", "minister": "minister", "party": "asker's party"}
+_MEMBERS: Final = ("asker", "minister")
 _LASTING: Final = ("body", "party")
 """Filters whose every value in use is seen within a few weeks; a member may ask nothing for months."""
 
@@ -381,6 +404,20 @@ def is_nobodys(
         what = f"if it is {near} now, write that in {filter_.name}:" if near else "see whether it has another name now"
         return TermFinding(topic=topic, term=term, fault="filter", said=problem, remedy=f"{what}; else leave it")
     return None
+
+
+def of_several(term: str, names: Callable[[str], Collection[str]]) -> list[str]:
+    """Say whom a filter on members finds, where these are several: one of them may be meant. `names`: as above."""
+    found = [
+        (filter_, [name for name in names(filter_.name) if has_name(filter_.name, name, filter_.value)])
+        for filter_ in _filters_in(term)
+        if filter_.name in _MEMBERS
+    ]
+    return [
+        f"{filter_.name}:{filter_.value} finds {listed_briefly(people, MOST_NAMED)}; write more of a name if one is meant."
+        for filter_, people in found
+        if len(people) > 1
+    ]
 
 
 def _filters_in(term: str) -> list[Filter]:
