@@ -207,8 +207,8 @@ def _archive(config: Config, now: datetime) -> Iterator[Finding]:
         cure = "Give this user the file and its folder" if location.is_sqlite else "Start the server"
         yield failed("archive", sentence(str(exc)), f"{cure}, or correct the address of the archive.")
     except MonitorError as exc:
-        restore = "pqwatch db restore FILE" if location.is_sqlite else "pg_restore"
-        yield failed("archive", sentence(str(exc)), f"If it stays so: pqwatch db check, then {restore}.")
+        cure = "pqwatch db check, then pqwatch db restore FILE" if location.is_sqlite else "see the log of the server"
+        yield failed("archive", sentence(str(exc)), f"If it stays so: {cure}.")
     finally:
         location.close()
 
