@@ -262,7 +262,7 @@ def _examine(location: Location) -> tuple[list[str], dict[str, int]]:
                     integrity.check(archive.engine) + integrity.consistency(archive.engine) + archive.index.problems()
                 )
                 return found, integrity.counts(archive.engine)
-    except (LockedError, UnreachableError):
+    except (LockedError, SchemaError, UnreachableError):
         raise
     except ArchiveError as exc:
         if not location.is_sqlite:

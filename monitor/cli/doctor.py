@@ -34,7 +34,7 @@ from monitor.config import find, last_used, load
 from monitor.config.merging import problems_of_kept, with_subscribers
 from monitor.config.values import address
 from monitor.delivery.retired_addresses import tell_retired
-from monitor.errors import ConfigError, MonitorError, UnreachableError, sentence
+from monitor.errors import ConfigError, MonitorError, SchemaError, UnreachableError, sentence
 from monitor.model.deliveries import MAIL, DeliveryState
 from monitor.operations import checks, run_checks
 from monitor.operations.check_results import Finding, Level, failed, fine
@@ -206,6 +206,9 @@ def _archive(config: Config, now: datetime) -> Iterator[Finding]:
     except UnreachableError as exc:
         cure = "Give this user the file and its folder" if location.is_sqlite else "Start the server"
         yield failed("archive", sentence(str(exc)), f"{cure}, or correct the address of the archive.")
+    except SchemaError as exc:
+        problem, _, remedy = str(exc).rpartition(": ")
+        yield failed("schema", sentence(problem), sentence(remedy))
     except MonitorError as exc:
         cure = "pqwatch db check, then pqwatch db restore FILE" if location.is_sqlite else "see the log of the server"
         yield failed("archive", sentence(str(exc)), f"If it stays so: {cure}.")
