@@ -285,7 +285,7 @@ def _content(config: Config, archive: Archive, now: datetime) -> Iterator[Findin
     engine = archive.engine
     misread, likely = app.doubtful_terms(config, archive)
     yield from checks.check_doubts(misread, likely)
-    yield checks.check_writable(integrity.write_problem(engine))
+    yield checks.check_writable(integrity.write_problem(engine), is_sqlite=archive.location.is_sqlite)
     has_run = archive.runs.has_ended("collect") or archive.runs.has_ended("deliver")
     yield from checks.check_not_lost(app.trace_of_mails(config), is_gone=False, has_run=has_run)
     yield _last_use(config, archive)

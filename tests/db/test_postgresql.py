@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import selectors
 import socket
 import threading
 import time
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import psycopg
@@ -18,7 +20,7 @@ from click.testing import CliRunner
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
-from db import postgresql
+from db import integrity, postgresql
 from db.archive import Archive, open_archive
 from db.database_errors import has_answered, translated
 from db.engine import open_engine
@@ -26,16 +28,17 @@ from db.transactions import reading, take_your_time, writing
 from monitor.cli import pqwatch
 from monitor.delivery.sending import RetryLimit
 from monitor.delivery.stage import send_pending
+from monitor.demo.sample import FIRST_DAY, sample
 from monitor.errors import ArchiveError, LockedError, UnreachableError
 from monitor.model.deliveries import DeliveryState
 from monitor.model.jobs import conclude_job
 from tests.coroutines import awaited
+from tests.e2e.desk import Desk
 from tests.servers import database, migrate, run_on
 from tests.unit.delivery_kit import Bench, Clock, letter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from sqlalchemy import Engine
 
@@ -440,6 +443,69 @@ def test_a_wrong_setting_is_not_told_as_a_server_that_is_down(said: str, expecte
     with pytest.raises(UnreachableError, match=expected) as caught, translated(emptied):
         raise OperationalError("select 1", {}, psycopg.OperationalError(f"connection failed: {said}"))
     assert "is the database server up" not in str(caught.value)
+
+
+# -- users of the database --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def users(postgres: str) -> Iterator[dict[str, str]]:
+    """Yield the address of a new archive for each user that docs/running.md makes: pqwatch, its worker and its reader."""
+    names = {whose: f"pqwatch{os.getpid()}{whose}" for whose in ("", "_worker", "_reader")}
+    text = re.search(r"```sql\n(.*?)```", Path("docs/running.md").read_text("utf-8"), re.DOTALL)
+    assert text is not None
+    run_on(postgres, f"create role {names['']} login")
+    try:
+        with database(postgres) as url:
+            run_on(postgres, f"alter database {make_url(url).database} owner to {names['']}")
+            urls = {
+                whose: make_url(url).set(username=name).render_as_string(hide_password=False).replace(":@", "@")
+                for whose, name in names.items()
+            }
+            migrate(urls[""])
+            run_on(url, re.sub(r"\bpqwatch(_\w+)?\b", lambda found: names[found[1] or ""], text[1]))
+            yield urls
+    finally:
+        for name in reversed(names.values()):
+            run_on(postgres, f"drop role if exists {name}")
+
+
+def test_the_worker_of_the_manual_does_all_but_upgrades(users: dict[str, str], tmp_path: Path) -> None:
+    run_on(users[""], "create table of_a_later_upgrade (id serial primary key)")
+    run_on(users["_worker"], "insert into of_a_later_upgrade default values")
+    with sample().parliament(FIRST_DAY) as parliament:
+        desk = Desk(folder=tmp_path, parliament=parliament, archive=users["_worker"], questions="look_back_days = 1")
+        done = desk.run("run", "--as-of", FIRST_DAY.isoformat())
+    assert done.code == 0, done.err
+    with closing(open_archive(users["_worker"])) as archive:
+        assert integrity.write_problem(archive.engine) == ""
+        archive.share_work()
+        assert archive.jobs.put([conclude_job(not_before=NOON)]) == 1
+
+
+def test_the_reader_of_the_manual_reads_and_is_told_what_it_may_not(users: dict[str, str], tmp_path: Path) -> None:
+    desk = Desk(folder=tmp_path, archive=users["_reader"])
+    assert desk.run("status").code == 0
+    assert desk.run("search", "slurry").code == 3  # nothing found
+    refused = desk.run("run")
+    assert refused.code == 1
+    assert "does not allow this to its user (permission denied for table lease): pqwatch doctor says" in refused.err
+    [finding] = [
+        found for found in desk.run("doctor", "--offline", "--json").data["findings"] if found["check"] == "archive"
+    ]
+    assert finding["level"] == "failed"
+    assert "tables or sequences can't be written by this user: alias, announced" in finding["text"]
+
+
+@pytest.mark.parametrize(
+    ("takes", "what"), [("usage on sequence run_id_seq", "run_id_seq"), ("delete on table lease", "lease")]
+)
+def test_a_single_right_that_is_missing_is_named(takes: str, what: str, users: dict[str, str]) -> None:
+    name = make_url(users["_worker"]).username
+    run_on(users[""], f"revoke {takes} from {name}")
+    engine = open_engine(users["_worker"])
+    assert integrity.write_problem(engine) == f"1 tables or sequences can't be written by this user: {what}"
+    engine.dispose()
 
 
 # -- failures between the dot and the record --------------------------------------------------------------------------
