@@ -34,7 +34,8 @@ def write_problem(engine: Engine) -> str:
         with translated(engine), engine.connect() as connection:
             transaction = begin_writing(connection)
             if engine.dialect.name == "postgresql" and (missing := _without_rights(connection)):
-                return _sentence(len(missing), "tables or sequences can't be written by this user", missing[:_NAMED])
+                more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
+                return f"this user of the database may not write {', '.join(missing[:_NAMED])}{more}"
             # SQLite finds out only when something is written; this write is rolled back.
             connection.exec_driver_sql("UPDATE lease SET name = name")
             transaction.rollback()

@@ -494,7 +494,7 @@ def test_the_reader_of_the_manual_reads_and_is_told_what_it_may_not(users: dict[
         found for found in desk.run("doctor", "--offline", "--json").data["findings"] if found["check"] == "archive"
     ]
     assert finding["level"] == "failed"
-    assert "tables or sequences can't be written by this user: alias, announced" in finding["text"]
+    assert "This user of the database may not write alias, announced, announced_id_seq and " in finding["text"]
 
 
 @pytest.mark.parametrize(
@@ -504,7 +504,7 @@ def test_a_single_right_that_is_missing_is_named(takes: str, what: str, users: d
     name = make_url(users["_worker"]).username
     run_on(users[""], f"revoke {takes} from {name}")
     engine = open_engine(users["_worker"])
-    assert integrity.write_problem(engine) == f"1 tables or sequences can't be written by this user: {what}"
+    assert integrity.write_problem(engine) == f"this user of the database may not write {what}"
     engine.dispose()
 
 
