@@ -19,7 +19,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from db import schema, tables
 from db.database_errors import translated
-from db.engine import Location
+from db.engine import Location, place_on_server
 from db.transactions import reading, take_your_time, writing
 from monitor.errors import ArchiveError, SchemaError
 from monitor.model.watching import LONGEST_FACT
@@ -100,11 +100,7 @@ def _is_same(source: Engine, target: Engine) -> bool:
         return False
     if source.dialect.name == "sqlite":
         return Path(str(source.url.database)).resolve() == Path(str(target.url.database)).resolve()
-    return (source.url.host, source.url.port, source.url.database) == (
-        target.url.host,
-        target.url.port,
-        target.url.database,
-    )
+    return place_on_server(source.url) == place_on_server(target.url)
 
 
 def _prepare(engine: Engine) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -25,6 +26,21 @@ _REMEDIES: Final = {
 }
 _LEAST_ROOM: Final = 1 << 20
 
+_LOCKED: Final = frozenset({"55P03", "40P01"})
+"""States of PostgreSQL: a lock was waited for in vain, or a deadlock."""
+_GONE: Final = re.compile(r"08...|57P0.")
+"""States of PostgreSQL: the connection broke, or the server ends or begins."""
+_REFUSED: Final = {
+    "25006": "{where} can only be read ({text}): it is a standby, or set so; archive.url has to name its primary",
+    "40001": "{where} ended a statement ({text}): try again",
+    "42501": "{where} does not allow this to its user ({text}): pqwatch doctor says which rights are missing",
+    "53100": "{where}: the disk of the database server is full ({text}): free some space and run again",
+    "57014": "{where}: a statement took longer than it may ({text}): allow more in the archive's address "
+    "(statement_timeout)",
+}
+"""Sentences for what a PostgreSQL server refused, by its state. Its own words come in the language that it is set to."""
+_IS_IT_UP: Final = "is the database server up, and can it be reached from here?"
+
 
 @contextmanager
 def translated(engine: Engine) -> Iterator[None]:
@@ -35,31 +51,62 @@ def translated(engine: Engine) -> Iterator[None]:
     try:
         with _signals_kept():
             yield
-    except OperationalError as exc:
-        text, where = _first_line(exc), shown_address(engine.url)
+    except DBAPIError as exc:
         if is_locked(exc):
+            where = shown_address(engine.url)
             raise LockedError(f"{where} is in use by another process: try again when that is done") from exc
-        if "statement timeout" in text:
-            what = "a statement took longer than it may: allow more in the archive's address (statement_timeout)"
-            raise ArchiveError(f"{where}: {what}") from exc
-        if engine.dialect.name == "postgresql" and (problem := _unreachable(exc)):
-            raise UnreachableError(f"{where} {problem}") from exc
+        translate = _of_server if engine.dialect.name == "postgresql" else _of_file
+        raise translate(exc, engine.url) from exc
+
+
+def _of_file(exc: DBAPIError, url: URL) -> ArchiveError:
+    """Translate an error of SQLite."""
+    text, where = _first_line(exc), shown_address(url)
+    if isinstance(exc, OperationalError):
         if "unable to open" in text:
             what = "does its folder exist, and may you write there, and open the file and its -wal and -shm?"
-            raise UnreachableError(f"{where} can't be opened: {what}") from exc
+            return UnreachableError(f"{where} can't be opened: {what}")
         if "readonly" in text:
-            raise ArchiveError(f"{where} can only be read here: may you write it, and into its folder?") from exc
-        if "disk is full" in text or ("disk I/O" in text and _is_full(engine.url)):
-            raise ArchiveError(f"{where}: the disk is full ({text}): free some space and run again") from exc
-        raise ArchiveError(f"{where}: {text}{_remedy(text)}") from exc
-    except DBAPIError as exc:
-        text = _first_line(exc)
-        raise ArchiveError(f"{shown_address(engine.url)}: {text}{_remedy(text)}") from exc
+            return ArchiveError(f"{where} can only be read here: may you write it, and into its folder?")
+        if "disk is full" in text or ("disk I/O" in text and _is_full(url)):
+            return ArchiveError(f"{where}: the disk is full ({text}): free some space and run again")
+    remedy = next((f": {remedy}" for words, remedy in _REMEDIES.items() if words in text), "")
+    return ArchiveError(f"{where}: {text}{remedy}")
 
 
-def _remedy(text: str) -> str:
-    """Return what to do about an error of SQLite, behind a colon; "" where only the error itself says it."""
-    return next((f": {remedy}" for words, remedy in _REMEDIES.items() if words in text), "")
+def _of_server(exc: DBAPIError, url: URL) -> ArchiveError:
+    """Translate an error of PostgreSQL, by its state. While a connection is made, or breaks, there are only words."""
+    text, where, state = _first_line(exc), shown_address(url), _state(exc)
+    if state and _GONE.fullmatch(state):
+        return UnreachableError(f"{where} can't be reached ({text}): {_IS_IT_UP}")
+    if state is None and isinstance(exc, OperationalError):
+        return UnreachableError(f"{where} {_without_connection(text)}")
+    return ArchiveError(_REFUSED.get(state or "", "{where}: {text}").format(where=where, text=text))
+
+
+def _without_connection(text: str) -> str:
+    """Explain that there is no connection to a server.
+
+    The words of the server follow two spaces, and come in its language. The others are those of its library, in English.
+    """
+    if re.search(r"too many (?:clients|connections)|connection slots|no more connections", text):
+        return f"takes no more connections now ({text}): end others, or let the server take more"
+    if re.search(r"timeout expired|timed out|does not answer", text):
+        return f"does not answer: {_IS_IT_UP}"
+    if re.search(r"(?:^|: )\w+:  |no password supplied", text):
+        return (
+            f"refuses the connection ({text}): wait if it is starting or full, else correct user, password or database "
+            "in its address"
+        )
+    if re.search(r"certificate |private key|does not support SSL| alert |protocol version", text):
+        remedy = "has its certificate expired? Else see sslmode, sslrootcert, sslcert and sslkey in its address"
+        return f"can't be reached safely ({text}): {remedy}"
+    return f"can't be reached ({text}): {_IS_IT_UP}"
+
+
+def has_answered(exc: Exception) -> bool:
+    """Return whether a server sent an error itself, rather than nothing, when a connection to it was tried."""
+    return getattr(exc, "sqlstate", None) is not None or re.search(r": \w+:  ", str(exc)) is not None
 
 
 def _is_full(url: URL) -> bool:
@@ -81,25 +128,6 @@ def _signals_kept() -> Iterator[None]:
         raise
 
 
-def _unreachable(exc: OperationalError) -> str:
-    """Explain that a server can't be reached, has no room or fell silent; "" if it sent another error itself."""
-    text = str(exc.orig)
-    remedy = "is the database server up, and can it be reached from here?"
-    if re.search(r"too many (?:clients|connections)|connection slots|no more connections", text):
-        return f"takes no more connections now ({_first_line(exc)}): end others, or let the server take more"
-    if re.search(r"timeout expired|timed out|does not answer", text):
-        return f"does not answer: {remedy}"
-    gone = (
-        r"refused|unreachable|No route|closed the connection|could not (?:receive|send)|connection is (?:lost|closed)"
-    )
-    gone_with_tls = r"unexpected eof|SSL SYSCALL error|SSL connection has been closed"
-    no_name = r"could not translate host name|Name or service not known|name resolution|Name does not resolve"
-    restarts = r"in recovery mode|starting up|shutting down|not yet accepting connections|terminating connection"
-    if re.search(f"{gone}|{gone_with_tls}|{no_name}|{restarts}", text):
-        return f"can't be reached ({_first_line(exc)}): {remedy}"
-    return ""
-
-
 def shown_address(url: URL) -> str:
     """Return the address of a database without passwords, also those among its options."""
     without = dict.fromkeys(SECRET_OPTIONS & url.query.keys(), "...")
@@ -108,7 +136,15 @@ def shown_address(url: URL) -> str:
 
 def is_locked(exc: DBAPIError) -> bool:
     """Return whether the database is locked by another process, or stayed so too long."""
-    return re.search(r"locked|busy|lock timeout|deadlock", _first_line(exc)) is not None
+    if (state := _state(exc)) is not None:
+        return state in _LOCKED
+    is_of_file = isinstance(exc, OperationalError) and isinstance(exc.orig, sqlite3.Error)
+    return is_of_file and re.search(r"locked|busy", _first_line(exc)) is not None
+
+
+def _state(exc: DBAPIError) -> str | None:
+    """Return the state (SQLSTATE) of an error that a PostgreSQL server reported."""
+    return getattr(exc.orig, "sqlstate", None)
 
 
 def _first_line(exc: DBAPIError) -> str:

@@ -92,6 +92,12 @@ def _parsed(url: str) -> URL:
         raise ConfigError("archive.url can't be read: its port is no number") from None
 
 
+def place_on_server(url: URL) -> str:
+    """Return what tells a database on PostgreSQL from others: an address may name its server among the options too."""
+    options = {name: url.query[name] for name in ("host", "hostaddr", "port", "dbname", "service") if name in url.query}
+    return f"{url.host}:{url.port}/{url.database}{options or ''}"
+
+
 def create_private(path: Path) -> None:
     """Create an empty file that only its owner may read, if there is no file; SQLite takes it for a new database.
 

@@ -20,7 +20,16 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from db.engine import BUSY_TIMEOUT_MS, CACHE_KIB, PAGE_SIZE, TRIES, create_private, may_write, read_only_address
+from db.engine import (
+    BUSY_TIMEOUT_MS,
+    CACHE_KIB,
+    PAGE_SIZE,
+    TRIES,
+    create_private,
+    may_write,
+    place_on_server,
+    read_only_address,
+)
 from monitor.errors import ArchiveError, LockedError
 
 if TYPE_CHECKING:
@@ -59,7 +68,7 @@ def index_path(engine: Engine) -> Path | None:
         return Path(f"{os.path.realpath(str(url.database))}{_SUFFIX}") if is_file else None
     from platformdirs import user_cache_path  # noqa: PLC0415 - only needed for PostgreSQL
 
-    place = hashlib.blake2b(f"{url.host}:{url.port}/{url.database}".encode(), digest_size=4).hexdigest()
+    place = hashlib.blake2b(place_on_server(url).encode(), digest_size=4).hexdigest()
     name = re.sub(r"\W", "_", url.database or "archive")
     try:
         return user_cache_path("pqwatch") / f"{name}-{place}{_SUFFIX}"

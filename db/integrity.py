@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, case, func, or_, select, text
+from sqlalchemy import and_, bindparam, case, func, or_, select, text
 
 from db import tables
 from db.database_errors import translated
@@ -33,14 +33,41 @@ def write_problem(engine: Engine) -> str:
     try:
         with translated(engine), engine.connect() as connection:
             transaction = begin_writing(connection)
+            if engine.dialect.name == "postgresql" and (missing := _without_rights(connection)):
+                more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
+                return f"this user of the database may not write {', '.join(missing[:_NAMED])}{more}"
             # SQLite finds out only when something is written; this write is rolled back.
-            connection.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
+            connection.exec_driver_sql("UPDATE lease SET name = name")
             transaction.rollback()
     except LockedError:
         return ""
     except ArchiveError as exc:
         return str(exc)
     return ""
+
+
+_WITHOUT_RIGHTS: Final = text("""
+    WITH ours AS (
+        SELECT oid, relname FROM pg_class WHERE relkind = 'r'
+            AND relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('alembic_version'))
+            AND (relname IN :names OR relname LIKE 'procrastinate\\_%')
+    )
+    SELECT relname FROM ours WHERE NOT (
+        has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT')
+        AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE')
+    )
+    UNION ALL
+    SELECT seqrelid::regclass::text FROM pg_sequence
+    JOIN pg_depend ON objid = seqrelid AND classid = 'pg_class'::regclass AND deptype = 'a'
+    JOIN ours ON ours.oid = refobjid
+    WHERE NOT has_sequence_privilege(seqrelid, 'USAGE')
+    ORDER BY 1
+""").bindparams(bindparam("names", list(tables.metadata.tables), expanding=True))
+
+
+def _without_rights(connection: Connection) -> list[str]:
+    """List the tables of an archive on PostgreSQL, and the sequences that number their rows, that can't be written."""
+    return list(connection.execute(_WITHOUT_RIGHTS).scalars())
 
 
 def last_reported_day(engine: Engine) -> date | None:

@@ -17,6 +17,8 @@ from psycopg.errors import ConnectionTimeout
 from sqlalchemy import event
 from sqlalchemy.exc import InvalidatePoolError
 
+from db.database_errors import has_answered
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
@@ -213,7 +215,6 @@ def _ask_server(asked: tuple[list[Any], dict[str, Any]], process: int) -> _Serve
             query = "SELECT state FROM pg_stat_activity WHERE pid = %s"
             found = connection.execute(query, (process,)).fetchone()
     except psycopg.Error as exc:
-        has_answered = exc.sqlstate is not None or "FATAL" in str(exc)  # it has no room for another connection
-        return _Server.WORKS if has_answered else _Server.IS_SILENT
+        return _Server.WORKS if has_answered(exc) else _Server.IS_SILENT  # it may have no room for another connection
     has_ended = found is not None and found[0] in ("idle", "idle in transaction", "idle in transaction (aborted)")
     return _Server.HAS_ENDED if has_ended else _Server.WORKS

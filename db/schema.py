@@ -31,12 +31,21 @@ def migrations() -> Path:
 
 
 def current(engine: Engine) -> str | None:
-    """Return the archive's schema version; None if there is no archive yet."""
+    """Return the archive's schema version; None if there is no archive yet.
+
+    Raises SchemaError where the version is that of another program, which uses the same migration library.
+    """
     with reading(engine) as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
         version: str | None = connection.execute(text("select version_num from alembic_version")).scalar()
-        return version
+        is_ours = version in (None, HEAD) or inspect(connection).has_table("proceeding")
+    if not is_ours:
+        raise SchemaError(
+            f"{shown_address(engine.url)} holds tables of another program (its alembic_version says {version}): name an "
+            "empty database in archive.url"
+        )
+    return version
 
 
 def config() -> Config:

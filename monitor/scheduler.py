@@ -132,6 +132,14 @@ def decide_next_look(due: Due, now: datetime) -> datetime | None:
     return now + LOOK_EVERY
 
 
+def decide_next_collect(
+    collected_at: datetime, now: datetime, collect_every: timedelta, *, is_shared: bool
+) -> datetime:
+    """Decide when to look at the sources again. While workers (`is_shared`) read them, that stays due for a while."""
+    due_at = collected_at + collect_every
+    return due_at if due_at > now else now + (LOOK_EVERY if is_shared else timedelta())
+
+
 def ask_archive(archive: Archive, config: Config, now: datetime) -> Due:
     """Ask the archive what is due."""
     is_digest_due = bool(due_readers(archive, config, now))
@@ -404,13 +412,10 @@ class Service:
         self.scheduler.add_job(self.rung.put, trigger, args=[name], id=name, name=name, replace_existing=True)
 
     def _plan_next_look(self, due: Due) -> None:
-        """Plan the next collect, and a look at what is still due.
-
-        While workers read the sources the collect stays due, and is not looked for again at once.
-        """
+        """Plan the next collect, and a look at what is still due."""
         if due.collected_at is not None:
-            soonest = self.clock() + (LOOK_EVERY if self.config.workers.enabled else timedelta())
-            next_collect = max(due.collected_at + self.config.schedule.collect_every, soonest)
+            every, is_shared = self.config.schedule.collect_every, self.config.workers.enabled
+            next_collect = decide_next_collect(due.collected_at, self.clock(), every, is_shared=is_shared)
             self.scheduler.modify_job(COLLECT, next_run_time=self._by_own_clock(next_collect))
         look_at = decide_next_look(due, self.clock())
         if look_at is not None:

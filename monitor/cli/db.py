@@ -248,7 +248,10 @@ def check(config_path: str | None, as_json: bool) -> None:
 
 
 def _examine(location: Location) -> tuple[list[str], dict[str, int]]:
-    """Return what is wrong with the archive, and how much it holds. Raises SchemaError, LockedError, UnreachableError."""
+    """Return what is wrong with the archive, and how much it holds. Raises SchemaError, LockedError, UnreachableError.
+
+    PostgreSQL tells damage from all else that it refuses, so what it says is raised as it is.
+    """
     try:
         version = schema.current(location.engine)
         if version is None:
@@ -259,9 +262,11 @@ def _examine(location: Location) -> tuple[list[str], dict[str, int]]:
                     integrity.check(archive.engine) + integrity.consistency(archive.engine) + archive.index.problems()
                 )
                 return found, integrity.counts(archive.engine)
-    except (LockedError, UnreachableError):
+    except (LockedError, SchemaError, UnreachableError):
         raise
     except ArchiveError as exc:
+        if not location.is_sqlite:
+            raise
         return [str(exc)], {}
     raise _other_schema(version)
 

@@ -34,7 +34,7 @@ from monitor.config import find, last_used, load
 from monitor.config.merging import problems_of_kept, with_subscribers
 from monitor.config.values import address
 from monitor.delivery.retired_addresses import tell_retired
-from monitor.errors import ConfigError, MonitorError, UnreachableError, sentence
+from monitor.errors import ConfigError, MonitorError, SchemaError, UnreachableError, sentence
 from monitor.model.deliveries import MAIL, DeliveryState
 from monitor.operations import checks, run_checks
 from monitor.operations.check_results import Finding, Level, failed, fine
@@ -206,9 +206,12 @@ def _archive(config: Config, now: datetime) -> Iterator[Finding]:
     except UnreachableError as exc:
         cure = "Give this user the file and its folder" if location.is_sqlite else "Start the server"
         yield failed("archive", sentence(str(exc)), f"{cure}, or correct the address of the archive.")
+    except SchemaError as exc:
+        problem, _, remedy = str(exc).rpartition(": ")
+        yield failed("schema", sentence(problem), sentence(remedy))
     except MonitorError as exc:
-        restore = "pqwatch db restore FILE" if location.is_sqlite else "pg_restore"
-        yield failed("archive", sentence(str(exc)), f"If it stays so: pqwatch db check, then {restore}.")
+        cure = "pqwatch db check, then pqwatch db restore FILE" if location.is_sqlite else "see the log of the server"
+        yield failed("archive", sentence(str(exc)), f"If it stays so: {cure}.")
     finally:
         location.close()
 
@@ -282,7 +285,7 @@ def _content(config: Config, archive: Archive, now: datetime) -> Iterator[Findin
     engine = archive.engine
     misread, likely = app.doubtful_terms(config, archive)
     yield from checks.check_doubts(misread, likely)
-    yield checks.check_writable(integrity.write_problem(engine))
+    yield checks.check_writable(integrity.write_problem(engine), is_sqlite=archive.location.is_sqlite)
     has_run = archive.runs.has_ended("collect") or archive.runs.has_ended("deliver")
     yield from checks.check_not_lost(app.trace_of_mails(config), is_gone=False, has_run=has_run)
     yield _last_use(config, archive)

@@ -134,10 +134,15 @@ def check_schema(version: str | None, head: str, *, is_sqlite: bool) -> Finding:
     return failed("schema", what, "Run: pqwatch db upgrade")
 
 
-def check_writable(problem: str) -> Finding:
+def check_writable(problem: str, *, is_sqlite: bool) -> Finding:
     """Check that runs can write the archive. `problem`: why they can't, or ""."""
     if problem:
-        return failed("archive", sentence(problem), "Give the user who runs pqwatch the right to write it.")
+        remedy = (
+            "Give the user who runs pqwatch the right to write it."
+            if is_sqlite
+            else "docs/running.md, Users of the database, has the rights that runs and workers need. Reading works without."
+        )
+        return failed("archive", sentence(problem), remedy)
     return fine("archive", "The archive can be written.")
 
 

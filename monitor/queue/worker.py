@@ -76,7 +76,7 @@ _LEVELS: Final = {
 
 
 class InterruptedJobError(Exception):
-    """The worker was told to end while it did a job, which goes back into the queue."""
+    """The worker ends, and the job that it did goes back into the queue."""
 
 
 class GivenUpError(MonitorError):
@@ -94,7 +94,7 @@ class Retry(BaseRetryStrategy):
         now = self._clock()
         if isinstance(exception, PutOffError):
             return RetryDecision(retry_at=exception.until, priority=exception.priority)
-        if isinstance(exception, InterruptedJobError | SchemaError | asyncio.CancelledError):
+        if isinstance(exception, InterruptedJobError | asyncio.CancelledError):
             return RetryDecision(retry_at=now)
         if isinstance(exception, NOT_NOW):
             return RetryDecision(retry_at=now + NOT_NOW_WAIT)
@@ -199,11 +199,8 @@ class Worker:
         job, began = handed.job, time.time()  # a machine that slept counts the time by this clock alone
         try:
             self._work.do(job.task_name, job.task_kwargs)  # type: ignore[arg-type]  # monitor.model.jobs makes them
-        except (KeyboardInterrupt, SystemExit):  # Ctrl-C, SIGTERM
+        except (KeyboardInterrupt, SystemExit, SchemaError):  # Ctrl-C, SIGTERM, or a worker of another version
             self._give_back(handed)
-            raise
-        except SchemaError as exc:
-            handed.outcome.set_exception(exc)
             raise
         except BaseException as exc:  # noqa: BLE001 (the queue decides what follows from it)
             self._refuse_if_given_up(job, began)

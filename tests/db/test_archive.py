@@ -221,8 +221,6 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     ("message", "kind", "expected"),
     [
         ("database is locked", LockedError, "in use by another process"),
-        ("canceling statement due to lock timeout", LockedError, "in use by another process"),
-        ("deadlock detected", LockedError, "in use by another process"),
         ("database or disk is full", ArchiveError, "the disk is full (database or disk is full): free some space"),
         ("disk I/O error\nand more", ArchiveError, "disk I/O error: see that its disk is sound and may be written"),
         ("database disk image is malformed", ArchiveError, "malformed: pqwatch db check says whether it is damaged"),

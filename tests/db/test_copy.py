@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import Boolean, Date, LargeBinary, delete, func, insert, select, text, update
+from sqlalchemy import Boolean, Date, LargeBinary, create_engine, delete, func, insert, select, text, update
 from sqlalchemy.types import Integer, SmallInteger
 
 from db import archive_copy as copy
@@ -403,6 +403,12 @@ def test_an_archive_is_not_copied_onto_itself(archive: Archive, opened: Callable
     itself = opened(archive.engine.url.render_as_string(hide_password=False))
     with pytest.raises(ArchiveError, match="can't be copied to where it is"):
         copy.copy_archive(archive, itself)
+
+
+def test_databases_of_one_name_on_two_servers_are_not_the_same() -> None:
+    engines = [create_engine(f"postgresql+psycopg:///archive?host=/run/{server}") for server in ("one", "two")]
+    assert not copy._is_same(engines[0], engines[1])
+    assert copy._is_same(engines[0], engines[0])
 
 
 def test_nothing_is_copied_while_a_run_holds_either_archive(

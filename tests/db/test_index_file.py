@@ -8,6 +8,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import create_engine
 
 from db.archive import Archive
 from db.index_file import IndexFile, index_path
@@ -97,3 +98,16 @@ def test_a_user_without_a_home_is_told_to_name_a_cache_folder(emptied: Engine, m
     monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
     with pytest.raises(ArchiveError, match="XDG_CACHE_HOME"):
         index_path(emptied)
+
+
+def test_archives_of_one_name_on_several_servers_have_an_index_each() -> None:
+    servers = [
+        "",
+        "?host=/run/one",
+        "?host=/run/two",
+        "?host=/run/one&port=5433",
+        "?port=5433&host=/run/one",
+        "?service=one",
+    ]
+    places = [index_path(create_engine(f"postgresql+psycopg:///archive{server}")) for server in servers]
+    assert len(set(places)) == len(servers) - 1  # the order of the options says nothing

@@ -538,6 +538,19 @@ def test_postgresql_is_upgraded_on_request_only(
         open_archive(empty_url)
 
 
+@pytest.mark.parametrize("version", ["0003", "9f2c1d8a4e77"])
+def test_tables_of_another_program_are_left_alone(version: str, empty_engine: Engine, empty_url: str) -> None:
+    with empty_engine.begin() as connection:
+        connection.exec_driver_sql("create table alembic_version (version_num varchar(32) primary key)")
+        connection.execute(text("insert into alembic_version values (:version)"), {"version": version})
+    for use in (lambda: open_archive(empty_url), lambda: upgrade(empty_engine)):
+        with pytest.raises(
+            SchemaError, match=rf"tables of another program \(its alembic_version says {version}\): name"
+        ):
+            use()
+    assert inspect(empty_engine).get_table_names() == ["alembic_version"]
+
+
 def test_an_archive_of_a_newer_program_is_refused(empty_engine: Engine, empty_url: str) -> None:
     schema.upgrade(empty_engine)
     with writing(empty_engine) as connection:

@@ -4,37 +4,41 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import selectors
 import socket
 import threading
 import time
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+import psycopg
 import pytest
 from click.testing import CliRunner
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
-from db import postgresql
+from db import integrity, postgresql
 from db.archive import Archive, open_archive
-from db.database_errors import translated
+from db.database_errors import has_answered, translated
 from db.engine import open_engine
 from db.transactions import reading, take_your_time, writing
 from monitor.cli import pqwatch
 from monitor.delivery.sending import RetryLimit
 from monitor.delivery.stage import send_pending
-from monitor.errors import ArchiveError, UnreachableError
+from monitor.demo.sample import FIRST_DAY, sample
+from monitor.errors import ArchiveError, LockedError, UnreachableError
 from monitor.model.deliveries import DeliveryState
 from monitor.model.jobs import conclude_job
 from tests.coroutines import awaited
+from tests.e2e.desk import Desk
 from tests.servers import database, migrate, run_on
 from tests.unit.delivery_kit import Bench, Clock, letter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from sqlalchemy import Engine
 
@@ -322,7 +326,7 @@ def test_a_statement_that_exceeds_its_timeout_is_reported(postgres_archive: Engi
     engine = open_engine(url.render_as_string(hide_password=False))
     try:
         with (
-            pytest.raises(ArchiveError, match=r"took longer than it may: .*statement_timeout"),
+            pytest.raises(ArchiveError, match=r"took longer than it may .*statement_timeout"),
             reading(engine) as here,
         ):
             here.exec_driver_sql("select pg_sleep(5)")
@@ -335,19 +339,47 @@ def test_a_statement_that_exceeds_its_timeout_is_reported(postgres_archive: Engi
         engine.dispose()
 
 
+@pytest.mark.parametrize("severity", ["FATAL", "ВАЖНО", "致命的エラー"])
+def test_what_a_server_says_at_connecting_is_understood_in_each_language(severity: str, emptied: Engine) -> None:
+    said = (
+        f'connection failed: connection to server at "db", port 5432 failed: {severity}:  das Datenbanksystem startet'
+    )
+    with pytest.raises(UnreachableError, match=r"refuses the connection \(.*startet\): wait"), translated(emptied):
+        raise OperationalError("select 1", {}, psycopg.OperationalError(said))
+    assert has_answered(psycopg.OperationalError(said))
+    assert not has_answered(
+        psycopg.OperationalError(f"{said.partition(severity)[0]}Connection refused\n\tIs it running?")
+    )
+
+
 @pytest.mark.parametrize(
-    "said",
+    ("code", "kind", "expected"),
     [
-        "the database system is in recovery mode",
-        "the database system is not yet accepting connections",
-        "the database system is starting up",
-        "terminating connection due to administrator command",
+        ("08006", UnreachableError, "can't be reached (nix zu machen): is the database server up"),
+        ("57P01", UnreachableError, "can't be reached (nix zu machen): is the database server up"),
+        ("55P03", LockedError, "is in use by another process"),
+        ("40P01", LockedError, "is in use by another process"),
+        ("25006", ArchiveError, "can only be read (nix zu machen): it is a standby"),
+        ("40001", ArchiveError, "ended a statement (nix zu machen): try again"),
+        ("42501", ArchiveError, "does not allow this to its user (nix zu machen): pqwatch doctor says"),
+        ("53100", ArchiveError, "the disk of the database server is full (nix zu machen)"),
+        ("57014", ArchiveError, "took longer than it may (nix zu machen)"),
+        ("XX001", ArchiveError, ": nix zu machen"),
     ],
 )
-def test_a_server_that_restarts_is_one_that_cannot_be_reached(said: str, emptied: Engine) -> None:
-    engine = open_engine(emptied.url.render_as_string(hide_password=False))
-    with pytest.raises(UnreachableError, match="can't be reached"), translated(engine):
-        raise OperationalError("select 1", {}, Exception(f"connection failed: FATAL:  {said}"))
+def test_what_a_server_refuses_is_understood_in_each_language(
+    code: str, kind: type[ArchiveError], expected: str, emptied: Engine
+) -> None:
+    statement = f"do $$ begin raise exception 'nix zu machen' using errcode = '{code}'; end $$"
+    with pytest.raises(kind) as caught, reading(emptied) as connection:
+        connection.exec_driver_sql(statement)
+    assert expected in str(caught.value)
+
+
+def test_a_socket_that_is_not_there_belongs_to_a_server_that_can_t_be_reached(tmp_path: Path) -> None:
+    engine = open_engine(f"postgresql+psycopg://reader@/archive?host={tmp_path}")
+    with pytest.raises(UnreachableError, match=r"can't be reached .*No such file or directory"), reading(engine):
+        pass
     engine.dispose()
 
 
@@ -377,7 +409,7 @@ def test_a_server_without_room_for_another_connection_is_waited_for(postgres: st
 )
 def test_each_sentence_of_a_server_without_room_is_understood(said: str, emptied: Engine) -> None:
     with pytest.raises(UnreachableError, match="takes no more connections now"), translated(emptied):
-        raise OperationalError("select 1", {}, Exception(f"connection failed: {said}"))
+        raise OperationalError("select 1", {}, psycopg.OperationalError(f"connection failed: {said}"))
 
 
 @pytest.mark.parametrize(
@@ -398,17 +430,82 @@ def test_a_connection_that_breaks_off_is_told_as_a_server_that_cannot_be_reached
 
 
 @pytest.mark.parametrize(
-    "said",
+    ("said", "expected"),
     [
-        'connection failed: FATAL:  password authentication failed for user "reader"',
-        "connection failed: server does not support SSL, but SSL was required",
-        "connection failed: SSL error: certificate verify failed",
+        ('FATAL:  password authentication failed for user "reader"', "else correct user, password or database"),
+        ("fe_sendauth: no password supplied", "else correct user, password or database"),
+        ("server does not support SSL, but SSL was required", "see sslmode, sslrootcert"),
+        ("SSL error: certificate verify failed", "has its certificate expired"),
+        ("SSL error: sslv3 alert certificate expired", "has its certificate expired"),
     ],
 )
-def test_a_wrong_setting_is_not_told_as_a_server_that_is_down(said: str, emptied: Engine) -> None:
-    with pytest.raises(ArchiveError) as caught, translated(emptied):
-        raise OperationalError("select 1", {}, Exception(said))
-    assert not isinstance(caught.value, UnreachableError)
+def test_a_wrong_setting_is_not_told_as_a_server_that_is_down(said: str, expected: str, emptied: Engine) -> None:
+    with pytest.raises(UnreachableError, match=expected) as caught, translated(emptied):
+        raise OperationalError("select 1", {}, psycopg.OperationalError(f"connection failed: {said}"))
+    assert "is the database server up" not in str(caught.value)
+
+
+# -- users of the database --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def users(postgres: str) -> Iterator[dict[str, str]]:
+    """Yield the address of a new archive for each user that docs/running.md makes: pqwatch, its worker and its reader."""
+    names = {whose: f"pqwatch{os.getpid()}{whose}" for whose in ("", "_worker", "_reader")}
+    text = re.search(r"```sql\n(.*?)```", Path("docs/running.md").read_text("utf-8"), re.DOTALL)
+    assert text is not None
+    run_on(postgres, f"create role {names['']} login")
+    try:
+        with database(postgres) as url:
+            run_on(postgres, f"alter database {make_url(url).database} owner to {names['']}")
+            urls = {
+                whose: make_url(url).set(username=name).render_as_string(hide_password=False).replace(":@", "@")
+                for whose, name in names.items()
+            }
+            migrate(urls[""])
+            run_on(url, re.sub(r"\bpqwatch(_\w+)?\b", lambda found: names[found[1] or ""], text[1]))
+            yield urls
+    finally:
+        for name in reversed(names.values()):
+            run_on(postgres, f"drop role if exists {name}")
+
+
+def test_the_worker_of_the_manual_does_all_but_upgrades(users: dict[str, str], tmp_path: Path) -> None:
+    run_on(users[""], "create table of_a_later_upgrade (id serial primary key)")
+    run_on(users["_worker"], "insert into of_a_later_upgrade default values")
+    with sample().parliament(FIRST_DAY) as parliament:
+        desk = Desk(folder=tmp_path, parliament=parliament, archive=users["_worker"], questions="look_back_days = 1")
+        done = desk.run("run", "--as-of", FIRST_DAY.isoformat())
+    assert done.code == 0, done.err
+    with closing(open_archive(users["_worker"])) as archive:
+        assert integrity.write_problem(archive.engine) == ""
+        archive.share_work()
+        assert archive.jobs.put([conclude_job(not_before=NOON)]) == 1
+
+
+def test_the_reader_of_the_manual_reads_and_is_told_what_it_may_not(users: dict[str, str], tmp_path: Path) -> None:
+    desk = Desk(folder=tmp_path, archive=users["_reader"])
+    assert desk.run("status").code == 0
+    assert desk.run("search", "slurry").code == 3  # nothing found
+    refused = desk.run("run")
+    assert refused.code == 1
+    assert "does not allow this to its user (permission denied for table lease): pqwatch doctor says" in refused.err
+    [finding] = [
+        found for found in desk.run("doctor", "--offline", "--json").data["findings"] if found["check"] == "archive"
+    ]
+    assert finding["level"] == "failed"
+    assert "This user of the database may not write alias, announced, announced_id_seq and " in finding["text"]
+
+
+@pytest.mark.parametrize(
+    ("takes", "what"), [("usage on sequence run_id_seq", "run_id_seq"), ("delete on table lease", "lease")]
+)
+def test_a_single_right_that_is_missing_is_named(takes: str, what: str, users: dict[str, str]) -> None:
+    name = make_url(users["_worker"]).username
+    run_on(users[""], f"revoke {takes} from {name}")
+    engine = open_engine(users["_worker"])
+    assert integrity.write_problem(engine) == f"this user of the database may not write {what}"
+    engine.dispose()
 
 
 # -- failures between the dot and the record --------------------------------------------------------------------------

@@ -630,7 +630,6 @@ def a_job(attempts: int = 0, **arguments: Any) -> QueuedJob:
     [
         (PutOffError(datetime(2999, 1, 1, tzinfo=UTC)), None),
         (InterruptedJobError(), 0),
-        (SchemaError("another schema"), 0),
         (LeaseError("a run holds it"), 10),
         (UnreachableError("it is away"), 10),
         (MonitorError("it failed"), 10),

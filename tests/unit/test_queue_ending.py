@@ -15,7 +15,7 @@ from procrastinate.jobs import Job
 from procrastinate.testing import InMemoryConnector
 
 from monitor import app
-from monitor.errors import UnreachableError
+from monitor.errors import UnreachableError, VersionError
 from monitor.operations.signals import Terminated
 from monitor.queue.put_off import PutOffError
 from monitor.queue.worker import MOST_TRIES, Fetching, Handed, InterruptedJobError, Worker
@@ -96,9 +96,10 @@ def test_the_queue_hears_of_a_job_though_a_signal_comes_while_it_is_put_off() ->
     assert isinstance(handed.outcome.exception(timeout=0), PutOffError)
 
 
-def test_a_job_that_is_cut_off_by_the_end_of_its_worker_counts_as_no_try() -> None:
+@pytest.mark.parametrize("why", [Terminated(), VersionError("another version works on the archive")])
+def test_a_job_that_is_cut_off_by_the_end_of_its_worker_counts_as_no_try(why: BaseException) -> None:
     def end(*_: object) -> None:
-        raise Terminated
+        raise why
 
     noted: list[tuple[int, int]] = []
     jobs = SimpleNamespace(
@@ -107,7 +108,7 @@ def test_a_job_that_is_cut_off_by_the_end_of_its_worker_counts_as_no_try() -> No
     )
     worker = Worker(SimpleNamespace(archive=SimpleNamespace(jobs=jobs), clock=app.clock, do=end))  # type: ignore[arg-type]
     handed = Handed(Job(id=7, queue="sources", lock="x", queueing_lock="x", task_name="backfill_part", worker_id=3))
-    with pytest.raises(Terminated):
+    with pytest.raises(type(why)):
         worker._do(handed)
     assert noted == [(7, 3)]
     assert isinstance(handed.outcome.exception(timeout=0), InterruptedJobError)

@@ -31,7 +31,17 @@ from monitor.errors import (
 )
 from monitor.operations.signals import SignalHandler, Terminated
 from monitor.pipeline import Pipeline
-from monitor.scheduler import AGAIN, ClockWatch, Due, Service, Task, decide_next_look, decide_task, digest_jobs
+from monitor.scheduler import (
+    AGAIN,
+    ClockWatch,
+    Due,
+    Service,
+    Task,
+    decide_next_collect,
+    decide_next_look,
+    decide_task,
+    digest_jobs,
+)
 from tests.builders import a_subscriber
 from tests.e2e.desk import Desk, an_answer, text_of
 from tests.fakes import a_config
@@ -85,6 +95,16 @@ def test_digest_is_not_tried_each_minute_while_a_source_is_down(
     collected_at = NOW - timedelta(minutes=minutes_ago)
     due = Due(collected_at=collected_at, is_digest_due=True, is_mail_due=is_mail_due, is_down=True)
     assert decide_task(due, NOW, HALF_AN_HOUR) is what
+
+
+@pytest.mark.parametrize(
+    ("minutes_ago", "is_shared", "in_minutes"),
+    [(29.5, True, 0.5), (29.5, False, 0.5), (0, True, 30), (31, True, 1), (31, False, 0)],
+)
+def test_a_look_in_between_puts_no_collect_off(minutes_ago: float, is_shared: bool, in_minutes: float) -> None:
+    collected_at = NOW - timedelta(minutes=minutes_ago)
+    next_collect = decide_next_collect(collected_at, NOW, HALF_AN_HOUR, is_shared=is_shared)
+    assert next_collect - NOW == timedelta(minutes=in_minutes)
 
 
 class Bench:
