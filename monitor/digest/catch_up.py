@@ -43,6 +43,8 @@ log = logging.getLogger(__name__)
 
 TOLD_TO: Final = "told_to"
 """Key of the fact with the last day that subscribers were told of before the restore; "" once everything is caught up."""
+SAID_AT: Final = "told_to_said_at"
+"""Key of the fact with the instant at which that day was said."""
 CAUGHT_UP: Final = "caught_up_at"
 """Key of the facts with the `CaughtUp` of each source; "" until it has been read again."""
 
@@ -75,8 +77,8 @@ class CaughtUp:
         )
 
 
-def record_restore(archive: Archive, until: date) -> int:
-    """Record that subscribers were told of everything up to a day that the restored archive does not know about.
+def record_restore(archive: Archive, until: date, now: datetime) -> int:
+    """Record, at `now`, that subscribers were told of all up to a day that the restored archive does not know about.
 
     The whole look-back is read again. The archive gets a new instance name, so that no new digest has the Message-ID of a
     digest that it does not know about. Messages that wait may have gone since the backup and are held; returns how many.
@@ -88,6 +90,7 @@ def record_restore(archive: Archive, until: date) -> int:
                 archive.runs.set_fact(fact_of(key, source), "")
     archive.runs.set_fact("instance", secrets.token_hex(16))
     archive.runs.set_fact(TOLD_TO, until.isoformat())
+    archive.runs.set_fact(SAID_AT, now.isoformat())
     return held
 
 
@@ -100,11 +103,21 @@ def skip_mailed_before_restore(compose: Compose) -> None:
     until = date.fromisoformat(fact)
     shared = SharedReads(archive, until)
     caught_up = _caught_up(archive)
+    paused_before = _paused_before(archive)
     for subscriber in compose.config.readers:
-        if not subscriber.paused:  # a paused subscriber is owed nothing now and is told later how much was missed
+        if subscriber.key not in paused_before:
             _skip(compose, shared, subscriber, caught_up)
     if _note_caught_up(compose, until, caught_up):
         archive.runs.set_fact(TOLD_TO, "")
+
+
+def _paused_before(archive: Archive) -> set[str]:
+    """Return the subscribers (by key) who were paused in the backup already: since then they were told of nothing.
+
+    What they follow waits for the end of their pause, when they are also told how much else was missed.
+    """
+    said_at, paused = archive.runs.fact(SAID_AT), archive.watch_list.paused_since()
+    return {key for key, since in paused.items() if not said_at or since < datetime.fromisoformat(said_at)}
 
 
 def _skip(compose: Compose, shared: SharedReads, subscriber: Subscriber, caught_up: Mapping[str, CaughtUp]) -> None:
