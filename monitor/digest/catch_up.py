@@ -106,7 +106,8 @@ def skip_mailed_before_restore(compose: Compose) -> None:
     paused_before = _paused_before(archive)
     for subscriber in compose.config.readers:
         if subscriber.key not in paused_before:
-            _skip(compose, shared, subscriber, caught_up)
+            while _skip(compose, shared, subscriber, caught_up):
+                pass  # what is told now makes later changes of it follow, also where no term finds them
     if _note_caught_up(compose, until, caught_up):
         archive.runs.set_fact(TOLD_TO, "")
 
@@ -120,7 +121,8 @@ def _paused_before(archive: Archive) -> set[str]:
     return {key for key, since in paused.items() if not said_at or since < datetime.fromisoformat(said_at)}
 
 
-def _skip(compose: Compose, shared: SharedReads, subscriber: Subscriber, caught_up: Mapping[str, CaughtUp]) -> None:
+def _skip(compose: Compose, shared: SharedReads, subscriber: Subscriber, caught_up: Mapping[str, CaughtUp]) -> bool:
+    """Mark what a subscriber was told as told; return whether that was anything of a record."""
     archive, until = compose.archive, shared.today
     old = [
         pending
@@ -136,7 +138,7 @@ def _skip(compose: Compose, shared: SharedReads, subscriber: Subscriber, caught_
         promises = rows_to_store(coming, ())
     slot = _slot(compose, subscriber, until)
     if not old and not waiting and not promises and slot is None:
-        return
+        return False
     told = [row for pending in old if is_to_tell(pending) for row in rows_of(pending)]
     archive.digests.store(
         NewDigest(
@@ -154,6 +156,7 @@ def _skip(compose: Compose, shared: SharedReads, subscriber: Subscriber, caught_
         )
     )
     log.info("told before the restore: subscriber=%s until=%s items=%d", subscriber.key, until, len(old))
+    return bool(old)
 
 
 def _found_again(

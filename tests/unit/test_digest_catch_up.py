@@ -297,6 +297,18 @@ def test_no_reminders_are_noted_for_subscribers_without_reminders(world: World) 
     assert world.archive.digests.reminders("desk") == {}
 
 
+def test_what_became_of_a_record_that_was_told_counts_as_told_too(world: World) -> None:
+    """The last state has no term: it was told only because the state before was."""
+    world.clock.now = at(MONDAY, 21)
+    world.source.publish(asked(1, MONDAY, question="What he does.", answer="No bathing water.", answered_on=MONDAY))
+    world.run()  # it waits for the digest of Tuesday
+    world.clock.now = at(THURSDAY, 9)
+    record_restore(world.archive, TUESDAY, world.clock())
+    world.source.change("140001", answer="No figures.", corrected_on=TUESDAY, is_correction=True)
+    world.run()
+    assert [kind for kind, _ in digests_since_monday(world)] == ["skipped", "skipped", "empty"]
+
+
 @pytest.mark.parametrize(
     ("paused_on", "digests"),
     [
