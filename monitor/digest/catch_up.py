@@ -219,11 +219,13 @@ def _note_caught_up(compose: Compose, until: date, known: Mapping[str, CaughtUp]
     known_windows = archive.coverage.windows(since=until, or_incomplete=True)  # of any age: each run reads them again
     unread = [covered.window for covered in known_windows if covered.state in ("failed", "suspect")]
     for source in read:
-        days = frozenset(window.day for window in unread if window.source == source)
-        before = known.get(source)
-        houses = before.houses.union(_houses(compose, source)) if before else _houses(compose, source)
-        at = before.at if before else compose.clock()
-        archive.runs.set_fact(fact_of(CAUGHT_UP, source), CaughtUp(at=at, houses=houses, but=days).as_text())
+        before = known.get(source) or CaughtUp(at=compose.clock(), houses=frozenset(), but=frozenset())
+        new_houses = _houses(compose, source) - before.houses
+        missing = [window for window in unread if window.source == source]
+        # A day that was read again once, and can't be read later, brings nothing that was told before the restore.
+        days = frozenset(window.day for window in missing if window.day in before.but or window.house in new_houses)
+        houses = before.houses | new_houses
+        archive.runs.set_fact(fact_of(CAUGHT_UP, source), CaughtUp(at=before.at, houses=houses, but=days).as_text())
     return len(read) == len(sources) and not unread and not _waits_for_others(compose, until)
 
 

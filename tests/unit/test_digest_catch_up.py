@@ -181,6 +181,18 @@ def test_a_source_or_house_that_was_off_after_the_restore_mails_nothing_again(
 
 
 @pytest.mark.usefixtures("switched_off")
+def test_a_day_that_was_read_again_brings_news_though_it_fails_later(world: World) -> None:
+    """Catching up still waits for the source that is off."""
+    world.run()
+    world.source.publish(answered(1, TUESDAY))
+    world.source.down = {Window(source="questions", house=House.COMMONS, by="answered", day=TUESDAY)}
+    world.clock.now = at(THURSDAY + timedelta(days=1), 6)
+    world.run()
+    assert world.archive.runs.fact(TOLD_TO) == TUESDAY.isoformat()
+    assert world.pending() == {"140001": ("answered",)}
+
+
+@pytest.mark.usefixtures("switched_off")
 def test_a_source_that_stays_off_is_not_waited_for_without_end(world: World) -> None:
     for days, fact in ((33, TUESDAY.isoformat()), (34, "")):
         world.clock.now = at(TUESDAY + timedelta(days=days), 9)
