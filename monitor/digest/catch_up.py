@@ -213,7 +213,7 @@ def _note_caught_up(compose: Compose, until: date, known: Mapping[str, CaughtUp]
     A source that is off counts as one of them while a later reading could go back as far.
     """
     archive, sources = compose.archive, _sources(compose)
-    read = [source for source in sources if archive.runs.fact(fact_of("full_read_on", source))]
+    read = [source for source in sources if _was_read(compose, source)]
     if archive.matches.next_work() is not None:
         return False
     known_windows = archive.coverage.windows(since=until, or_incomplete=True)  # of any age: each run reads them again
@@ -227,6 +227,17 @@ def _note_caught_up(compose: Compose, until: date, known: Mapping[str, CaughtUp]
         houses = before.houses | new_houses
         archive.runs.set_fact(fact_of(CAUGHT_UP, source), CaughtUp(at=before.at, houses=houses, but=days).as_text())
     return len(read) == len(sources) and not unread and not _waits_for_others(compose, until)
+
+
+def _was_read(compose: Compose, source: str) -> bool:
+    """Return whether a source was asked for its whole look-back since the restore and gave something."""
+    runs, said_at = compose.archive.runs, compose.archive.runs.fact(SAID_AT)
+    if not runs.fact(fact_of("full_read_on", source)):
+        return False
+    if not said_at or source not in compose.config.reads:
+        return True
+    read_at = compose.archive.coverage.read_at({source: compose.config.reads[source]})
+    return any(instant >= datetime.fromisoformat(said_at) for instant in read_at)
 
 
 def _waits_for_others(compose: Compose, until: date) -> bool:

@@ -309,6 +309,25 @@ def test_no_reminders_are_noted_for_subscribers_without_reminders(world: World) 
     assert world.archive.digests.reminders("desk") == {}
 
 
+def test_the_first_reading_after_a_restore_is_one_that_gave_something(world: World) -> None:
+    """The silent edit of an older answer is found by its id, not in the window of a day."""
+    world.clock.now = at(MONDAY, 21)
+    world.source.publish(answered(1, MONDAY))
+    world.run()
+    world.clock.now = at(THURSDAY, 9)
+    record_restore(world.archive, TUESDAY, world.clock())
+    world.source.change("140001", answer="The bathing water was tested twice.")
+    world.source.hidden = {"140001"}
+    world.source.is_down = True
+    world.run()
+    assert world.archive.runs.fact(CAUGHT_UP) is None
+    world.source.is_down = False
+    world.clock.now = at(THURSDAY + timedelta(days=1), 9)
+    world.run()
+    assert world.archive.runs.fact(TOLD_TO) == ""
+    assert world.post.sent == []
+
+
 def test_what_became_of_a_record_that_was_told_counts_as_told_too(world: World) -> None:
     """The last state has no term: it was told only because the state before was."""
     world.clock.now = at(MONDAY, 21)
