@@ -85,9 +85,8 @@ class Judge:
             known.pause(now)
         elif known.paused_at and not wish.is_paused:
             known.resume(now)
-        for mark in list(known.due):
-            reasons = {reason for reason in known.due[mark] if self._still_counts(known, reason, mark)}
-            known.due[mark] = reasons
+        for mark, reasons in list(known.due.items()):
+            reasons.intersection_update({reason for reason in reasons if self._still_counts(known, reason, mark)})
             if not reasons:
                 del known.due[mark]
 
