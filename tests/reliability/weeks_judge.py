@@ -9,7 +9,7 @@ these it follows docs/record.md, docs/following.md and docs/backup.md in its own
    comes in a pause, or waits when it begins, is not told later.
 3. A correction or a silent change of an answer that a reader was told is due also if no term finds it any more.
 4. It stays due when a term is removed, but not when the topic leaves their list, they leave, or the operator skips it.
-5. A mute hides what it names while it lasts, but no change of an answer that the reader was told.
+5. A mute hides what it names while it lasts. It may hide no change of what the reader was sent, which is not judged here.
 6. After a restore the archive knows what the backup knew. Where a day was given up to which all was told, what is then found
    of days up to it counts as told, for each source and House until that was first read again in full.
 7. What the archive knows as told is in no later mail of the reader, unless marked as a copy.
@@ -135,8 +135,7 @@ class Judge:
         return version.kind in CHANGES and was_told
 
     def _may_be_hidden(self, known: Known, version: Version, today: date) -> bool:
-        is_muted = any(mute.until >= today and mute.may_hide(version) for mute in known.mutes)
-        return is_muted and not self._changes_known_answer(known, version)
+        return any(mute.until >= today and mute.may_hide(version) for mute in known.mutes)
 
     def _belongs(self, follow: Reason, version: Version, *, whatever_topic: bool = False) -> bool:
         """Return whether a version is one of what is followed."""
