@@ -112,8 +112,14 @@ class Judge:
                 known.due[mark] = reasons
 
     def _is_news(self, version: Version, at: datetime) -> bool:
-        """Return whether a version is certainly news: a House that was off then is not made up for."""
-        if version.is_old or at.astimezone(LONDON).date() - version.day > MADE_UP_FOR:
+        """Return whether a version is certainly news: a House that was off then is not made up for.
+
+        A silent change is news as a change alone: what is first seen changed is of its day, as anything else.
+        """
+        is_known = any(mark in self.memory.read for mark, other in self._of_record(version) if other is not version)
+        if version.is_old or (version.day < self.paper.news_since and not is_known):
+            return False
+        if at.astimezone(LONDON).date() - version.day > MADE_UP_FOR:
             return False
         since = self.memory.places.get((version.source, version.house))
         return version.house is House.COMMONS or (since is not None and since <= version.published_at)
