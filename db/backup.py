@@ -120,7 +120,7 @@ def restore(engine: Engine, saved: Path, now: datetime, *, told_to: date | None 
             _copy(there, here, saved)
         version = _examine(draft, saved)
         with _reported(f"{saved} could not be made ready in {draft}, and the archive is as it was"):
-            held = _make_ready(draft, told_to)
+            held = _make_ready(draft, told_to, now)
         engine.dispose()
         kept = _set_aside(engine, target, now)
         make_private(target)
@@ -183,7 +183,7 @@ def _examine(draft: Path, saved: Path) -> str:
     return version
 
 
-def _make_ready(draft: Path, told_to: date | None) -> int:
+def _make_ready(draft: Path, told_to: date | None, now: datetime) -> int:
     """Prepare a copied backup for use; returns how many mails are held now.
 
     It is free to hold. Mails that waited may have gone meanwhile. The whole look-back is to be read again. It gets a new
@@ -201,7 +201,8 @@ def _make_ready(draft: Path, told_to: date | None) -> int:
         connection.execute("DELETE FROM meta WHERE key LIKE 'full_read_on%' OR key LIKE 'caught_up_at%'")
         connection.execute("DELETE FROM meta WHERE key = 'instance'")
         if told_to is not None:
-            connection.execute("INSERT OR REPLACE INTO meta VALUES ('told_to', ?)", (told_to.isoformat(),))
+            facts = [("told_to", told_to.isoformat()), ("told_to_said_at", now.isoformat())]
+            connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", facts)
     return held
 
 

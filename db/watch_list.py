@@ -225,14 +225,23 @@ _ORPHANS: Final = [_orphans(tables.term), _orphans(tables.subscription)]
 
 
 def _sync_pauses(connection: Connection, paused: Mapping[int, bool], now: datetime) -> None:
-    """Note who is paused and who is so no more. `paused`: whether each subscriber (by row id) is now."""
+    """Note who is paused and who is so no more. `paused`: whether each subscriber (by row id) is now.
+
+    A pause from before a subscriber was removed and came back is not theirs: who comes back is new.
+    """
     table = tables.subscriber
-    for row in connection.execute(select(table.c.id, table.c.paused_at, table.c.resumed_at)).all():
-        was_paused = _is_paused(row)
+    columns = table.c.id, table.c.added_at, table.c.paused_at, table.c.resumed_at
+    for row in connection.execute(select(*columns)).all():
+        is_earlier = row.paused_at is not None and row.paused_at < row.added_at
+        was_paused = _is_paused(row) and not is_earlier
         is_paused = paused.get(row.id, was_paused)
-        if is_paused == was_paused:
+        changes: dict[str, datetime | None]
+        if is_paused != was_paused:
+            changes = {"paused_at": now, "resumed_at": None} if is_paused else {"resumed_at": now}
+        elif is_earlier:
+            changes = {"paused_at": None, "resumed_at": None}
+        else:
             continue
-        changes = {"paused_at": now, "resumed_at": None} if is_paused else {"resumed_at": now}
         connection.execute(update(table).where(table.c.id == row.id).values(**changes))
 
 
@@ -241,14 +250,13 @@ def _is_paused(row: Row[*tuple[Any, ...]]) -> bool:
 
 
 def _sync_subscriptions(connection: Connection, wanted: Mapping[int, Sequence[int]], now: datetime) -> None:
-    """Add, revive and end subscriptions. `wanted`: row ids of topics by the row id of each subscriber."""
+    """Add, revive and end subscriptions. `wanted`: row ids of topics by the row id of each subscriber on the list."""
     table = tables.subscription
     there: dict[int, dict[int, datetime | None]] = {subscriber: {} for subscriber in wanted}
     for row in connection.execute(select(table.c.subscriber_id, table.c.topic_id, table.c.removed_at)):
-        if row.subscriber_id in there:
-            there[row.subscriber_id][row.topic_id] = row.removed_at
-    for subscriber, topics in wanted.items():
-        known = there[subscriber]
+        there.setdefault(row.subscriber_id, {})[row.topic_id] = row.removed_at
+    for subscriber, known in there.items():
+        topics = wanted.get(subscriber, ())
         mine = table.c.subscriber_id == subscriber
         if new := [topic for topic in dict.fromkeys(topics) if topic not in known]:
             rows = [{"subscriber_id": subscriber, "topic_id": topic, "added_at": now} for topic in new]

@@ -300,7 +300,7 @@ def skip(config_path: str | None, subscriber: str | None, as_of: datetime | None
         if subscriber is not None or as_of is not None:
             raise click.UsageError("--until is for everybody and for the next run: leave out --subscriber and --as-of.")
         with open_workspace(config_path) as workspace, workspace.archive.runs.lease():
-            held = record_restore(workspace.archive, until)
+            held = record_restore(workspace.archive, until, app.clock())
         click.echo(f"What the next run finds of days up to {until} counts as told.")
         if held:
             say_held(held)

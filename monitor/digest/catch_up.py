@@ -43,6 +43,8 @@ log = logging.getLogger(__name__)
 
 TOLD_TO: Final = "told_to"
 """Key of the fact with the last day that subscribers were told of before the restore; "" once everything is caught up."""
+SAID_AT: Final = "told_to_said_at"
+"""Key of the fact with the instant at which that day was said."""
 CAUGHT_UP: Final = "caught_up_at"
 """Key of the facts with the `CaughtUp` of each source; "" until it has been read again."""
 
@@ -75,8 +77,8 @@ class CaughtUp:
         )
 
 
-def record_restore(archive: Archive, until: date) -> int:
-    """Record that subscribers were told of everything up to a day that the restored archive does not know about.
+def record_restore(archive: Archive, until: date, now: datetime) -> int:
+    """Record, at `now`, that subscribers were told of all up to a day that the restored archive does not know about.
 
     The whole look-back is read again. The archive gets a new instance name, so that no new digest has the Message-ID of a
     digest that it does not know about. Messages that wait may have gone since the backup and are held; returns how many.
@@ -88,6 +90,7 @@ def record_restore(archive: Archive, until: date) -> int:
                 archive.runs.set_fact(fact_of(key, source), "")
     archive.runs.set_fact("instance", secrets.token_hex(16))
     archive.runs.set_fact(TOLD_TO, until.isoformat())
+    archive.runs.set_fact(SAID_AT, now.isoformat())
     return held
 
 
@@ -100,14 +103,26 @@ def skip_mailed_before_restore(compose: Compose) -> None:
     until = date.fromisoformat(fact)
     shared = SharedReads(archive, until)
     caught_up = _caught_up(archive)
+    paused_before = _paused_before(archive)
     for subscriber in compose.config.readers:
-        if not subscriber.paused:  # a paused subscriber is owed nothing now and is told later how much was missed
-            _skip(compose, shared, subscriber, caught_up)
+        if subscriber.key not in paused_before:
+            while _skip(compose, shared, subscriber, caught_up):
+                pass  # what is told now makes later changes of it follow, also where no term finds them
     if _note_caught_up(compose, until, caught_up):
         archive.runs.set_fact(TOLD_TO, "")
 
 
-def _skip(compose: Compose, shared: SharedReads, subscriber: Subscriber, caught_up: Mapping[str, CaughtUp]) -> None:
+def _paused_before(archive: Archive) -> set[str]:
+    """Return the subscribers (by key) who were paused in the backup already: since then they were told of nothing.
+
+    What they follow waits for the end of their pause, when they are also told how much else was missed.
+    """
+    said_at, paused = archive.runs.fact(SAID_AT), archive.watch_list.paused_since()
+    return {key for key, since in paused.items() if not said_at or since < datetime.fromisoformat(said_at)}
+
+
+def _skip(compose: Compose, shared: SharedReads, subscriber: Subscriber, caught_up: Mapping[str, CaughtUp]) -> bool:
+    """Mark what a subscriber was told as told; return whether that was anything of a record."""
     archive, until = compose.archive, shared.today
     old = [
         pending
@@ -123,7 +138,7 @@ def _skip(compose: Compose, shared: SharedReads, subscriber: Subscriber, caught_
         promises = rows_to_store(coming, ())
     slot = _slot(compose, subscriber, until)
     if not old and not waiting and not promises and slot is None:
-        return
+        return False
     told = [row for pending in old if is_to_tell(pending) for row in rows_of(pending)]
     archive.digests.store(
         NewDigest(
@@ -141,6 +156,7 @@ def _skip(compose: Compose, shared: SharedReads, subscriber: Subscriber, caught_
         )
     )
     log.info("told before the restore: subscriber=%s until=%s items=%d", subscriber.key, until, len(old))
+    return bool(old)
 
 
 def _found_again(
@@ -197,18 +213,31 @@ def _note_caught_up(compose: Compose, until: date, known: Mapping[str, CaughtUp]
     A source that is off counts as one of them while a later reading could go back as far.
     """
     archive, sources = compose.archive, _sources(compose)
-    read = [source for source in sources if archive.runs.fact(fact_of("full_read_on", source))]
+    read = [source for source in sources if _was_read(compose, source)]
     if archive.matches.next_work() is not None:
         return False
     known_windows = archive.coverage.windows(since=until, or_incomplete=True)  # of any age: each run reads them again
     unread = [covered.window for covered in known_windows if covered.state in ("failed", "suspect")]
     for source in read:
-        days = frozenset(window.day for window in unread if window.source == source)
-        before = known.get(source)
-        houses = before.houses.union(_houses(compose, source)) if before else _houses(compose, source)
-        at = before.at if before else compose.clock()
-        archive.runs.set_fact(fact_of(CAUGHT_UP, source), CaughtUp(at=at, houses=houses, but=days).as_text())
+        before = known.get(source) or CaughtUp(at=compose.clock(), houses=frozenset(), but=frozenset())
+        new_houses = _houses(compose, source) - before.houses
+        missing = [window for window in unread if window.source == source]
+        # A day that was read again once, and can't be read later, brings nothing that was told before the restore.
+        days = frozenset(window.day for window in missing if window.day in before.but or window.house in new_houses)
+        houses = before.houses | new_houses
+        archive.runs.set_fact(fact_of(CAUGHT_UP, source), CaughtUp(at=before.at, houses=houses, but=days).as_text())
     return len(read) == len(sources) and not unread and not _waits_for_others(compose, until)
+
+
+def _was_read(compose: Compose, source: str) -> bool:
+    """Return whether a source was asked for its whole look-back since the restore and gave something."""
+    runs, said_at = compose.archive.runs, compose.archive.runs.fact(SAID_AT)
+    if not runs.fact(fact_of("full_read_on", source)):
+        return False
+    if not said_at or source not in compose.config.reads:
+        return True
+    read_at = compose.archive.coverage.read_at({source: compose.config.reads[source]})
+    return any(instant >= datetime.fromisoformat(said_at) for instant in read_at)
 
 
 def _waits_for_others(compose: Compose, until: date) -> bool:

@@ -383,6 +383,19 @@ def test_a_pause_ends_with_a_count(world: World, clock: Clock) -> None:
     assert world.digests()[-1] == ("2024-11-22T07:30", "empty", 0)
 
 
+def test_a_subscriber_who_was_paused_and_comes_back_is_new(world: World, clock: Clock) -> None:
+    world.config = a_config(subscribers=(a_subscriber(paused=True),))
+    run_at(world, clock, MONDAY, 18)
+    world.config = a_config(subscribers=(a_subscriber(key="other", name="Other"),))
+    world.source.publish(answered(1, answered_on=TUESDAY))
+    run_at(world, clock, WEDNESDAY)
+    world.config = a_config(subscribers=(a_subscriber(quiet_days=True),))
+    run_at(world, clock, THURSDAY)
+    mail = b" ".join(world.post.sent[-1][1].split())
+    assert b"was paused" not in mail  # it was not theirs
+    assert b"1 record of these days that came before your topic was on your list is not included" in mail
+
+
 def test_a_pause_before_the_first_digest(archive: Archive, clock: Clock) -> None:
     clock.now = at(MONDAY, 6)
     world = World(archive, clock, config=a_config(subscribers=(a_subscriber(paused=True),)))

@@ -188,7 +188,7 @@ def test_days_that_a_run_makes_up_for_are_not_called_missed(world: World) -> Non
 
 def test_days_that_a_restored_archive_lacks_are_missed_too(world: World) -> None:
     world.archive.runs.set_fact("news_floor", str(BEFORE - 365 * DAY))
-    record_restore(world.archive, FIRST)
+    record_restore(world.archive, FIRST, world.clock())
     run(world, AFTER)
     [missed] = all_missed_days(world.archive, world.config)
     assert missed.stretches == (Stretch(FIRST, LAST),)
