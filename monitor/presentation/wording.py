@@ -69,9 +69,9 @@ _KINDS = {
 }
 _NO_ARTICLE = ("the ", "hm ", "women and equalities")
 _INSTITUTION = re.compile(
-    r"\b(?:agency|advocate|attorney|board|cabinet|chancellor|church|commission|committee|council|department|directorate|duchy"
-    r"|executive|exchequer|general|government|house|leader|lord|minister|ministers|ministry|office|secretary|service|speaker"
-    r"|treasury)\b",
+    r"\b(?:agency|advocate|attorney|board|body|cabinet|chancellor|church|commission|committee|council|department|directorate|duchy"
+    r"|executive|exchequer|general|government|house|leader|llywydd|lord|minister|ministers|ministry|office|secretary|service|speaker"
+    r"|treasury|trefnydd)\b",
     re.IGNORECASE,
 )
 _OFFICE = re.compile(
@@ -221,9 +221,9 @@ def house_name(house: House) -> str:
 
 
 def licences(houses: Collection[House]) -> list[str]:
-    """Say under which licences the records of Houses are published, without any as those of Westminster are.
+    """Return a sentence for each licence of the records of some Houses; without a House, that of Westminster.
 
-    A legislature that states no licence adds no sentence.
+    A legislature that states no licence has no sentence.
     """
     among = houses or (House.COMMONS,)
     return list(dict.fromkeys(words for house, words in _LICENCES.items() if house in among))

@@ -710,6 +710,9 @@ def test_heading_may_be_missing() -> None:
         ("Trade and Industry", "the department for Trade and Industry"),
         ("Prime Minister", "the Prime Minister"),
         ("Solicitor-General", "the Solicitor-General"),
+        ("Scottish Parliamentary Corporate Body", "the Scottish Parliamentary Corporate Body"),
+        ("Trefnydd and Chief Whip", "the Trefnydd and Chief Whip"),
+        ("Llywydd", "the Llywydd"),
     ],
 )
 def test_former_departments_are_named_by_subject(body: str, said: str) -> None:
@@ -780,14 +783,14 @@ def test_correction_without_another_word_says_so() -> None:
     assert (change.difference, change.instead) == (None, "")
 
 
-def test_an_answer_of_a_devolved_legislature_that_has_a_later_day_was_given_anew() -> None:
+def test_an_answer_of_a_devolved_legislature_that_has_a_later_day_was_given_again() -> None:
     held = a_question(house=House.SCOTLAND, answer="I shall reply as soon as possible.")
     later = replace(held, answer="There were 12 steps.", answered_on=date(2021, 2, 9))
     change = changed(later, held, Event.EDITED, told_on=date(2021, 2, 2))
     assert change.label == "Changed"
     assert change.sentence == (
-        "First answer 1 February 2021, in your digest of 2 February 2021. It was answered anew on 9 February 2021; "
-        "the first answer may have been a holding one, which the Scottish Parliament does not mark."
+        "First answer 1 February 2021, in your digest of 2 February 2021. It was answered again on 9 February 2021; "
+        "the first answer may have been a holding answer, which the Scottish Parliament does not mark as such."
     )
     edited = "Its text has changed since; the source does not call it a correction."
     for other in (replace(later, answered_on=held.answered_on), replace(later, house=House.COMMONS)):
