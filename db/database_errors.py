@@ -31,9 +31,9 @@ _LOCKED: Final = frozenset({"55P03", "40P01"})
 _GONE: Final = re.compile(r"08...|57P0.")
 """States of PostgreSQL: the connection broke, or the server ends or begins."""
 _REFUSED: Final = {
-    "25006": "{where} can only be read ({text}): it is a standby, or set so; archive.url has to name its primary",
+    "25006": "{where} is read-only ({text}): it is a standby, or set so; name its primary in archive.url",
     "40001": "{where} ended a statement ({text}): try again",
-    "42501": "{where} does not allow this to its user ({text}): pqwatch doctor says which rights are missing",
+    "42501": "{where} does not let its user do this ({text}): pqwatch doctor says which rights are missing",
     "53100": "{where}: the disk of the database server is full ({text}): free some space and run again",
     "57014": "{where}: a statement took longer than it may ({text}): allow more in the archive's address "
     "(statement_timeout)",

@@ -35,7 +35,7 @@ def write_problem(engine: Engine) -> str:
             transaction = begin_writing(connection)
             if engine.dialect.name == "postgresql" and (missing := _without_rights(connection)):
                 more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
-                return f"this user of the database may not write {', '.join(missing[:_NAMED])}{more}"
+                return f"the database user may not write to {', '.join(missing[:_NAMED])}{more}"
             # SQLite finds out only when something is written; this write is rolled back.
             connection.exec_driver_sql("UPDATE lease SET name = name")
             transaction.rollback()

@@ -140,7 +140,7 @@ def check_writable(problem: str, *, is_sqlite: bool) -> Finding:
         remedy = (
             "Give the user who runs pqwatch the right to write it."
             if is_sqlite
-            else "docs/running.md, Users of the database, has the rights that runs and workers need. Reading works without."
+            else "Grant it SELECT, INSERT, UPDATE and DELETE on tables and USAGE on sequences. Reading works without."
         )
         return failed("archive", sentence(problem), remedy)
     return fine("archive", "The archive can be written.")

@@ -300,7 +300,7 @@ def _of_answer(item: Item, before: Proceeding, now: Proceeding) -> Change:
     elif before.state is State.CORRECTED and now.state is State.ANSWERED:
         sentences.append("The correction was taken back.")
     elif not change.is_none:
-        sentences.append(_answered_anew(before, now) or _EDITED)
+        sentences.append(_answered_again(before, now) or _EDITED)
     letter = _letter(before, now)
     files = FileChanges() if letter else file_changes(before, now)
     other = [*_moved(item, before, now), *_other(item, before, now)]
@@ -359,14 +359,16 @@ def _what_he_had(item: Item, before: Proceeding) -> list[str]:
     return [f"{first}{_in_digest(item)}."]
 
 
-def _answered_anew(before: Proceeding, now: Proceeding) -> str:
-    """Say that a devolved legislature gives its answer a later day; "" for any other. It marks no holding answers."""
+def _answered_again(before: Proceeding, now: Proceeding) -> str:
+    """Say that an answer of a devolved legislature has a later day now; "" for any other. These mark no holding answers."""
     if now.house in WESTMINSTER or not (
         before.answered_on and now.answered_on and before.answered_on < now.answered_on
     ):
         return ""
-    unmarked = f"the first answer may have been a holding one, which the {house_name(now.house)} does not mark"
-    return f"It was answered anew on {long_day(now.answered_on)}; {unmarked}."
+    unmarked = (
+        f"the first answer may have been a holding answer, which the {house_name(now.house)} does not mark as such"
+    )
+    return f"It was answered again on {long_day(now.answered_on)}; {unmarked}."
 
 
 def _letter(before: Proceeding, now: Proceeding) -> list[str]:

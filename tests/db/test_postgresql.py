@@ -359,9 +359,9 @@ def test_what_a_server_says_at_connecting_is_understood_in_each_language(severit
         ("57P01", UnreachableError, "can't be reached (nix zu machen): is the database server up"),
         ("55P03", LockedError, "is in use by another process"),
         ("40P01", LockedError, "is in use by another process"),
-        ("25006", ArchiveError, "can only be read (nix zu machen): it is a standby"),
+        ("25006", ArchiveError, "is read-only (nix zu machen): it is a standby"),
         ("40001", ArchiveError, "ended a statement (nix zu machen): try again"),
-        ("42501", ArchiveError, "does not allow this to its user (nix zu machen): pqwatch doctor says"),
+        ("42501", ArchiveError, "does not let its user do this (nix zu machen): pqwatch doctor says"),
         ("53100", ArchiveError, "the disk of the database server is full (nix zu machen)"),
         ("57014", ArchiveError, "took longer than it may (nix zu machen)"),
         ("XX001", ArchiveError, ": nix zu machen"),
@@ -489,12 +489,12 @@ def test_the_reader_of_the_manual_reads_and_is_told_what_it_may_not(users: dict[
     assert desk.run("search", "slurry").code == 3  # nothing found
     refused = desk.run("run")
     assert refused.code == 1
-    assert "does not allow this to its user (permission denied for table lease): pqwatch doctor says" in refused.err
+    assert "does not let its user do this (permission denied for table lease): pqwatch doctor says" in refused.err
     [finding] = [
         found for found in desk.run("doctor", "--offline", "--json").data["findings"] if found["check"] == "archive"
     ]
     assert finding["level"] == "failed"
-    assert "This user of the database may not write alias, announced, announced_id_seq and " in finding["text"]
+    assert "The database user may not write to alias, announced, announced_id_seq and " in finding["text"]
 
 
 @pytest.mark.parametrize(
@@ -504,7 +504,7 @@ def test_a_single_right_that_is_missing_is_named(takes: str, what: str, users: d
     name = make_url(users["_worker"]).username
     run_on(users[""], f"revoke {takes} from {name}")
     engine = open_engine(users["_worker"])
-    assert integrity.write_problem(engine) == f"this user of the database may not write {what}"
+    assert integrity.write_problem(engine) == f"the database user may not write to {what}"
     engine.dispose()
 
 
