@@ -134,9 +134,9 @@ def _to(target: str, name: str, *, primary_key: bool = False, nullable: bool = F
 
 
 # Facts about the archive as a whole, one row each: "instance" (part of every Message-ID), "news_floor",
-# "full_read_on", "whole_on", "told_to" and "caught_up_at" (after a restore), "operator_told", "bodies", "houses",
-# "promises" (how far the ledger reaches), "promises_again" (records to read again), "calendar" (how Parliament's calendar
-# was read).
+# "full_read_on", "whole_on", "told_to", "told_to_said_at" and "caught_up_at" (after a restore), "operator_told",
+# "bodies", "houses", "promises" (how far the ledger reaches), "promises_again" (records to read again), "calendar" (how
+# Parliament's calendar was read).
 meta = Table(
     "meta",
     metadata,

@@ -257,12 +257,14 @@ def _sync_subscriptions(connection: Connection, wanted: Mapping[int, Sequence[in
         there.setdefault(row.subscriber_id, {})[row.topic_id] = row.removed_at
     for subscriber, known in there.items():
         topics = wanted.get(subscriber, ())
-        mine = table.c.subscriber_id == subscriber
+        is_of_subscriber = table.c.subscriber_id == subscriber
         if new := [topic for topic in dict.fromkeys(topics) if topic not in known]:
             rows = [{"subscriber_id": subscriber, "topic_id": topic, "added_at": now} for topic in new]
             connection.execute(insert(table), rows)
         if again := [topic for topic in topics if known.get(topic) is not None]:
-            where = and_(mine, table.c.topic_id.in_(again))
+            where = and_(is_of_subscriber, table.c.topic_id.in_(again))
             connection.execute(update(table).where(where).values(added_at=now, removed_at=None))
         if ended := [topic for topic, removed in known.items() if removed is None and topic not in topics]:
-            connection.execute(update(table).where(mine, table.c.topic_id.in_(ended)).values(removed_at=now))
+            connection.execute(
+                update(table).where(is_of_subscriber, table.c.topic_id.in_(ended)).values(removed_at=now)
+            )

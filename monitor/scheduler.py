@@ -135,7 +135,7 @@ def decide_next_look(due: Due, now: datetime) -> datetime | None:
 def decide_next_collect(
     collected_at: datetime, now: datetime, collect_every: timedelta, *, is_shared: bool
 ) -> datetime:
-    """Decide when to look at the sources again. While workers (`is_shared`) read them, that stays due for a while."""
+    """Decide when to look at the sources again. If workers read them (`is_shared`), that stays due until they have."""
     due_at = collected_at + collect_every
     return due_at if due_at > now else now + (LOOK_EVERY if is_shared else timedelta())
 

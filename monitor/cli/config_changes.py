@@ -114,11 +114,11 @@ def words_not_found(archive: Archive, lexicon: Lexicon, terms: Iterable[Term]) -
     return list(dict.fromkeys(line for term in terms for line in unknown_words(archive, lexicon, term)))
 
 
-def names_of_several(archive: Archive, terms: Iterable[str]) -> list[str]:
-    """Say whom the terms find of several members whose names have the words of a filter."""
-    from monitor.research.term_tools.checking import of_several  # noqa: PLC0415 (most commands check no term)
+def members_in_doubt(archive: Archive, terms: Iterable[str]) -> list[str]:
+    """Say whom filters on members find in terms, where they find several."""
+    from monitor.research.term_tools.checking import ambiguous_members  # noqa: PLC0415 (most commands check no term)
 
-    return [line for term in terms for line in of_several(term, archive.search.names)]
+    return [line for term in terms for line in ambiguous_members(term, archive.search.names)]
 
 
 def say_likely_doubts(doubts: Iterable[Doubt]) -> None:
@@ -228,7 +228,7 @@ def count_records(config: Config, terms: Sequence[str], topic: Topic | None = No
                 if topic
             ]
             silent = [parse_term(term) for term, count in zip(terms, counts, strict=True) if not count]
-            hints = [*words_not_found(archive, lexicon, silent), *names_of_several(archive, terms)]
+            hints = [*words_not_found(archive, lexicon, silent), *members_in_doubt(archive, terms)]
             return TermCounts(counts, in_topic, hints, _noise(archive, queries, counts))
         finally:
             archive.close()

@@ -18,7 +18,7 @@ from monitor.cli.options import Commands, Day, Number, as_of_option, at_most_all
 from monitor.cli.output import Column, Printer, cell, say, say_held
 from monitor.cli.records import due_date_rule, print_hit
 from monitor.cli.typed import as_typed
-from monitor.cli.workspace import NO_READERS, open_workspace, say_what_is_new, topic_names
+from monitor.cli.workspace import NO_READERS, open_workspace, say_what_no_run_saw, topic_names
 from monitor.config.subscribers import readers_named
 from monitor.config.values import address as checked_address
 from monitor.digest.catch_up import record_restore
@@ -71,7 +71,7 @@ def preview(config_path: str | None, subscriber: str | None, as_of: datetime | N
         readers = [reader for reader in chosen if subscriber is not None or reader.channel != FEED]
         if not readers:
             say(NO_READERS)
-        say_what_is_new(workspace, {key for reader in readers for key in reader.topics}, readers)
+        say_what_no_run_saw(workspace, {key for reader in readers for key in reader.topics}, readers)
         for reader in readers:
             prepared = compose.prepare(reader, "preview")
             if reader.channel != MAIL:

@@ -27,7 +27,7 @@ from monitor.cli.paging import (
     record_writer,
 )
 from monitor.cli.records import INDENT, due_date_rule, print_record_lines, topic_list
-from monitor.cli.workspace import chosen_reader, open_workspace, say_what_is_new, topic_key, topic_names
+from monitor.cli.workspace import chosen_reader, open_workspace, say_what_no_run_saw, topic_key, topic_names
 from monitor.model.search import ANY_TOPIC, Filters
 from monitor.presentation.calendar_words import likely_in_words
 from monitor.presentation.citation import short_reference
@@ -73,7 +73,7 @@ def matches_command(
         key = topic_key(workspace.config, topic) if topic else ANY_TOPIC
         filters = Filters(first=since, topic=key)
         check_place(after, filters)
-        say_what_is_new(workspace, _topics(workspace.config, topic))
+        say_what_no_run_saw(workspace, _topics(workspace.config, topic))
         page = ResultPage(None, filters, limit, after)
         write = record_writer(workspace, output, lambda hit: hit.matches_of(key), topic_names(workspace.config))
         if not print_page(workspace, page, output, write, without_pager=without_pager):
@@ -126,7 +126,7 @@ def waiting_command(
     with open_workspace(config_path) as workspace:
         config = workspace.config
         keys = _topics(config, topic)
-        say_what_is_new(workspace, keys)
+        say_what_no_run_saw(workspace, keys)
         found = waiting_questions(workspace.archive, keys, due_date_rule(workspace), today)
         settled = frozenset() if shows_all else dealt_with(workspace.archive, _reader_key(config, subscriber))
         questions = [waiting for waiting in found if waiting.question.proceeding_id not in settled]

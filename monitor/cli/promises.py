@@ -19,7 +19,7 @@ from monitor.cli.workspace import (
     command_line,
     did_you_mean,
     open_workspace,
-    say_what_is_new,
+    say_what_no_run_saw,
     topic_key,
     topic_names,
 )
@@ -139,7 +139,7 @@ def list_command(
         if is_more:
             say(f"There is more than these {limit}: --limit 0 lists all of it.")
         _say_reach(workspace)
-        say_what_is_new(workspace, filters.topics or ())
+        say_what_no_run_saw(workspace, filters.topics or ())
         if not shown:
             say(_why_nothing(workspace, filters))
             raise SystemExit(NOTHING_FOUND)

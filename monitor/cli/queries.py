@@ -11,7 +11,7 @@ from monitor.cli import WRONG_USE
 from monitor.cli.options import Day, check_days, today_in_london
 from monitor.cli.paging import command_with_query, command_without
 from monitor.cli.typed import as_typed
-from monitor.cli.workspace import command_line, say_what_is_new, topic_key
+from monitor.cli.workspace import command_line, say_what_no_run_saw, topic_key
 from monitor.model.records import House, Kind, State
 from monitor.model.search import Filters
 from monitor.parliament.answer_labels import RULES
@@ -107,7 +107,7 @@ def read_filters(
     check_days(first, last)
     key = topic_key(workspace.config, topic) if topic else None
     if key is not None:
-        say_what_is_new(workspace, [key])
+        say_what_no_run_saw(workspace, [key])
     return Filters(
         first=first,
         last=last,

@@ -14,7 +14,7 @@ from monitor import app
 from monitor.cli.config_changes import (
     doubts_json,
     find_doubts,
-    names_of_several,
+    members_in_doubt,
     noise_lines,
     quoted,
     read_term,
@@ -146,7 +146,7 @@ def _print_explanation(
     for doubt in doubts:
         printer.line()
         printer.paragraph(f"! {cell(doubt.said)}")
-    for line in names_of_several(archive, [term.source]) if archive is not None else ():
+    for line in members_in_doubt(archive, [term.source]) if archive is not None else ():
         printer.line()
         printer.paragraph(f"! {cell(line)}")
     _print_ended_bodies(printer, reports.ended_bodies_report(term, today_in_london()))
@@ -295,7 +295,7 @@ def try_command(
         report = trial_of(parsed, exclusions, target, archive, workspace.lexicon, topics=config.topics)
         report["doubts"] = doubts_json(likely_doubts(find_doubts(parsed.source, config, archive)))
         unknown = [] if report["records"] or as_json else words_not_found(archive, workspace.lexicon, [parsed])
-        several = names_of_several(archive, [parsed.source])
+        several = members_in_doubt(archive, [parsed.source])
         is_empty = not report["records"] and archive.records.is_empty()
     if as_json:
         click.echo(to_json(report))

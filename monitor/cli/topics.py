@@ -24,7 +24,7 @@ from monitor.cli.formats import emit, format_option, json_option, to_json
 from monitor.cli.options import Commands, config_option, dry_run_option
 from monitor.cli.output import Column, Printer, cell, print_table, say
 from monitor.cli.reader_changes import open_readers
-from monitor.cli.workspace import open_workspace, say_what_is_new, topic_key
+from monitor.cli.workspace import open_workspace, say_what_no_run_saw, topic_key
 from monitor.config.merging import refuse_only_topic, take_topic_off, with_subscribers
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of, listed_briefly, one_line
@@ -65,7 +65,7 @@ def list_command(output: str, config_path: str | None) -> None:
                 _print_row(printer, row)
         else:
             emit(rows, (), output)
-        say_what_is_new(workspace, {topic.key for topic in workspace.config.topics})
+        say_what_no_run_saw(workspace, {topic.key for topic in workspace.config.topics})
         if not rows:
             say(f"No topics are watched. Add [[topics]] to {workspace.config.path}, or: pqwatch topics add NAME TERM")
 

@@ -83,7 +83,7 @@ def command_line(config: Config, *words: str) -> str:
     return shlex.join(["pqwatch", *words, *config_words(config.path)])
 
 
-def say_what_is_new(workspace: Workspace, topics: Collection[str], readers: Iterable[Subscriber] = ()) -> None:
+def say_what_no_run_saw(workspace: Workspace, topics: Collection[str], readers: Iterable[Subscriber] = ()) -> None:
     """Say which terms of some topics, and which readers, no run has seen yet: an empty list says nothing about them."""
     known_topics, known_readers, seen = workspace.archive.watch_list.watched()
     if not known_topics:  # before the first run

@@ -129,7 +129,7 @@ class PartCollector(WindowCollector):
     def _read_history(self, windows: Sequence[Window]) -> str:
         """Read windows until several fail in a row; return why the source is down, "" if it is not."""
         covered = self.archive.coverage.windows(self.source.name, since=min(window.day for window in windows))
-        # Others may be whole by a worker that died since.
+        # A worker that died may have read some of them already.
         whole = {coverage.window for coverage in covered if coverage.state is WindowState.COMPLETE}
         left = [window for window in windows if window not in whole]
         self.read_ahead(left)

@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 TOLD_TO: Final = "told_to"
 """Key of the fact with the last day that subscribers were told of before the restore; "" once everything is caught up."""
 SAID_AT: Final = "told_to_said_at"
-"""Key of the fact with the instant at which that day was said."""
+"""Key of the fact with the instant at which that day was given."""
 CAUGHT_UP: Final = "caught_up_at"
 """Key of the facts with the `CaughtUp` of each source; "" until it has been read again."""
 
@@ -217,7 +217,7 @@ def _note_caught_up(compose: Compose, until: date, known: Mapping[str, CaughtUp]
     if archive.matches.next_work() is not None:
         return False
     known_windows = archive.coverage.windows(since=until, or_incomplete=True)  # of any age: each run reads them again
-    unread = [covered.window for covered in known_windows if covered.state in ("failed", "suspect")]
+    unread = [covered.window for covered in known_windows if not covered.state.is_in_full]
     for source in read:
         before = known.get(source) or CaughtUp(at=compose.clock(), houses=frozenset(), but=frozenset())
         new_houses = _houses(compose, source) - before.houses

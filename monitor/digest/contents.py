@@ -40,7 +40,7 @@ _LETTER_AFTER: Final = timedelta(days=28)
 """Time after the promise of a letter, and after each reminder of it, until the next reminder."""
 
 _HOUSES_OF_YEARS: Final = {"scotland": House.SCOTLAND}
-"""Legislature of each source whose files have a year."""
+"""Legislature of each source whose files hold a year."""
 
 WINDOW_NAMES = {
     "tabled": "questions tabled on",
@@ -235,7 +235,7 @@ def _of_source(health: SourceHealth, first: date, today: date, timezone: ZoneInf
 
 
 def _of_year_source(archive: Archive, health: FileSourceHealth, first: date, today: date, timezone: ZoneInfo) -> ReadOf:
-    """Report a source whose files have a year each: what the archive has of the days counts as read."""
+    """Report a source whose files hold a year each. What the archive has of these days counts as read."""
     house = _HOUSES_OF_YEARS[health.source]
     read = archive.search.count(None, Filters(first=first, last=today, houses=[house]))
     whole = _of_file_source(health, first, today, timezone)

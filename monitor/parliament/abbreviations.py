@@ -53,7 +53,7 @@ SHORT_BODIES: Final = {
 }
 """Name of an answering body in lists.
 
-Not "DH" for the Department of Health of Westminster, which Northern Ireland has too and calls otherwise.
+The Department of Health has none, because Northern Ireland has one of that name, which is not called "DH".
 """
 
 

@@ -41,7 +41,7 @@ _UNTITLED = {Kind.STATEMENT: "Written statement", Kind.SPEECH: "Speech", Kind.NO
 
 
 def heading_of(proceeding: Proceeding, width: int = LONGEST_LINE) -> str:
-    """Return the heading, or the kind, number and first letters of the question; of a heading that many share both.
+    """Return the heading, or the kind, number and first letters of the question; both where questions share a heading.
 
     A list names the occasion of an oral question beside it, so there the question is enough.
     """
@@ -55,7 +55,7 @@ def heading_of(proceeding: Proceeding, width: int = LONGEST_LINE) -> str:
 
 
 def _is_not_reached(proceeding: Proceeding) -> bool:
-    """Return whether a meeting of the Senedd did not reach a question: all of its minister have one heading, no number."""
+    """Return whether a meeting of the Senedd did not reach a question: it has no number, and its minister's heading."""
     return proceeding.house is House.SENEDD and not proceeding.uin
 
 

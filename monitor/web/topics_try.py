@@ -11,7 +11,7 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from monitor.desk.terms import find_doubts, trial_bounds, words_not_found
 from monitor.desk.terms import try_term as try_out
 from monitor.presentation.wording import long_day, one_line, so_many
-from monitor.research.term_tools.checking import is_covered, of_several
+from monitor.research.term_tools.checking import ambiguous_members, is_covered
 from monitor.research.term_tools.explaining import NO_OTHER
 from monitor.research.term_tools.nearby import IN_NAMES
 from monitor.research.term_tools.overlap import find_equivalent
@@ -95,7 +95,7 @@ def _trial(desk: Desk, term: Term, target: Topic | None) -> dict[str, Any]:
         "in_words": _nested(found["in_words"]),
         "doubts": [
             *(one_line(doubt.said) for doubt in likely_doubts(find_doubts(desk, term.source))),
-            *map(one_line, of_several(term.source, desk.archive.search.names)),
+            *map(one_line, ambiguous_members(term.source, desk.archive.search.names)),
         ],
         "rules": _rules(reading["phrases"]),
         "found": f"{found_sentence(found)}.",

@@ -406,8 +406,8 @@ def is_nobodys(
     return None
 
 
-def of_several(term: str, names: Callable[[str], Collection[str]]) -> list[str]:
-    """Say whom a filter on members finds, where these are several: one of them may be meant. `names`: as above."""
+def ambiguous_members(term: str, names: Callable[[str], Collection[str]]) -> list[str]:
+    """Say whom a filter on members finds if it finds several, since one may be meant. `names`: as above."""
     found = [
         (filter_, [name for name in names(filter_.name) if has_name(filter_.name, name, filter_.value)])
         for filter_ in _filters_in(term)
