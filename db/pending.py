@@ -314,7 +314,7 @@ def _gather(
         grouped.setdefault(proceeding_id, []).append(revision_id)
     if not grouped:
         return []
-    mentions = _last_mentions(connection, reader.id, list(grouped))
+    mentions, sent = _last_mentions(connection, reader.id, list(grouped))
     newest = _newest_to_show(connection, reader.id, grouped, told=mentions.keys())
     known = known_when_followed(connection, reader, grouped.keys() - mentions.keys()) if reader.has_followed else {}
     ended = once_followed(connection, reader, list(mentions)) if reader.has_followed else set()
@@ -323,6 +323,7 @@ def _gather(
         *(revision_id for revision_id, _ in ids),
         *(latest for latest, _ in newest.values()),
         *known_as.values(),
+        *sent.values(),
     }
     revisions = before.revisions
     revisions |= load_ids(connection, sorted(wanted - revisions.keys()))
@@ -331,6 +332,7 @@ def _gather(
         replace(
             _item_of(record, revision_ids, newest[record], matches.get(record, {}), revisions),
             before=revisions[known_as[record]] if record in known_as else None,
+            sent=revisions[sent[record]] if record in sent else None,
             told_at=_mailed_at(mentions.get(record)),
             follows=tuple(
                 dict.fromkeys(reason for number in revision_ids for reason in follows.get((number, record), ()))
@@ -379,6 +381,11 @@ def _mailed_at(mention: Row[*tuple[Any, ...]] | None) -> datetime | None:
     return mention.as_of if mention and mention.kind != "skipped" else None
 
 
+def _was_sent(mention: Row[*tuple[Any, ...]]) -> bool:
+    """Return whether a digest was sent, or stands for mails that a restore forgot: it has no subject then."""
+    return mention.kind != "skipped" or not mention.subject
+
+
 def _newest_to_show(
     connection: Connection, subscriber_id: int, owed: Mapping[int, Sequence[int]], told: Collection[int]
 ) -> dict[int, tuple[int, date | None]]:
@@ -400,10 +407,14 @@ def _newest_to_show(
 
 def _last_mentions(
     connection: Connection, subscriber_id: int, proceeding_ids: Sequence[int]
-) -> dict[int, Row[*tuple[Any, ...]]]:
-    """Load the newest revision of each record that the subscriber was told, with the instant of its digest."""
-    rows = select_in(connection, _MENTIONS, proceeding_ids, reader=subscriber_id)
-    return {row.proceeding_id: row for row in rows}
+) -> tuple[dict[int, Row[*tuple[Any, ...]]], dict[int, int]]:
+    """Load the newest revision of each record that the subscriber was told, with its digest, and the newest they were sent.
+
+    What `digest skip` marked was told and not sent.
+    """
+    rows = list(select_in(connection, _MENTIONS, proceeding_ids, reader=subscriber_id))
+    sent = {row.proceeding_id: row.revision_id for row in rows if _was_sent(row)}
+    return {row.proceeding_id: row for row in rows}, sent
 
 
 def _matches_of_subscriber(
@@ -422,7 +433,13 @@ def _matches_of_subscriber(
 
 
 _MENTIONS: Final = (
-    select(_item.c.proceeding_id, _item.c.revision_id, tables.digest.c.as_of, tables.digest.c.kind)
+    select(
+        _item.c.proceeding_id,
+        _item.c.revision_id,
+        tables.digest.c.as_of,
+        tables.digest.c.kind,
+        tables.digest.c.subject,
+    )
     .join(tables.digest, tables.digest.c.id == _item.c.digest_id)
     .where(_item.c.subscriber_id == bindparam("reader"), _item.c.is_told, _item.c.proceeding_id.in_(IDS))
     .order_by(_item.c.revision_id)

@@ -181,8 +181,9 @@ class PendingItem:
 
     `revisions`: the owed revisions, oldest first. `newest`: the newest revision of the proceeding, or the newest owed one
     that matches, if the newest of all neither matches nor is owed. `matches`: matches of the subscriber's topics on it.
-    `before`: the revision that the subscriber was told last, `told_at`: the instant of that digest. `topics`: keys of the
-    topics of `matches`; without matches, the topics that once matched, which are why the subscriber follows it.
+    `before`: the revision that the subscriber was told last, `told_at`: the instant of that digest. `sent`: the last one
+    that a mail of theirs held. `topics`: keys of the topics of `matches`; without matches, the topics that once matched,
+    which are why the subscriber follows it.
 
     `follows`: why it is owed whether or not a term matches; `before` is then the revision that stood there when the record
     was followed, if they were not told of it since. `was_followed`: they followed it, in any way, and ended that.
@@ -201,6 +202,7 @@ class PendingItem:
     follows: tuple[FollowReason, ...] = ()
     was_followed: bool = False
     latest: Revision | None = None
+    sent: Revision | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,9 +101,9 @@ def _is_timely(pending: PendingItem, today: date) -> bool:
 
 def changes_what_was_sent(pending: PendingItem) -> bool:
     """Return whether an item changes a text that the subscriber was sent."""
-    if pending.before is None or pending.told_at is None or CHANGES_OF_TEXT.isdisjoint(pending.events):
+    if pending.sent is None or CHANGES_OF_TEXT.isdisjoint(pending.events):
         return False
-    sent = pending.before.proceeding
+    sent = pending.sent.proceeding
     has_text = bool(sent.answer or sent.text)
     return has_text or not CHANGES_OF_DAY.isdisjoint(pending.events)
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.config.settings import WebSettings
+from monitor.digest.catch_up import record_restore
+from monitor.digest.compose import Compose
 from monitor.model.following import MarkKind, MuteKind
 from monitor.model.watching import ARCHIVE
 from monitor.research.following import dealt_with
@@ -30,6 +32,8 @@ from tests.db.follow_kit import (
 from tests.fakes import WATER, World, a_config, at
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from db.archive import Archive
     from tests.fakes import Clock
 
@@ -140,6 +144,51 @@ def test_a_correction_of_what_was_sent_is_told_in_spite_of_a_mute(world: World, 
     assert "Muted until 22 November 2024, told because it changes what you were sent." in text
     assert "1 item left out" in text
     assert world.digests()[-1] == ("2024-11-20T07:30", "mailed", 1)
+
+
+def skip(world: World) -> None:
+    """Read, and call `digest skip`."""
+    pipeline = world.pipeline()
+    pipeline.collect()
+    pipeline.match()
+    Compose(world.archive, world.config, world.calendar, world.clock(), world.clock).skip(world.config.subscribers[0])
+
+
+def restore(world: World) -> None:
+    """Run after a restore that counts all up to today as told."""
+    record_restore(world.archive, world.clock().date(), world.clock())
+    assert world.run().ok
+
+
+CORRECTED = {"answer": "The bathing water was not.", "corrected_on": TUESDAY, "is_correction": True}
+
+
+@pytest.mark.parametrize("count_as_told", [skip, restore])
+def test_a_mute_hides_no_correction_of_what_was_sent_before_it_counted_as_told(
+    world: World, clock: Clock, count_as_told: Callable[[World], None]
+) -> None:
+    world.source.publish(water(1))
+    run_at(world, clock, TUESDAY)
+    world.source.change("140001", **CORRECTED)
+    clock.now = at(TUESDAY, 20)
+    count_as_told(world)
+    mute(world, MuteKind.RECORD, "q-140001", FRIDAY, "140001")
+    world.source.change("140001", answer="The bathing water was clean.", corrected_on=WEDNESDAY)
+    run_at(world, clock, THURSDAY)
+    assert "Muted until 22 November 2024, told because it changes what you were sent." in last_text(world)
+
+
+@pytest.mark.parametrize(("count_as_told", "mails"), [(skip, 0), (restore, 1)])
+def test_a_mute_hides_a_correction_of_what_was_skipped_but_not_of_what_a_restore_forgot(
+    world: World, clock: Clock, count_as_told: Callable[[World], None], mails: int
+) -> None:
+    world.source.publish(water(1))
+    clock.now = at(TUESDAY, 20)
+    count_as_told(world)
+    mute(world, MuteKind.TERM, "bathing water", FRIDAY)
+    world.source.change("140001", **(CORRECTED | {"corrected_on": WEDNESDAY}))
+    run_at(world, clock, THURSDAY)
+    assert len(world.post.sent) == mails
 
 
 def test_a_correction_of_what_was_muted_itself_is_hidden(world: World, clock: Clock) -> None:

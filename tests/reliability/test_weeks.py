@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,8 @@ import pytest
 
 from monitor import pipeline
 from monitor.digest.compose import Compose
+from monitor.model.following import MuteKind
+from monitor.research import mutes
 from tests.reliability.tally import Budget
 from tests.reliability.weeks import PROOFS, Life, LostError, prove
 from tests.reliability.weeks_judge import BrokenPromiseError
@@ -86,6 +89,27 @@ def test_the_judge_sees_what_is_lost(life: Life, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(Compose, "_is_mailed", is_mailed_but_for_ann)
     answer(life)
     with pytest.raises(LostError, match=r"^ann never got z0005v1 \(topic birds\)$"):
+        life.end(days=2)
+
+
+def test_the_judge_sees_a_correction_of_what_was_sent_that_a_mute_hides(
+    life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mutes, "changes_what_was_sent", lambda _pending: False)
+    desk = life.desk
+    answer(life)
+    ann, until = desk.subscriber("ann"), desk.today + timedelta(days=9)
+    desk.archive.choices.mute(ann, MuteKind.PHRASE, "osprey", until)
+    desk.judge.mute("ann", Mute("phrase", "osprey", until, desk.clock.now))
+    corrected = {
+        "answer": "We did correct the osprey z0005v2 today.",
+        "corrected_on": desk.today,
+        "is_correction": True,
+    }
+    life.paper.sources[QUESTIONS].change("140005", **corrected)
+    first = life.paper.versions["z0005v1"]
+    life.paper.versions["z0005v2"] = replace(first, number=2, kind="corrected")
+    with pytest.raises(LostError, match=r"^ann never got z0005v2 \(told before, topic birds\)$"):
         life.end(days=2)
 
 

@@ -9,7 +9,7 @@ these it follows docs/record.md, docs/following.md and docs/backup.md in its own
    comes in a pause, or waits when it begins, is not told later.
 3. A correction or a silent change of an answer that a reader was told is due also if no term finds it any more.
 4. It stays due when a term is removed, but not when the topic leaves their list, they leave, or the operator skips it.
-5. A mute hides what it names while it lasts. It may hide no change of what the reader was sent, which is not judged here.
+5. A mute hides what it names while it lasts, but no correction or silent change of an answer that the reader was sent.
 6. After a restore the archive knows what the backup knew. Where a day was given up to which all was told, what is then found
    of days up to it counts as told, for each source and House until that was first read again in full.
 7. What the archive knows as told is in no later mail of the reader, unless marked as a copy.
@@ -107,8 +107,11 @@ class Judge:
         if not self._is_news(version, at):
             return
         today = at.astimezone(LONDON).date()
-        for known in self.memory.readers.values():
-            if (reasons := self._reasons(known, version)) and not self._may_be_hidden(known, version, today):
+        for key, known in self.memory.readers.items():
+            is_muted = any(mute.until >= today and mute.may_hide(version) for mute in known.mutes)
+            if (reasons := self._reasons(known, version)) and not (
+                is_muted and self._may_be_hidden(key, known, version)
+            ):
                 known.due[mark] = reasons
 
     def _is_news(self, version: Version, at: datetime) -> bool:
@@ -140,8 +143,13 @@ class Judge:
         was_told = any(mark in known.told and before.is_answer for mark, before in self._of_record(version))
         return version.kind in CHANGES and was_told
 
-    def _may_be_hidden(self, known: Known, version: Version, today: date) -> bool:
-        return any(mute.until >= today and mute.may_hide(version) for mute in known.mutes)
+    def _may_be_hidden(self, key: str, known: Known, version: Version) -> bool:
+        """Return whether a mute may hide a version: it changes no answer that came by mail and that the archive knows."""
+        sent = known.told & self.got[key].keys()
+        return version.kind not in CHANGES or not any(
+            mark in sent and before.is_answer and before.number < version.number
+            for mark, before in self._of_record(version)
+        )
 
     def _belongs(self, follow: Reason, version: Version, *, whatever_topic: bool = False) -> bool:
         """Return whether a version is one of what is followed."""
@@ -222,7 +230,8 @@ class Judge:
         """Let a reader mute something. What waits and is about it may be left out."""
         known = self.memory.readers[key]
         known.mutes.append(mute)
-        self._take_from(known, {mark for mark in known.due if mute.may_hide(self.paper.versions[mark])})
+        muted = {mark: version for mark in known.due if mute.may_hide(version := self.paper.versions[mark])}
+        self._take_from(known, {mark for mark, version in muted.items() if self._may_be_hidden(key, known, version)})
 
     # -- mails --------------------------------------------------------------------------------------------------------
 
