@@ -207,7 +207,7 @@ def mute_command(
     with open_workspace(config_path, uses_terms=False) as workspace:
         reader = chosen_reader(workspace.config, subscriber)
         with unknown_is_nothing_found():
-            found = find_muted(workspace.archive, workspace.config.topics, " ".join(words))
+            found = find_muted(workspace.archive, workspace.config.topics, reader, " ".join(words))
         number = workspace.archive.choices.mute(reader, found.kind, found.text, until, found.proceeding_id)
         mute = next(mute for mute in workspace.archive.choices.mutes(reader.key) if mute.number == number)
         names = reader_names(workspace)
@@ -274,7 +274,7 @@ def unmute_command(words: tuple[str, ...], subscriber: str | None, as_json: bool
         reader = chosen_reader(workspace.config, subscriber)
         choices, names = workspace.archive.choices, reader_names(workspace)
         try:
-            mute = find_mute(workspace.archive, workspace.config.topics, choices.mutes(reader.key), " ".join(words))
+            mute = find_mute(workspace.archive, workspace.config.topics, reader, " ".join(words))
         except UnknownTargetError as exc:
             say(f"{one_line(reader.name)} {exc}. pqwatch mutes lists them.")
             raise SystemExit(NOTHING_FOUND) from exc

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.model.following import Asker, Followed, Mark, Mute, Note
     from monitor.model.records import Proceeding
-    from monitor.model.watching import Topic
+    from monitor.model.watching import Subscriber, Topic
 
 PROMISE_ID: Final = re.compile(r"p-[0-9a-z]+", re.IGNORECASE)
 """Name of a promise in the ledger."""
@@ -167,12 +167,13 @@ class Muted:
     proceeding_id: int | None = None
 
 
-def find_muted(archive: Archive, topics: Sequence[Topic], words: str) -> Muted:
-    """Return what words name: a record, a watched term, or else a phrase. Raises UnknownTargetError."""
+def find_muted(archive: Archive, topics: Sequence[Topic], reader: Subscriber, words: str) -> Muted:
+    """Return what words name: a term of the reader's topics, a record, or else a phrase. Raises UnknownTargetError."""
     words = " ".join(words.split())
     if PROMISE_ID.fullmatch(words):
         raise UnknownTargetError(f"{words} is a promise: mute the record that it was made in.")
-    terms = list(dict.fromkeys(term for topic in topics for term in topic.terms))
+    mine = (topic for topic in topics if topic.key in reader.topics)
+    terms = list(dict.fromkeys(term for topic in mine for term in topic.terms))
     if term := _watched_term(terms, words):
         return Muted(MuteKind.TERM, term)
     if found := find_record_or_promise(archive, words):
@@ -185,14 +186,14 @@ def find_muted(archive: Archive, topics: Sequence[Topic], words: str) -> Muted:
     return Muted(MuteKind.PHRASE, words)
 
 
-def find_mute(archive: Archive, topics: Sequence[Topic], mutes: Sequence[Mute], words: str) -> Mute:
-    """Return the mute that words name: by its number, or by what is muted. Raises UnknownTargetError."""
-    words = " ".join(words.split())
+def find_mute(archive: Archive, topics: Sequence[Topic], reader: Subscriber, words: str) -> Mute:
+    """Return the mute of a reader that words name: by its number, or by what is muted. Raises UnknownTargetError."""
+    mutes, words = archive.choices.mutes(reader.key), " ".join(words.split())
     found = [mute for mute in mutes if words in (str(mute.number), mute.text)]
     found = found or [mute for mute in mutes if folded(mute.text) == folded(words)]
     if not found:
         with suppress(UnknownTargetError):
-            meant = find_muted(archive, topics, words)
+            meant = find_muted(archive, topics, reader, words)
             found = [mute for mute in mutes if (mute.kind, mute.text) == (meant.kind, meant.text)]
     if len(found) != 1:
         which = "no mute" if not found else "several mutes of"

@@ -312,7 +312,7 @@ def mute(
     desk = write.desk
     try:
         day = _last_day(until.strip(), desk.today)
-        found = find_muted(desk.archive, desk.config.topics, clean(words).strip())
+        found = find_muted(desk.archive, desk.config.topics, write.reader, clean(words).strip())
     except UnknownTargetError as exc:
         return _refused(request, write, exc, words=words, until=until)
     desk.archive.choices.mute(write.reader, found.kind, found.text, day, found.proceeding_id)

@@ -20,7 +20,7 @@ from monitor.web.rendering import path_with, record_path
 from monitor.web.topics import editing_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import date
 
     from fastapi import Request
@@ -125,7 +125,8 @@ def _own(desk: Desk, reader: Subscriber, hit: Hit, newest: int, *, wants_proposa
     followed = desk.archive.following.listing(reader.key)
     itself = next((thing for thing in followed if thing.target.proceeding_id == hit.proceeding_id), None)
     marks = {mark.kind for mark in desk.archive.choices.marks(reader.key) if mark.proceeding_id == hit.proceeding_id}
-    mutes = [mute for mute in desk.archive.choices.mutes(reader.key) if _is_about(mute, hit)]
+    terms = _terms(hit, reader)
+    mutes = [mute for mute in desk.archive.choices.mutes(reader.key) if _is_about(mute, hit, terms)]
     return ReadersRecord(
         newest=newest,
         follows=FollowChoice(words="it", ref=record.id, number=itself.number if itself else 0),
@@ -138,7 +139,7 @@ def _own(desk: Desk, reader: Subscriber, hit: Hit, newest: int, *, wants_proposa
         ),
         muteable=(
             (record.id, "this record"),
-            *((term, f"all that the term {one_line(term)} alone finds") for term in _terms(hit)),
+            *((term, f"all that the term {one_line(term)} alone finds") for term in terms),
         ),
         until=desk.today + MUTED_FOR,
         first_day=desk.today,
@@ -146,14 +147,15 @@ def _own(desk: Desk, reader: Subscriber, hit: Hit, newest: int, *, wants_proposa
     )
 
 
-def _terms(hit: Hit) -> Sequence[str]:
-    return list(dict.fromkeys(match.term for match in hit.matches))
+def _terms(hit: Hit, reader: Subscriber) -> Sequence[str]:
+    """Return the terms of the reader's topics that find a record: they can mute no others."""
+    return list(dict.fromkeys(match.term for match in hit.matches if match.topic in reader.topics))
 
 
-def _is_about(mute: Mute, hit: Hit) -> bool:
+def _is_about(mute: Mute, hit: Hit, terms: Collection[str]) -> bool:
     if mute.kind is MuteKind.RECORD:
         return mute.record is not None and mute.record.id == hit.revision.proceeding.id
-    return mute.kind is MuteKind.TERM and mute.text in _terms(hit)
+    return mute.kind is MuteKind.TERM and mute.text in terms
 
 
 def _muted_words(mute: Mute) -> str:

@@ -257,6 +257,15 @@ def test_a_mute_ends_by_what_was_muted(desk: Desk, muted: list[str], named: list
     assert [row["text"] for row in rows(desk, "mutes")] == ["another phrase"]
 
 
+def test_a_term_of_a_topic_that_the_reader_does_not_get_is_muted_as_words(two: Desk) -> None:
+    """A mute of the term would hide nothing: what only the topics of others find is not told to them anyway."""
+    press = ("--subscriber", "Press desk")
+    said = done(two, "mute", "flood defence", "--until", "14d", *press)
+    assert "records with the words “flood defence”" in said
+    assert "all that the term" in done(two, "mute", "flood defence", "--until", "14d", "--subscriber", "Policy desk")
+    assert "is told again of “flood defence”" in done(two, "unmute", "flood defence", *press)
+
+
 def test_of_several_mutes_one_is_named_as_it_is_written(desk: Desk) -> None:
     for text in ("school trips", "School trips"):
         done(desk, "mute", text, "--until", "14d")

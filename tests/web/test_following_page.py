@@ -142,6 +142,16 @@ def test_a_record_and_a_term_are_muted_until_a_day(browser: TestClient) -> None:
     assert "It is told to you again." in pressed(browser, PAGE, "End it")
 
 
+def test_only_terms_of_the_readers_own_topics_can_be_muted(office: Office) -> None:
+    office.add('\n[[topics]]\nname = "Kites"\nterms = ["kite"]\n')
+    office.add('\n[[subscribers]]\nname = "Ada"\nemail = "ada@example.org"\ntopics = ["Kites"]\n')
+    with office.browser() as browser:
+        pages = {name: browser.get(f"{PAGE}?reader={name}").text for name in ("Ada", "Policy desk")}
+    choices = {name: BeautifulSoup(page, "html.parser").select("#muted option") for name, page in pages.items()}
+    assert [option.get_text() for option in choices["Ada"]] == ["this record"]
+    assert len(choices["Policy desk"]) > 1
+
+
 def test_what_is_muted_is_left_out_of_today_and_counted(browser: TestClient) -> None:
     read = BeautifulSoup(browser.get("/").text, "html.parser").select("section[aria-labelledby=read] h4 a")
     path = str(read[0]["href"])
