@@ -26,7 +26,7 @@ from monitor.collect.news import News, Scope
 from monitor.collect.windows import WindowCollector
 from monitor.config import is_current
 from monitor.config.last_used import note_configuration
-from monitor.config.merging import note_subscribers, with_subscribers
+from monitor.config.merging import note_subscribers, with_subscribers, without_leavers
 from monitor.delivery.late_replies import LateReplies
 from monitor.delivery.queues import note_moved_webhooks, queues, trim_feeds
 from monitor.delivery.sending import DEFAULT_RETRY_LIMIT, NO_PACE, Pace, RetryLimit
@@ -417,6 +417,7 @@ class Pipeline:
         """Compose the digests that are due, or all of them `now`."""
         counts = ComposeCounts()
         with self._stage("compose", counts.as_dict):
+            self.config = without_leavers(self.config, self.archive)  # sources may have been read for an hour
             work = Compose(self.archive, self.config, self.calendar, self.as_of, self.clock)
             work.is_cut_short = self.report.interrupted
             skip_mailed_before_restore(work)

@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
+from monitor.config import is_current
 from monitor.config.last_used import is_in_use_elsewhere, place_of
+from monitor.config.positions import tables_of
 from monitor.errors import ConfigError
 from monitor.model.watching import ALL_TOPICS, ARCHIVE, FILE
 
@@ -41,6 +43,33 @@ def with_subscribers(config: Config, archive: Archive, *, takes_over: bool = Fal
         reader if reader.kept_in == FILE else _as_read(reader, every, config) for reader in (*named, *made_here)
     )
     return replace(config, subscribers=merged, subscribers_version=version)
+
+
+def without_leavers(config: Config, archive: Archive) -> Config:
+    """Return a configuration without the subscribers who left or paused their mails since it was read.
+
+    Who came meanwhile, or chose something else, counts from the next run on. While config.toml can't be read, because
+    somebody edits it, those whom it named stay.
+    """
+    active = {reader.key for reader in archive.subscribers.listing() if not reader.paused}
+    named = None if is_current(config) else _active_in_file(config)
+
+    def is_there(reader: Subscriber) -> bool:
+        if reader.kept_in == ARCHIVE:
+            return reader.key in active
+        return named is None or reader.key in named
+
+    return replace(config, subscribers=tuple(filter(is_there, config.subscribers)))
+
+
+def _active_in_file(config: Config) -> set[str] | None:
+    """Return the keys of those whom config.toml as it is now sends mails; None if it can't be read."""
+    try:
+        text = config.path.read_text(encoding="utf-8")
+        tables = tables_of(text, "subscribers")
+        return {table.get("id", table["name"]).strip() for table in tables if not table.get("paused")} if text else None
+    except (OSError, ValueError, KeyError, ConfigError):  # ValueError: a file with a mistake
+        return None
 
 
 def with_unused_id(made: Subscriber, config: Config, archive: Archive) -> Subscriber:

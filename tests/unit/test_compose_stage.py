@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.collect.file_counts import FileCounts
+from monitor.config import mark_of
 from monitor.config.settings import (
     DeliverySettings,
     FileSourceSettings,
@@ -35,7 +36,7 @@ from monitor.model.collection import WindowState
 from monitor.model.digests import OpenQuestion
 from monitor.model.records import House
 from monitor.model.sources import Window
-from monitor.model.watching import Topic
+from monitor.model.watching import ARCHIVE, Topic
 from monitor.parliament.lifecycle import DueDays
 from monitor.research.records import waiting_questions
 from tests.archive_kit import store
@@ -479,6 +480,50 @@ def test_skipped_news_is_not_mailed(world: World) -> None:
     world.source.publish(answered(answer="The bathing water was not tested.", corrected_on=TUESDAY))
     run_at(world, MONDAY + 2 * DAY)
     assert kinds(world)[-1] == "mailed"  # a skipped question is followed all the same
+
+
+ANN = a_subscriber(key="ann", name="Ann", email="ann@example.org", kept_in=ARCHIVE)
+
+
+@pytest.mark.parametrize(
+    ("after", "mails"),
+    [
+        ("", 2),  # an editor empties the file before it writes
+        ("[[subscribers]\n", 2),
+        ('[[subscribers]]\nname = "Bob"\nid = "desk"\n', 2),
+        ('[[subscribers]]\nname = "Bob"\nid = "desk"\npaused = true\n', 1),
+        ('[[subscribers]]\nname = "Cy"\n', 1),
+    ],
+)
+def test_who_leaves_config_toml_while_sources_are_read_gets_no_mail(
+    world: World, tmp_path: Path, after: str, mails: int
+) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("[[subscribers]]\n", "utf-8")
+    world.archive.subscribers.add(ANN)
+    world.config = a_config(path=path, mark=mark_of(path))
+    world.source.publish(answered())
+
+    def rewrite(_window: Window, _number: int) -> None:
+        path.write_text(after, "utf-8")
+
+    world.source.before_page = rewrite
+    run_at(world, TUESDAY)
+    assert len(world.post.sent) == mails
+
+
+@pytest.mark.parametrize("is_paused", [True, False])
+def test_who_leaves_the_archive_while_sources_are_read_gets_no_mail(world: World, is_paused: bool) -> None:
+    kept = world.archive.subscribers
+    kept.add(ANN)
+    world.source.publish(answered())
+
+    def leave(_window: Window, _number: int) -> None:
+        kept.change(ANN, replace(ANN, paused=True)) if is_paused else kept.remove("ann")
+
+    world.source.before_page = leave
+    run_at(world, TUESDAY)
+    assert [to for to, _ in world.post.sent] == ["policy@example.org"]
 
 
 def test_a_paused_subscriber_gets_nothing(world: World) -> None:
