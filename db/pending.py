@@ -317,6 +317,8 @@ def _gather(
     mentions, sent = _last_mentions(connection, reader.id, list(grouped))
     newest = _newest_to_show(connection, reader.id, grouped, told=mentions.keys())
     known = known_when_followed(connection, reader, grouped.keys() - mentions.keys()) if reader.has_followed else {}
+    # What is owed from before they followed the record itself is news: it is no change of what they follow.
+    known = {record: revision for record, revision in known.items() if revision < grouped[record][0]}
     ended = once_followed(connection, reader, list(mentions)) if reader.has_followed else set()
     known_as = known | {record: row.revision_id for record, row in mentions.items()}
     wanted = {

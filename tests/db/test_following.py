@@ -127,6 +127,19 @@ def test_a_correction_of_an_answer_that_was_there_when_it_was_followed_is_told_a
     assert "Changed since you read it".upper() in text.upper()
 
 
+def test_an_answer_that_is_followed_before_its_digest_comes_is_told_as_news(world: World, clock: Clock) -> None:
+    world.source.publish(water(2, answered_on=TUESDAY))
+    run_at(world, clock, TUESDAY, 12)
+    world.source.change("140002", answer="The bathing water was not tested.", corrected_on=TUESDAY, is_correction=True)
+    run_at(world, clock, TUESDAY, 13)
+    follow(world, "140002")
+    run_at(world, clock, WEDNESDAY)
+    text = last_text(world)
+    assert "A The *bathing water* was *not* tested." in text
+    assert "You had it" not in text
+    assert "unchanged" not in text
+
+
 def test_a_question_of_a_followed_member_is_told_even_to_a_reader_without_new_questions(
     world: World, clock: Clock
 ) -> None:
