@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from contextlib import nullcontext
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from db import settled
@@ -18,12 +18,12 @@ from tests.reliability.tally import Budget, Proof, Tally
 from tests.reliability.weeks_databases import Databases
 from tests.reliability.weeks_desk import FIRST_DAY, Desk
 from tests.reliability.weeks_judge import BrokenPromiseError
-from tests.reliability.weeks_operations import OPERATIONS, all_back
-from tests.reliability.weeks_published import QUESTIONS, STATEMENTS, Paper
+from tests.reliability.weeks_operations import OPERATIONS
+from tests.reliability.weeks_published import QUESTIONS, STATEMENTS
 from tests.servers import postgres_server
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from tests.reliability.weeks_operations import Operation
@@ -35,13 +35,13 @@ DAYS_AT_THE_END = 9
 class Life:
     """A life of a desk. `log`: what was done, with the time."""
 
-    def __init__(self, folder: Path, seed: int, server: str = "") -> None:
+    def __init__(self, folder: Path, seed: int, server: str = "", *, desks: type[Desk] = Desk) -> None:
         folder.mkdir()
         self.dice = random.Random(seed)  # noqa: S311 (the same life each time)
-        self.paper = Paper(self.dice, FIRST_DAY - timedelta(days=1))
+        self.paper = desks.paper_class(self.dice, FIRST_DAY - timedelta(days=1))
         self.databases = Databases(folder, server)
         self.log: list[str] = []
-        self.desk = Desk(self.databases, self.paper)
+        self.desk = desks(self.databases, self.paper)
 
     def begin(self) -> None:
         """Run for the first time, with records from before and of the last day with answers."""
@@ -60,12 +60,11 @@ class Life:
 
     def end(self, days: int = DAYS_AT_THE_END) -> None:
         """Let days go by without a fault, and judge what was lost."""
-        all_back(self.desk)
+        self.desk.end_what_keeps_mails_back()
         for _ in range(days):
             self.desk.clock.tick(hours=23, minutes=30)
             self.desk.run()
-        for wish in self.desk.readers.values():
-            wish.cadence = "instant"  # what was found since a weekly digest comes now
+        self.desk.mail_at_once()  # what was found since a weekly digest comes now
         self.desk.run()
         lost = self.desk.judge.lost(self.desk.today)
         if lost:
@@ -81,14 +80,14 @@ class LostError(BrokenPromiseError):
     """A reader never got what they were due."""
 
 
-def one_life(folder: Path, seed: int, server: str = "", *, steps: int = STEPS) -> Tally:
-    """Live one life."""
-    tally, life = Tally(tried=1), Life(folder, seed, server)
+def one_life(life: Life, seed: int, operations: Mapping[Any, float], *, steps: int, days: int) -> Tally:
+    """Live one life, of operations that are chosen by their shares, with so many days at its end."""
+    tally = Tally(tried=1)
     try:
         with mock.patch.object(settled, "SETTLE_EVERY", 1):  # with each digest
             life.begin()
-            life.live(life.dice.choices(list(OPERATIONS), list(OPERATIONS.values()), k=steps))
-            life.end()
+            life.live(life.dice.choices(list(operations), list(operations.values()), k=steps))
+            life.end(days)
     except Exception as exc:  # noqa: BLE001 (it is reported with what led to it)
         tally.lost += isinstance(exc, LostError)
         tally.duplicated += "twice" in str(exc)
@@ -98,8 +97,17 @@ def one_life(folder: Path, seed: int, server: str = "", *, steps: int = STEPS) -
     return tally
 
 
-def prove(folder: Path, budget: Budget, *, server: str = "", steps: int = STEPS) -> Tally:
-    """Live lives of this many operations: every other one goes to PostgreSQL and back."""
+def prove_lives(
+    folder: Path,
+    budget: Budget,
+    desks: type[Desk],
+    operations: Mapping[Any, float],
+    *,
+    server: str,
+    steps: int,
+    days: int = DAYS_AT_THE_END,
+) -> Tally:
+    """Live lives of this many operations: every other one is given the server."""
     tally = Tally()
     count, start = len(range(budget.part, budget.count, budget.parts)), budget.seed * SEEDS_APART + budget.part
     with nullcontext(server) if server else postgres_server() as running:
@@ -107,8 +115,14 @@ def prove(folder: Path, budget: Budget, *, server: str = "", steps: int = STEPS)
             if not budget.allows_another(tally.tried):
                 break
             seed = start + number * budget.parts
-            tally.add(one_life(folder / f"life-{seed}", seed, running if number % 2 else "", steps=steps))
+            life = Life(folder / f"life-{seed}", seed, running if number % 2 else "", desks=desks)
+            tally.add(one_life(life, seed, operations, steps=steps, days=days))
     return tally
+
+
+def prove(folder: Path, budget: Budget, *, server: str = "", steps: int = STEPS) -> Tally:
+    """Live lives of an operator: every other one goes to PostgreSQL and back."""
+    return prove_lives(folder, budget, Desk, OPERATIONS, server=server, steps=steps)
 
 
 SEEDS_APART = 10_000

@@ -53,6 +53,8 @@ class Backup:
 class Desk:
     """The stages, an archive, its configuration and its backups, beside what Parliament published."""
 
+    paper_class = Paper
+
     def __init__(self, databases: Databases, paper: Paper) -> None:
         self.databases, self.paper, self.judge = databases, paper, Judge(paper)
         self.clock = Clock(at(FIRST_DAY, 9))
@@ -88,6 +90,9 @@ class Desk:
 
     def close(self) -> None:
         """Close the archive."""
+        self._close_archive()
+
+    def _close_archive(self) -> None:
         self.archive.close()
         self.engine.dispose()
 
@@ -140,6 +145,17 @@ class Desk:
         terms = {key: terms for key, (_, terms) in self.topics.items()}
         self.judge.sync(terms, self.readers, self.places(), self.clock.now)
 
+    def end_what_keeps_mails_back(self) -> None:
+        """End the pauses, and switch on what is off."""
+        self.switched_off = set()
+        for wish in self.readers.values():
+            wish.is_paused = False
+
+    def mail_at_once(self) -> None:
+        """Let every reader get what is found with each run."""
+        for wish in self.readers.values():
+            wish.cadence = "instant"
+
     # -- commands -----------------------------------------------------------------------------------------------------
 
     def run(self, *, down: Iterable[str] = (), is_post_down: bool = False, first: bool = False) -> None:
@@ -149,13 +165,16 @@ class Desk:
         for name in down:
             self.paper.sources[name].is_down = True
         self.post.is_down = is_post_down
-        self.world.pipeline().run(first=first)
+        self._run_stages(first=first)
         self.post.is_down = False
         for source in self.paper.sources.values():
             source.is_down = False
         self._note_read()
         self.judge.end_run({place for place in self.places() if place[0] not in down}, self.clock.now)
         self.look()
+
+    def _run_stages(self, *, first: bool) -> None:
+        self.world.pipeline().run(first=first)
 
     def backfill(self, source: str, first: date) -> None:
         """Call `pqwatch backfill`."""
@@ -234,7 +253,7 @@ class Desk:
         target = Archive(engine, clock=self.clock)
         copy_archive(self.archive, target)
         target.close()
-        self.close()
+        self._close_archive()
         self.engine = engine
         self._open()
 

@@ -7,9 +7,11 @@ these it follows docs/record.md, docs/following.md and docs/backup.md in its own
    without an answer only if they want them. Nothing from before they came.
 2. What a reader follows is due to them whether or not a topic finds it, and waits for the end of a pause. All else that
    comes in a pause, or waits when it begins, is not told later.
-3. A correction or a silent change of an answer that a reader was told is due also if no term finds it any more.
+3. What becomes of a record that a reader was told is due also if no term finds it any more: an answer, its correction or
+   silent change, a withdrawal, and the return of what was told as withdrawn.
 4. It stays due when a term is removed, but not when the topic leaves their list, they leave, or the operator skips it.
-5. A mute hides what it names while it lasts, but no correction or silent change of an answer that the reader was sent.
+5. A mute hides what it names while it lasts, but no correction or silent change of an answer that the reader was sent, and
+   no withdrawal of a record that they were sent.
 6. After a restore the archive knows what the backup knew. Where a day was given up to which all was told, what is then found
    of days up to it counts as told, for each source and House until that was first read again in full.
 7. What the archive knows as told is in no later mail of the reader, unless marked as a copy.
@@ -27,13 +29,15 @@ from tests.fakes import LONDON
 from tests.reliability.weeks_memory import TOLD_BEFORE, Known, Memory, Mute, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import date, datetime
 
     from tests.reliability.weeks_memory import Place, Wish
     from tests.reliability.weeks_published import Paper, Version
 
 CHANGES = ("corrected", "edited")
+UNDATED = ("edited", "withdrawn", "returned")
+"""Changes without a day of their own: when they are found depends on when the record is looked up again."""
 MADE_UP_FOR = timedelta(days=30)
 """Time without a reading that a run makes up for."""
 WAITED_FOR = timedelta(days=34)
@@ -129,27 +133,30 @@ class Judge:
 
     def _reasons(self, known: Known, version: Version) -> set[Reason]:
         """Return why a version that comes now is due to a reader, whatever they muted; nothing if it is not."""
-        if not known.is_there:
+        is_back = version.kind == "returned"
+        if not known.is_there or (is_back and not self._follows_up(known.told, version)):
             return set()
         reasons = {follow for follow in known.follows if self._belongs(follow, version)}
         if known.paused_at is None and (version.is_answer or known.new_questions):
             found = (topic for topic in known.topics if self.memory.topics[topic] & version.words)
             reasons |= {Reason("topic", topic) for topic in found}
-        if known.paused_at is None and self._changes_known_answer(known, version):
+        if known.paused_at is None and self._follows_up(known.told, version):
             reasons.add(TOLD_BEFORE)
         return reasons
 
-    def _changes_known_answer(self, known: Known, version: Version) -> bool:
-        was_told = any(mark in known.told and before.is_answer for mark, before in self._of_record(version))
-        return version.kind in CHANGES and was_told
+    def _follows_up(self, known: Collection[str], version: Version) -> bool:
+        """Return whether a version answers, changes or withdraws a record that stands among marks, or brings it back."""
+        before = [other for mark, other in self._of_record(version) if mark in known and other.number < version.number]
+        if version.kind in CHANGES:
+            return any(other.is_answer for other in before)
+        if version.kind == "returned":
+            return any(other.kind == "withdrawn" for other in before)
+        return bool(before)
 
     def _may_be_hidden(self, key: str, known: Known, version: Version) -> bool:
         """Return whether a mute may hide a version: it changes no answer that came by mail and that the archive knows."""
         sent = known.told & self.got[key].keys()
-        return version.kind not in CHANGES or not any(
-            mark in sent and before.is_answer and before.number < version.number
-            for mark, before in self._of_record(version)
-        )
+        return version.kind not in (*CHANGES, "withdrawn") or not self._follows_up(sent, version)
 
     def _belongs(self, follow: Reason, version: Version, *, whatever_topic: bool = False) -> bool:
         """Return whether a version is one of what is followed."""
@@ -211,6 +218,18 @@ class Judge:
         """Count as told what is due to a reader."""
         self.memory.readers[key].due.clear()
 
+    def ended(self, key: str) -> None:
+        """Let a reader want nothing more. If they come back before a run, what they followed may still be told."""
+        if (known := self.memory.readers.get(key)) is not None:
+            known.due.clear()
+            known.once_followed |= known.follows
+            known.follows.clear()
+
+    def unmute(self, key: str, what: str) -> None:
+        """Let a reader mute something no more."""
+        known = self.memory.readers[key]
+        known.mutes = [mute for mute in known.mutes if mute.what != what]
+
     def forget(self, key: str) -> None:
         """Forget a person who left: who comes back was told nothing."""
         self.memory.readers.pop(key, None)
@@ -239,7 +258,7 @@ class Judge:
         """Judge a mail that arrived. `shown`: the newest version of each record in it, by number."""
         known = self.memory.readers.get(key)
         for record, number in shown.items():
-            version = self._version(record, number)
+            version = self._as_it_is_back(self._version(record, number), composed)
             self._check_not_doubled(key, known, version, arrived)
             if known is not None and known.is_there:
                 self._check_wanted(key, known, version, composed)
@@ -253,6 +272,12 @@ class Judge:
 
     def _version(self, record: str, number: int) -> Version:
         return self.paper.versions[f"z{record}v{number}"]
+
+    def _as_it_is_back(self, version: Version, composed: datetime) -> Version:
+        """Return the version that brought a record back before a mail was composed, if it shows an answer from before."""
+        read = [other for mark, other in self._of_record(version) if self.memory.read.get(mark, composed) < composed]
+        newest = max(read, key=lambda other: other.number, default=version)
+        return newest if newest.kind == "returned" and newest.number > version.number else version
 
     def _note_reported(self, known: Known | None, version: Version) -> None:
         if known is None:
@@ -308,7 +333,7 @@ class Judge:
         unread = [
             f"{version.mark} of {version.day} was never read"
             for version in self.paper.newest.values()
-            if version.mark not in memory.read and version.kind != "edited" and self._must_be_read(version, today)
+            if version.mark not in memory.read and version.kind not in UNDATED and self._must_be_read(version, today)
         ]
         never_told = [
             f"{key} never got {mark} ({', '.join(' '.join(reason).strip() for reason in sorted(reasons))})"

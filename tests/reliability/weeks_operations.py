@@ -101,7 +101,9 @@ def copy(desk: Desk, dice: random.Random) -> str:
     return f"copied to {desk.engine.dialect.name}"
 
 
-def skip(desk: Desk, dice: random.Random) -> str:
+def skip(desk: Desk, dice: random.Random) -> str | None:
+    if not desk.readers:
+        return None
     who = dice.choice([[*desk.readers], [dice.choice([*desk.readers])]])
     desk.skip(who)
     return f"digest skip {' '.join(who)}"
@@ -252,11 +254,11 @@ def unfollow(desk: Desk, dice: random.Random) -> str | None:
         return None
     thing = dice.choice(followed)
     desk.archive.following.unfollow(thing.subscriber, thing.number)
-    desk.judge.unfollow(thing.subscriber, _reason_of(thing))
+    desk.judge.unfollow(thing.subscriber, reason_of(thing))
     return f"{thing.subscriber} follows {thing.target.ref} no more"
 
 
-def _reason_of(thing: Followed) -> Reason:
+def reason_of(thing: Followed) -> Reason:
     return Reason(thing.target.kind.value, thing.target.ref.removeprefix("q-"), thing.target.topic or "")
 
 
@@ -308,10 +310,3 @@ OPERATIONS: dict[Operation, float] = {
     mute: 1.5,
 }
 """Operations, each with its share of the choices."""
-
-
-def all_back(desk: Desk) -> None:
-    """End what keeps readers from their mails: pauses, and sources that are off."""
-    desk.switched_off = set()
-    for wish in desk.readers.values():
-        wish.is_paused = False

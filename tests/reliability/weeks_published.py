@@ -35,7 +35,7 @@ class Version:
     """A state of a record.
 
     `day`: its civil day, by which it is news: corrected, else answered, else tabled. `words`: the animals in it. `kind`:
-    "tabled", "answered", "corrected" or "edited". `is_old`: its day is before all news.
+    "tabled", "holding", "answered", "corrected", "edited", "withdrawn" or "returned". `is_old`: its day is before all news.
     """
 
     record: str
@@ -164,25 +164,31 @@ class Paper:
     def change(self, now: datetime, today: date) -> Version | None:
         """Answer, correct or edit a record that is not too old; None where chance takes one that is."""
         before = self.dice.choice(list(self.newest.values()))
-        source, word = self.sources[before.source], self.dice.choice(WORDS)
-        there = source.published[before.record]
+        there = self.sources[before.source].published[before.record]
         if today - (there.corrected_on or there.answered_on or there.tabled_on or today) > CHANGED_WITHIN:
             return None
+        return self.change_after(before, now, today)
+
+    def change_after(self, before: Version, now: datetime, today: date) -> Version:
+        """Answer, correct or edit a record of which this is the newest version."""
+        source, word = self.sources[before.source], self.dice.choice(WORDS)
+        there = source.published[before.record]
         mark = mark_of(before.record, before.number + 1)
-        asked = _animals(there.question)
+        asked = animals_in(there.question)
         if there.answer is None:
             source.change(
                 before.record, answer=f"We help the {word} {mark} today.", answered_on=today, answered_by=MINISTER
             )
-            return self._follow_up(before, now, today, "answered", {*asked, word})
+            return self.follow_up(before, now, today, "answered", {*asked, word})
         if self.dice.random() < 0.7:
             text = f"We did correct the {word} {mark} today."
             source.change(before.record, answer=text, corrected_on=today, is_correction=True)
-            return self._follow_up(before, now, today, "corrected", {*asked, word})
+            return self.follow_up(before, now, today, "corrected", {*asked, word})
         source.change(before.record, answer=f"{there.answer[:-1]} and {mark}.")
-        return self._follow_up(before, now, _day_of(there), "edited", {*asked, *_animals(there.answer)})
+        return self.follow_up(before, now, day_of(there), "edited", {*asked, *animals_in(there.answer)})
 
-    def _follow_up(self, before: Version, now: datetime, day: date, kind: str, words: set[str]) -> Version:
+    def follow_up(self, before: Version, now: datetime, day: date, kind: str, words: set[str]) -> Version:
+        """Note the next version of a record."""
         return self._note(
             replace(
                 before,
@@ -200,11 +206,47 @@ class Paper:
         return version
 
 
-def _day_of(there: Proceeding) -> date:
+class FullPaper(Paper):
+    """Publications with holding answers, and records that are withdrawn with their texts and come back.
+
+    A withdrawn record has the text of its version in the place of its question, and one that is back in its question.
+    """
+
+    def __init__(self, dice: random.Random, news_since: date) -> None:
+        super().__init__(dice, news_since)
+        self._texts: dict[str, dict[str, str | None]] = {}
+
+    def change_after(self, before: Version, now: datetime, today: date) -> Version:
+        """Change a record in any way."""
+        source, mark = self.sources[before.source], mark_of(before.record, before.number + 1)
+        there = source.published[before.record]
+        day = there.corrected_on or there.answered_on or there.tabled_on or today
+        if before.kind == "withdrawn":
+            texts = self._texts.pop(before.record)
+            question = f"{str(texts['question']).partition(' z')[0]} {mark}."
+            source.change(before.record, is_withdrawn=False, question=question, answer=texts["answer"])
+            return self.follow_up(before, now, day, "returned", animals_in(f"{question} {texts['answer']}"))
+        if self.dice.random() < 0.15:
+            self._texts[before.record] = {"question": there.question, "answer": there.answer}
+            source.change(before.record, is_withdrawn=True, question=f"Withdrawn {mark}.", answer=None)
+            return self.follow_up(before, now, day, "withdrawn", set())
+        if there.answer is None and self.dice.random() < 0.3:
+            word = self.dice.choice(WORDS)
+            answer = f"It will not be possible to answer about the {word} {mark} in time."
+            source.change(before.record, answer=answer, is_holding=True, answered_on=today)
+            return self.follow_up(before, now, today, "holding", {*animals_in(there.question), word})
+        if there.is_holding:
+            source.change(before.record, answer=None, is_holding=False, answered_on=None)
+        return super().change_after(before, now, today)
+
+
+def day_of(there: Proceeding) -> date:
+    """Return the day of an answer."""
     day = there.corrected_on or there.answered_on
     assert day is not None
     return day
 
 
-def _animals(text: str | None) -> set[str]:
+def animals_in(text: str | None) -> set[str]:
+    """Return the animals in a text."""
     return {word for word in WORDS if word in (text or "")}
