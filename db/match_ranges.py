@@ -161,7 +161,8 @@ def end_range(connection: Connection, work: MatchWork) -> bool:
 
 def note_searched(connection: Connection, term_ids: Iterable[int], to: int) -> None:
     """Note that terms were looked for in all revisions up to one."""
-    connection.execute(update(tables.term).where(tables.term.c.id.in_(list(term_ids))).values(matched_to=to))
+    for ids in chunks(list(term_ids)):
+        connection.execute(update(tables.term).where(tables.term.c.id.in_(ids)).values(matched_to=to))
 
 
 def _terms_of(connection: Connection, split: Split) -> Sequence[Row[Any]]:

@@ -10,13 +10,13 @@ from contextlib import closing
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, bindparam, func, select, true, update
+from sqlalchemy import and_, bindparam, func, or_, select, true, update
 
 from db import tables
 from db.index_view import revision_of, rows_between
 from db.match_ranges import NEWEST, drop, end_range, load_split, next_stretch, note_searched, range_to_search
 from db.records import documents
-from db.rows import IS_NEWEST, chunks, insert_all
+from db.rows import IDS, IS_NEWEST, chunks, insert_all, select_in
 from monitor.model.index_query import AnyOf
 from monitor.model.matching import TermPlace, WatchedTerm
 from monitor.model.watching import Match, NewTerm
@@ -237,15 +237,22 @@ class Matches:
         was added are not new, nor is a term whose topic only got other exclusions.
         """
         with self._store.read() as connection:
-            rows = connection.execute(_TERMS_OF, {"reader": subscriber}).all()
-            new, all_of = _new_terms(rows)
+            reader = connection.execute(_READER, {"reader": subscriber}).first()
+            if reader is None:
+                return ()
+            floor = max(reader.mailed_at or reader.added_at, reader.added_at)
+            topics = connection.execute(_TOPICS_WITH_NEWS, {"reader": reader.id, "floor": floor}).scalars().all()
+            new, all_of = _new_terms(list(select_in(connection, _TERMS_OF, topics, reader=reader.id)), floor)
             found = []
             for key, rows in new.items():
-                is_whole = len(rows) == all_of[key] > 1
-                for group in [rows] if is_whole else [[row] for row in rows]:
-                    count = connection.execute(_records_of([row.id for row in group])).one()
-                    term = None if is_whole else group[0].text
-                    found.append(NewTerm(topic=key, term=term, records=count.records, newest_on=count.newest_on))
+                if len(rows) == all_of[key] > 1:
+                    count = connection.execute(_RECORDS_OF_TOPIC, {"topic": rows[0].topic_id}).one()
+                    found.append(NewTerm(topic=key, term=None, records=count.records, newest_on=count.newest_on))
+                    continue
+                counts = {row.term_id: row for row in select_in(connection, _RECORDS_OF, [row.id for row in rows])}
+                for row in rows:
+                    records, newest_on = counts[row.id][1:] if row.id in counts else (0, None)
+                    found.append(NewTerm(topic=key, term=row.text, records=records, newest_on=newest_on))
         return tuple(found)
 
     def spans(self, topic: str) -> Generator[TermPlace, None, None]:
@@ -348,14 +355,10 @@ def _known_matches(
     if not revision_ids or not any(work.history_to.values()):
         return {}
     table = tables.match
-    rows = connection.execute(
-        select(table.c.id, table.c.revision_id, table.c.term_id, table.c.part, table.c.start).where(
-            table.c.term_id.in_(list(work.term_ids.values())),
-            table.c.revision_id >= min(revision_ids),
-            table.c.revision_id <= max(revision_ids),
-        )
-    )
-    return {(row.revision_id, row.term_id, row.part, row.start): row.id for row in rows}
+    places = select(table.c.id, table.c.revision_id, table.c.term_id, table.c.part, table.c.start)
+    rows = select_in(connection, places.where(table.c.revision_id.in_(IDS)), revision_ids)
+    terms = work.history_to
+    return {(row.revision_id, row.term_id, row.part, row.start): row.id for row in rows if row.term_id in terms}
 
 
 def _match_row(revision_id: int, term_id: int, match: Match, history_to: int) -> dict[str, object]:
@@ -385,42 +388,53 @@ def _is_found_since(connection: Connection, term_id: int, since: date) -> bool:
     return connection.execute(query).first() is not None
 
 
+_READER: Final = select(
+    tables.subscriber.c.id,
+    tables.subscriber.c.added_at,
+    select(tables.digest.c.composed_at)
+    .where(tables.digest.c.subscriber_id == tables.subscriber.c.id, tables.digest.c.kind == "mailed")
+    .order_by(tables.digest.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+    .label("mailed_at"),
+).where(tables.subscriber.c.key == bindparam("reader"))
+_TOPICS_WITH_NEWS: Final = select(tables.subscription.c.topic_id).where(
+    tables.subscription.c.subscriber_id == bindparam("reader"),
+    tables.subscription.c.removed_at.is_(None),
+    or_(
+        tables.subscription.c.added_at > bindparam("floor"),
+        select(tables.term.c.id)
+        .where(
+            tables.term.c.topic_id == tables.subscription.c.topic_id,
+            tables.term.c.removed_at.is_(None),
+            tables.term.c.added_at > bindparam("floor"),
+        )
+        .exists(),
+    ),
+)
+"""Topics of a reader that came, or got a term, since an instant. In no other topic can a term be new."""
 _TERMS_OF: Final = (
-    select(
-        tables.term,
-        tables.topic.c.key,
-        tables.subscription.c.added_at.label("listed_at"),
-        tables.subscription.c.removed_at.label("left_at"),
-        tables.subscriber.c.added_at.label("reader_since"),
-        select(tables.digest.c.composed_at)
-        .where(tables.digest.c.subscriber_id == tables.subscriber.c.id, tables.digest.c.kind == "mailed")
-        .order_by(tables.digest.c.id.desc())
-        .limit(1)
-        .scalar_subquery()
-        .label("mailed_at"),
-    )
+    select(tables.term, tables.topic.c.key, tables.subscription.c.added_at.label("listed_at"))
     .join(tables.topic, tables.topic.c.id == tables.term.c.topic_id)
     .join(tables.subscription, tables.subscription.c.topic_id == tables.topic.c.id)
-    .join(tables.subscriber, tables.subscriber.c.id == tables.subscription.c.subscriber_id)
-    .where(tables.subscriber.c.key == bindparam("reader"))
+    .where(tables.subscription.c.subscriber_id == bindparam("reader"), tables.topic.c.id.in_(IDS))
     .order_by(tables.term.c.id)
 )
-"""Built once: each digest executes it, and building a statement takes longer than executing it."""
+"""Built once: each digest executes the first two, and building a statement takes longer than executing it."""
 
 
-def _new_terms(rows: Sequence[Row[Any]]) -> tuple[dict[str, list[Row[Any]]], Counter[str]]:
-    """Return the terms of a subscriber's topics that came after their last mailed digest, and how many each topic has.
+def _new_terms(rows: Sequence[Row[Any]], floor: datetime) -> tuple[dict[str, list[Row[Any]]], Counter[str]]:
+    """Return the watched terms that came after `floor`, by topic, and how many terms each topic has.
 
-    `rows`: those of `_TERMS_OF`. Before the first digest, terms count as new that came after the subscriber.
+    `rows`: those of `_TERMS_OF`. `floor`: when the last digest was mailed; before the first, when the subscriber came.
     """
-    watched = [row for row in rows if row.removed_at is None and row.left_at is None]
+    watched = [row for row in rows if row.removed_at is None]
     forms: dict[tuple[int, str], list[Row[Any]]] = {}
     for row in rows:
         forms.setdefault((row.topic_id, row.text), []).append(row)
     new: dict[str, list[Row[Any]]] = {}
     for row in watched:
         rows_of_term = forms[row.topic_id, row.text]
-        floor = max(row.mailed_at or row.reader_since, row.reader_since)
         was_there = row.listed_at <= floor and any(_is_older_form(older, row, floor) for older in rows_of_term)
         if not was_there:
             new.setdefault(row.key, []).append(row)
@@ -432,18 +446,23 @@ def _is_older_form(older: Row[Any], row: Row[Any], floor: datetime) -> bool:
     return bool(older.added_at <= floor and (older.removed_at is None or older.removed_at >= row.added_at))
 
 
-def _records_of(term_ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
-    """Count the records in whose newest revision one of these terms stands, and find the day of the newest."""
-    found, proceeding = tables.match, tables.proceeding
-    return (
-        select(
-            func.count(proceeding.c.id.distinct()).label("records"),
-            func.max(proceeding.c.day).label("newest_on"),
-        )
-        .join(tables.revision, tables.revision.c.id == found.c.revision_id)
-        .join(proceeding, IS_NEWEST)
-        .where(found.c.term_id.in_(term_ids))
+_NEWEST_RECORDS: Final = (
+    select(
+        tables.match.c.term_id,
+        func.count(tables.proceeding.c.id.distinct()).label("records"),
+        func.max(tables.proceeding.c.day).label("newest_on"),
     )
+    .join(tables.revision, tables.revision.c.id == tables.match.c.revision_id)
+    .join(tables.proceeding, IS_NEWEST)
+)
+_RECORDS_OF: Final = _NEWEST_RECORDS.where(tables.match.c.term_id.in_(IDS)).group_by(tables.match.c.term_id)
+"""Counts the records in whose newest revision each of some terms stands, and finds the day of the newest."""
+_RECORDS_OF_TOPIC: Final = _NEWEST_RECORDS.with_only_columns(*list(_NEWEST_RECORDS.selected_columns)[1:]).where(
+    tables.match.c.term_id.in_(
+        select(tables.term.c.id).where(tables.term.c.topic_id == bindparam("topic"), tables.term.c.removed_at.is_(None))
+    )
+)
+"""The same for all watched terms of a topic together."""
 
 
 def _is_watched() -> ColumnElement[bool]:

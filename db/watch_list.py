@@ -10,9 +10,10 @@ import json
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, bindparam, insert, select, update
+from sqlalchemy import bindparam, case, insert, select, update
 
 from db import tables
+from db.rows import chunks, insert_all
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -143,19 +144,20 @@ def _sync_rows(
 ) -> dict[str, int]:
     """Add, change, revive and end rows by their `key`; returns the row ids of the wanted ones."""
     there = {row.key: row for row in connection.execute(select(table))}
+    new = [{"key": key, "added_at": now, **values} for key, values in wanted.items() if key not in there]
+    insert_all(connection, table, new)
     for key, values in wanted.items():
         row = there.get(key)
         if row is None:
-            connection.execute(insert(table).values(key=key, added_at=now, **values))
             continue
         changes: dict[str, Any] = {name: value for name, value in values.items() if getattr(row, name) != value}
         if row.removed_at is not None:
             changes |= {"added_at": now, "removed_at": None}
         if changes:
             connection.execute(update(table).where(table.c.id == row.id).values(**changes))
-    if gone := [row.id for key, row in there.items() if key not in wanted and row.removed_at is None]:
-        connection.execute(update(table).where(table.c.id.in_(gone)).values(removed_at=now))
-    if wanted.keys() - there.keys():
+    gone = [row.id for key, row in there.items() if key not in wanted and row.removed_at is None]
+    _change(connection, table, gone, {"removed_at": now})
+    if new:
         there = {row.key: row for row in connection.execute(select(table))}
     return {key: there[key].id for key in wanted}
 
@@ -165,33 +167,24 @@ def _sync_terms(connection: Connection, topic_id: int, topic: Topic, version: st
     exclude = json.dumps(list(topic.exclude), ensure_ascii=False)
     there = list(connection.execute(select(table).where(table.c.topic_id == topic_id)))
     known = {row.text: row for row in there if row.exclude == exclude}
-    for text in topic.terms:
-        row = known.get(text)
-        if row is None:
-            connection.execute(
-                insert(table).values(
-                    topic_id=topic_id,
-                    text=text,
-                    exclude=exclude,
-                    added_at=now,
-                    version=version,
-                    matched_to=0,
-                    history_to=0,
-                )
-            )
-            continue
-        changes: dict[str, Any] = {}
-        if row.removed_at is not None:
-            changes |= {"added_at": now, "removed_at": None}
-        if row.version != version:
-            changes |= {"version": version, "history_to": max(row.matched_to, row.history_to), "matched_to": 0}
-        if changes:
-            connection.execute(update(table).where(table.c.id == row.id).values(**changes))
-    ended = [
-        row.id for row in there if row.removed_at is None and (row.exclude != exclude or row.text not in topic.terms)
-    ]
-    if ended:
-        connection.execute(update(table).where(table.c.id.in_(ended)).values(removed_at=now))
+    wanted = dict.fromkeys(topic.terms)
+    new = [text for text in wanted if text not in known]
+    shared = {"topic_id": topic_id, "exclude": exclude, "added_at": now, "version": version}
+    insert_all(connection, table, [{**shared, "text": text, "matched_to": 0, "history_to": 0} for text in new])
+    rows = [known[text] for text in wanted if text in known]
+    again = [row.id for row in rows if row.removed_at is not None]
+    _change(connection, table, again, {"added_at": now, "removed_at": None})
+    older = [row.id for row in rows if row.version != version]
+    looked_to = case((table.c.matched_to > table.c.history_to, table.c.matched_to), else_=table.c.history_to)
+    _change(connection, table, older, {"version": version, "history_to": looked_to, "matched_to": 0})
+    ended = [row.id for row in there if row.removed_at is None and (row.exclude != exclude or row.text not in wanted)]
+    _change(connection, table, ended, {"removed_at": now})
+
+
+def _change(connection: Connection, table: Table, row_ids: Sequence[int], values: Mapping[str, Any]) -> None:
+    """Set the same values in rows: a watch list may have more of them than a statement takes parameters."""
+    for ids in chunks(row_ids):
+        connection.execute(update(table).where(table.c.id.in_(ids)).values(**values))
 
 
 def _sync_subscribers(
@@ -255,16 +248,21 @@ def _sync_subscriptions(connection: Connection, wanted: Mapping[int, Sequence[in
     there: dict[int, dict[int, datetime | None]] = {subscriber: {} for subscriber in wanted}
     for row in connection.execute(select(table.c.subscriber_id, table.c.topic_id, table.c.removed_at)):
         there.setdefault(row.subscriber_id, {})[row.topic_id] = row.removed_at
+    new, again, ended = [], [], []
     for subscriber, known in there.items():
         topics = wanted.get(subscriber, ())
-        is_of_subscriber = table.c.subscriber_id == subscriber
-        if new := [topic for topic in dict.fromkeys(topics) if topic not in known]:
-            rows = [{"subscriber_id": subscriber, "topic_id": topic, "added_at": now} for topic in new]
-            connection.execute(insert(table), rows)
-        if again := [topic for topic in topics if known.get(topic) is not None]:
-            where = and_(is_of_subscriber, table.c.topic_id.in_(again))
-            connection.execute(update(table).where(where).values(added_at=now, removed_at=None))
-        if ended := [topic for topic, removed in known.items() if removed is None and topic not in topics]:
-            connection.execute(
-                update(table).where(is_of_subscriber, table.c.topic_id.in_(ended)).values(removed_at=now)
-            )
+        new += [(subscriber, topic) for topic in dict.fromkeys(topics) if topic not in known]
+        again += [(subscriber, topic) for topic in topics if known.get(topic) is not None]
+        ended += [(subscriber, topic) for topic, at in known.items() if at is None and topic not in topics]
+    rows = [{"subscriber_id": subscriber, "topic_id": topic, "added_at": now} for subscriber, topic in new]
+    insert_all(connection, table, rows)
+    for pairs, values in ((again, {"added_at": now, "removed_at": None}), (ended, {"removed_at": now})):
+        if pairs:
+            change = update(table).where(*_IS_OF_PAIR).values(**values)
+            connection.execute(change, [{"of_reader": subscriber, "of_topic": topic} for subscriber, topic in pairs])
+
+
+_IS_OF_PAIR: Final = (
+    tables.subscription.c.subscriber_id == bindparam("of_reader"),
+    tables.subscription.c.topic_id == bindparam("of_topic"),
+)

@@ -9,12 +9,13 @@ import re
 import tomllib
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
 KeyPath: TypeAlias = tuple[str | int, ...]
@@ -242,11 +243,25 @@ def line_of_topic(text: str, topic: str) -> int:
 
 def line_of_term(text: str, topic: str, term: str, *, exclude: bool = False) -> int:
     """Return the line, counted from 1, on which a topic has a term, or an exclusion. Raises ConfigError."""
-    topics = tables_of(text, "topics")
-    number = find_table(topics, "topics", topic)
-    key = "exclude" if exclude else "terms"
-    terms = [written.strip() for written in topics[number][key]]
-    return key_lines(text.removeprefix(BOM))["topics", number, key, terms.index(term.strip())]
+    return lines_of_terms(text)(topic, "exclude" if exclude else "terms", term)
+
+
+def lines_of_terms(text: str) -> Callable[[str, str, str], int]:
+    """Return a function that finds the line, counted from 1, of a term by its topic, its key there, and what it says.
+
+    The text is read once, however many terms are looked for. The function raises ConfigError.
+    """
+    topics, lines = tables_of(text, "topics"), key_lines(text.removeprefix(BOM))
+
+    @cache
+    def lines_in(topic: str, key: str) -> dict[str, int]:
+        number = find_table(topics, "topics", topic)
+        found: dict[str, int] = {}
+        for place, written in enumerate(topics[number][key]):
+            found.setdefault(written.strip(), lines["topics", number, key, place])
+        return found
+
+    return lambda topic, key, term: lines_in(topic, key)[term.strip()]
 
 
 def line_of_reader(text: str, reader: str) -> int:

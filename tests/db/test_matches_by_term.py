@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import event
 
 from monitor.model.digests import NewDigest
 from monitor.model.matching import TermPlace
@@ -169,3 +172,57 @@ def test_a_newly_subscribed_topic_is_new_as_a_whole(archive: Archive, clock: Clo
     archive.watch_list.sync((WATER, BUSES), (DESK,), "1")
     match(archive)
     assert archive.matches.new_terms("desk") == (NewTerm(topic="water", term=None, records=1, newest_on=MONDAY),)
+
+
+def test_a_long_watch_list_takes_few_statements_with_few_parameters(archive: Archive, clock: Clock) -> None:
+    statements: list[int] = []
+
+    def note(*call: Any) -> None:
+        is_for_many_rows = call[-1]
+        statements.append(0 if is_for_many_rows else len(call[3]))
+
+    def sync(count: int, version: str = "1", *, exclude: tuple[str, ...] = ()) -> None:
+        terms = tuple(f"river{number}" for number in range(count))
+        readers = [replace(DESK, key=f"desk {number}") for number in range(count)]
+        archive.watch_list.sync((replace(WATER, terms=terms, exclude=exclude),), readers, version)
+        match(archive)
+        archive.matches.new_terms("desk 0")
+
+    store(archive, a_river(1, "River0 and river1."))
+    event.listen(archive.engine, "before_cursor_execute", note)
+    sync(1)
+    clock.tick(hours=1)
+    for step in (
+        partial(sync, 2_000),  # 1,999 terms and readers that are new
+        partial(sync, 2_000, "2"),  # all terms are looked for again
+        partial(sync, 2_000, exclude=("dry river",)),  # all under other exclusions
+        partial(sync, 1),  # and away again
+    ):
+        statements.clear()
+        step()
+        assert len(statements) < 100
+        assert max(statements) < 1_000  # some databases take no more
+    event.remove(archive.engine, "before_cursor_execute", note)
+    assert [match.term for match in archive.matches.of_record(1)[1]] == ["river0", "river1"]
+
+
+def test_many_new_terms_of_a_topic_are_counted_together(archive: Archive, clock: Clock) -> None:
+    archive.watch_list.sync((WATER,), (DESK,), "1")
+    store(archive, a_river(1, "Lake7 and lake8."), a_river(2, "Lake8.", TUESDAY))
+    compose_digest(archive, clock)
+    lakes = tuple(f"lake{number}" for number in range(600))
+    archive.watch_list.sync((replace(WATER, terms=(*WATER.terms, *lakes)),), (DESK,), "1")
+    match(archive)
+    statements: list[str] = []
+    event.listen(archive.engine, "before_cursor_execute", lambda _c, _u, statement, *_: statements.append(statement))
+    new = archive.matches.new_terms("desk")
+    assert len(statements) < 10
+    assert [term.term for term in new] == [*lakes]
+    assert new[7:9] == (
+        NewTerm(topic="water", term="lake7", records=1, newest_on=MONDAY),
+        NewTerm(topic="water", term="lake8", records=2, newest_on=TUESDAY),
+    )
+    compose_digest(archive, clock)
+    statements.clear()
+    assert archive.matches.new_terms("desk") == ()
+    assert len(statements) == 2  # no term of a topic is read in which nothing is new

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.config import load
+from monitor.config import load, positions
 from monitor.config.draft import literal
 from monitor.config.editing import (
     Rewrite,
@@ -27,6 +27,7 @@ from monitor.config.editing import (
 )
 from monitor.config.positions import Layout, layout_of, line_of_term, line_of_topic, readers_by_name
 from monitor.errors import ConfigError
+from monitor.research.term_tools.doubts import doubted_terms
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = (ROOT / "config.toml").read_text(encoding="utf-8")
@@ -183,6 +184,22 @@ def test_position_of_a_term_is_its_line() -> None:
     assert line_of_topic(text, "a") == 2
     assert [line_of_term(text, "a", "x"), line_of_term(text, "a", "y")] == [5, 6]
     assert line_of_term(text, "a", "x", exclude=True) == 8
+
+
+def test_lines_of_all_doubtful_terms_are_found_in_one_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    passes = []
+
+    def key_lines(text: str) -> dict[positions.KeyPath, int]:
+        passes.append(text)
+        return read(text)
+
+    read = positions.key_lines
+    monkeypatch.setattr(positions, "key_lines", key_lines)
+    path = tmp_path / "config.toml"
+    path.write_text(topic('terms = [\n  "RIVER",\n  "brook",\n  "LAKES",\n]\nexclude = ["PONDS"]'), encoding="utf-8")
+    misread, _ = doubted_terms(load(path, {}), lambda text, _: 0 if text.isupper() else 100)
+    assert [(problem.term, problem.line) for problem in misread] == [("RIVER", 4), ("LAKES", 6), ("PONDS", 8)]
+    assert len(passes) == 1
 
 
 # -- any file, any change ---------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from monitor.config.positions import line_of_term
+from monitor.config.positions import lines_of_terms
 from monitor.config.settings import TermProblem
 from monitor.presentation.wording import count_up_to
 from monitor.terms.parser import parse_query, parse_term
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from monitor.config.settings import Config
-    from monitor.model.watching import Topic
     from monitor.terms.slips import Slip
 
 MANY: Final = 200
@@ -116,31 +115,32 @@ def _as_typed(slip: Slip, count: Callable[[str, int], int]) -> int:
 
 def doubted_terms(config: Config, count: Callable[[str, int], int]) -> tuple[list[TermProblem], list[str]]:
     """Return the terms and exclusions that were certainly meant in another way, and sentences about possible ones."""
-    misread, likely = [], []
+    found = []
     for topic in config.topics:
         for key, terms in (("terms", topic.written), ("exclude", topic.exclude)):
             for term in terms:
-                found = doubts(term, count)
+                hits = doubts(term, count)
                 doubt = next(
-                    (hit for hit in found if hit.is_misread), next((hit for hit in found if hit.is_likely), None)
+                    (hit for hit in hits if hit.is_misread), next((hit for hit in hits if hit.is_likely), None)
                 )
                 if doubt is not None:
-                    problem = _problem(config, topic, key, term, doubt)
-                    misread += [problem] if doubt.is_misread else []
-                    likely += [] if doubt.is_misread else [problem.text]
+                    found.append((topic, key, term, doubt))
+    if not found:
+        return [], []
+    line_of = lines_of_terms(config.path.read_text(encoding="utf-8-sig"))
+    misread, likely = [], []
+    for topic, key, term, doubt in found:
+        line = line_of(topic.key, key, term)
+        problem = TermProblem(
+            topic=topic.key,
+            term=term,
+            line=line,
+            text=f"{config.path.name} line {line}: topics.{key}: {doubt.said}",
+            reason=doubt.said,
+            is_exclude=key == "exclude",
+            caret=f"{term}\n{' ' * doubt.slip.position}^",
+            is_misread=True,
+        )
+        misread += [problem] if doubt.is_misread else []
+        likely += [] if doubt.is_misread else [problem.text]
     return misread, likely
-
-
-def _problem(config: Config, topic: Topic, key: str, term: str, doubt: Doubt) -> TermProblem:
-    source = config.path.read_text(encoding="utf-8-sig")
-    line = line_of_term(source, topic.key, term, exclude=key == "exclude")
-    return TermProblem(
-        topic=topic.key,
-        term=term,
-        line=line,
-        text=f"{config.path.name} line {line}: topics.{key}: {doubt.said}",
-        reason=doubt.said,
-        is_exclude=key == "exclude",
-        caret=f"{term}\n{' ' * doubt.slip.position}^",
-        is_misread=True,
-    )
