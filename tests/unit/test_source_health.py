@@ -1,4 +1,4 @@
-"""Health of sources, and when a source counts as silent."""
+"""Health of sources, when a source counts as silent, and the report at the foot of a digest."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from monitor.collect.health import LOOK_BACK, Moment, Silence, health_of_file_sources, is_down, source_healths
 from monitor.config import settings
-from monitor.digest.contents import reading_report
+from monitor.digest.reading_report import reading_report
 from monitor.model.collection import FileRead, WindowCoverage, WindowState
 from monitor.model.records import House
 from monitor.model.sources import Window
