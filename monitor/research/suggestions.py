@@ -309,7 +309,7 @@ def _about_all_words(other: Alternatives, counts: dict[str, int], unknown: Seque
         return
     count = counts.get(other.every.source, 0)
     if count:
-        records = count_up_to(MANY, count, "record")
+        records = count_up_to(MANY, count)
         yield f"{records} {'holds' if count == 1 else 'hold'} all its words, in any place:"
     elif unknown:
         yield f"In no record: {', '.join(word.written for word in unknown)}."

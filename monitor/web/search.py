@@ -300,7 +300,7 @@ def _advice(desk: Desk, form: SearchForm, search: ParsedSearch) -> dict[str, Any
 
 
 def _suggested(form: SearchForm, suggestion: Suggestion) -> Suggested:
-    count = count_up_to(MANY, suggestion.count, "record")
+    count = count_up_to(MANY, suggestion.count)
     if suggestion.without:
         names = ", ".join(_FILTER_NAMES[name].lower() for name in suggestion.without)
         return Suggested(
