@@ -28,7 +28,7 @@ from monitor.model.records import House, Kind, Proceeding  # noqa: E402
 from monitor.model.search import Filters  # noqa: E402
 from monitor.model.sources import Payload, Reading  # noqa: E402
 from monitor.model.watching import Topic  # noqa: E402
-from monitor.research.suggestions import readable  # noqa: E402
+from monitor.research.query_variants import readable  # noqa: E402
 from monitor.research.topic_suggestions import LOOKED_AT, suggest_terms  # noqa: E402
 from monitor.terms.vocabulary import Lexicon  # noqa: E402
 from tests.real_texts import full_texts  # noqa: E402

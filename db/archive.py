@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from db.similar import SimilarAnswers
     from db.source_records import SourceRecords
     from db.split_readings import SplitReadings
-    from db.statistics import Statistics
+    from db.statistics import RecordStatistics
     from db.subscribers import Subscribers
     from db.watch_list import WatchList
 
@@ -253,11 +253,11 @@ class Archive:
         return Passages(self._store, self.index)
 
     @cached_property
-    def statistics(self) -> Statistics:
+    def statistics(self) -> RecordStatistics:
         """Records as statistics count them."""
-        from db.statistics import Statistics
+        from db.statistics import RecordStatistics
 
-        return Statistics(self.index)
+        return RecordStatistics(self.index)
 
     @cached_property
     def pending(self) -> PendingItems:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from db import tables
-from monitor.model.collection import FileRead, WindowCoverage, WindowState
+from monitor.model.collection import FileOutcome, FileRead, WindowCoverage, WindowState
 from monitor.model.records import House
 from monitor.model.sources import Window
 
@@ -152,5 +152,9 @@ class Files:
 
 
 def _file_read(row: Row[Any]) -> FileRead:
-    years = {int(year): counts for year, counts in json.loads(row.years).items()}
-    return FileRead(**{**row._asdict(), "counts": json.loads(row.counts), "years": years})
+    read = {
+        "outcome": FileOutcome(row.outcome),
+        "counts": json.loads(row.counts),
+        "years": {int(year): counts for year, counts in json.loads(row.years).items()},
+    }
+    return FileRead(**row._asdict() | read)

@@ -56,7 +56,7 @@ _ASK_ALL: Final = 2
 _NO_LIMIT: Final = 2**31
 
 
-class Found(NamedTuple):
+class FoundRevision(NamedTuple):
     """A revision that passes: its place in the order, the spans of the query, and the texts, where they were read."""
 
     place: SearchPosition
@@ -109,18 +109,18 @@ class FilteredSearch:
         """True where the budget was spent, so that there may be more than was found."""
         return self._budget is not None and self._budget.is_spent
 
-    def found(self, after: SearchPosition | None = None) -> Generator[Found, None, None]:
+    def found(self, after: SearchPosition | None = None) -> Generator[FoundRevision, None, None]:
         """Find the revisions that pass, in the order asked for: only those after a place, and as far as the budget goes."""
         query = self._query
         if query is None:
             with closing(self._rows(None, after)) as rows:
-                yield from (Found(place_of(row)) for row in rows)
+                yield from (FoundRevision(place_of(row)) for row in rows)
             return
         with closing(self._in_order(query, after, by_relevance=self._filters.by_relevance)) as read:
             for place, document in read:
                 spans = query.spans(document.parts, document.forms, document.facts)
                 if spans is not None:
-                    yield Found(place, spans, document.parts)
+                    yield FoundRevision(place, spans, document.parts)
 
     def revision_ids(self, after: SearchPosition | None = None) -> Generator[int, None, None]:
         """Find the row ids of the revisions that pass, without the spans: only those after a place, else in any order."""

@@ -16,6 +16,7 @@ from sqlalchemy import func, insert, select, update
 
 from db import tables
 from db.rows import load_fact, save_fact
+from monitor.model.collection import RunOutcome
 from monitor.model.jobs import ROUND
 from monitor.model.watching import SUBSCRIBERS_VERSION
 
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from db.jobs import Jobs
     from db.store import Store
     from monitor.model.jobs import Job
-
-_RUNNING: Final = "running"
 
 
 @dataclass(slots=True)
@@ -141,7 +140,7 @@ class Rounds:
             if current is None or stage not in current.runs:
                 return
             counts = {**current.counts.get(stage, {}), **(more or {})}
-            ended = update(tables.run).where(tables.run.c.id == current.runs[stage], tables.run.c.outcome == _RUNNING)
+            ended = update(tables.run).where(tables.run.c.id == current.runs[stage], tables.IS_RUNNING)
             connection.execute(ended.values(**_ended(counts, self._store.clock())))
 
     def note_stage(self, stage: str, began_at: datetime, counts: Mapping[str, int]) -> None:
@@ -172,15 +171,15 @@ class Rounds:
 
 
 def _ended(counts: Mapping[str, int], now: datetime) -> dict[str, Any]:
-    outcome = "failed" if counts.get("failures") else "ok"
+    outcome = RunOutcome.FAILED if counts.get("failures") else RunOutcome.OK
     return {"outcome": outcome, "ended_at": now, "counts": json.dumps(dict(counts))}
 
 
 def _begin_stage(connection: Connection, current: Round, stage: str, as_of: datetime, now: datetime) -> None:
     """Add a row to the ledger. An earlier row of the stage that still says that it runs was interrupted."""
     running = update(tables.run).where(tables.run.c.stage == stage, tables.IS_RUNNING)
-    connection.execute(running.values(outcome="interrupted", ended_at=now))
-    row = {"stage": stage, "as_of": as_of, "started_at": now, "outcome": _RUNNING, "counts": "{}"}
+    connection.execute(running.values(outcome=RunOutcome.INTERRUPTED, ended_at=now))
+    row = {"stage": stage, "as_of": as_of, "started_at": now, "outcome": RunOutcome.RUNNING, "counts": "{}"}
     result = connection.execute(insert(tables.run), row)
     current.runs[stage] = int(result.inserted_primary_key[0])  # type: ignore[index]  # one row was inserted
 

@@ -27,7 +27,7 @@ from db import tables
 from db.rows import load_fact, save_fact, save_fact_once
 from db.transactions import reading
 from monitor.errors import LeaseError
-from monitor.model.collection import RunRow
+from monitor.model.collection import RunOutcome, RunRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -119,13 +119,13 @@ class Runs:
                 "stage": stage,
                 "as_of": as_of,
                 "started_at": self._store.clock(),
-                "outcome": "running",
+                "outcome": RunOutcome.RUNNING,
                 "counts": "{}",
             }
             result = connection.execute(_BEGUN, begun)
             return int(result.inserted_primary_key[0])  # type: ignore[index]  # one row was inserted
 
-    def end(self, run_id: int, outcome: str, counts: Mapping[str, int], error: str | None = None) -> None:
+    def end(self, run_id: int, outcome: RunOutcome, counts: Mapping[str, int], error: str | None = None) -> None:
         """Note how a stage ended."""
         with self._store.write() as connection:
             ended = {
@@ -142,7 +142,7 @@ class Runs:
         query = (
             select(table.c.started_at)
             # Adding nothing to the stage lets SQLite go back from the newest row, and not sort all rows of the stage.
-            .where(table.c.stage.concat("") == stage, table.c.outcome.in_(("ok", "failed")))
+            .where(table.c.stage.concat("") == stage, table.c.outcome.in_((RunOutcome.OK, RunOutcome.FAILED)))
             .order_by(table.c.id.desc())  # not by the time: the clock may have been wrong
             .limit(1)
         )
@@ -151,7 +151,7 @@ class Runs:
     def last_ok(self, stage: str) -> datetime | None:
         """Return when the last run of a stage began that ended well."""
         table = tables.run
-        query = select(func.max(table.c.started_at)).where(table.c.stage == stage, table.c.outcome == "ok")
+        query = select(func.max(table.c.started_at)).where(table.c.stage == stage, table.c.outcome == RunOutcome.OK)
         started: datetime | None
         [started] = self._store.scalars(query)
         return started
@@ -167,13 +167,16 @@ class Runs:
     def has_ended(self, stage: str) -> bool:
         """Return whether a run of a stage ever came to an end, good or bad."""
         table = tables.run
-        query = select(table.c.id).where(table.c.stage == stage, table.c.outcome != "running").limit(1)
+        query = select(table.c.id).where(table.c.stage == stage, table.c.outcome != RunOutcome.RUNNING).limit(1)
         return bool(self._store.rows(query))
 
     def last(self, limit: int = 20) -> list[RunRow]:
         """List the newest runs, newest first."""
         rows = self._store.rows(select(tables.run).order_by(tables.run.c.id.desc()).limit(limit))
-        return [RunRow(**{**row._asdict(), "counts": json.loads(row.counts)}) for row in rows]
+        return [
+            RunRow(**row._asdict() | {"outcome": RunOutcome(row.outcome), "counts": json.loads(row.counts)})
+            for row in rows
+        ]
 
     def fact(self, key: str) -> str | None:
         """Return a fact about the archive: "instance", "news_floor", "full_read_on", "whole_on"."""
@@ -199,7 +202,7 @@ _HELD: Final = select(tables.lease).where(tables.lease.c.name == NAME)
 _GIVEN_UP: Final = delete(tables.lease).where(tables.lease.c.name.in_(bindparam("names", expanding=True)))
 _GIVEN_BACK: Final = delete(tables.lease).where(tables.lease.c.token == bindparam("held"))
 _TAKEN: Final = insert(tables.lease)
-_INTERRUPTED: Final = update(tables.run).where(tables.IS_RUNNING).values(outcome="interrupted")
+_INTERRUPTED: Final = update(tables.run).where(tables.IS_RUNNING).values(outcome=RunOutcome.INTERRUPTED)
 _BEGUN: Final = insert(tables.run)
 _LAST_BEGUN: Final = (
     select(tables.run.c.started_at)

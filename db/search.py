@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-    from db.filtered_search import Found
+    from db.filtered_search import FoundRevision
     from db.index import Index
     from db.index_view import IndexView
     from db.store import Store
@@ -264,7 +264,7 @@ def _count_rows(archive: Connection, filters: Filters, at_most: int | None) -> i
     return int(archive.execute(counted).scalar_one())
 
 
-def _hits(archive: Connection, found: Mapping[int, Found | None]) -> Iterator[Hit]:
+def _hits(archive: Connection, found: Mapping[int, FoundRevision | None]) -> Iterator[Hit]:
     """Return revisions by row id, as they were found, as hits in the same order; no more than a batch."""
     ids = list(found)
     parts = {

@@ -49,7 +49,7 @@ _ASKED_EVERY: Final = 1_000
 """Records that are counted before it is asked again whether the time is over: some milliseconds."""
 
 
-class Statistics:
+class RecordStatistics:
     """Records as statistics count them."""
 
     def __init__(self, index: Index) -> None:

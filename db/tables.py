@@ -165,7 +165,7 @@ host_turn = Table(
     Column("paused_until", Instant),
 )
 
-# Runs of stages. A missing run is an alarm. outcome: running, ok, failed, interrupted.
+# Runs of stages. A missing run is an alarm. outcome: see monitor.model.collection.RunOutcome.
 run = Table(
     "run",
     metadata,
@@ -365,7 +365,7 @@ coverage = Table(
     Column("note", Text, nullable=False),
 )
 
-# Files read. outcome: read, failed, quarantined, gone. counts, years: JSON, see monitor.model.collection.FileRead.
+# Files read. outcome: see monitor.model.collection.FileOutcome. counts, years: JSON, see FileRead there.
 source_file = Table(
     "source_file",
     metadata,

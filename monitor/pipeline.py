@@ -38,6 +38,7 @@ from monitor.errors import LeaseError, LockedError, MonitorError, StaleConfigErr
 from monitor.indexing import IndexFollower
 from monitor.ledger import READ_FOR, LedgerCounts, read_news, read_rest
 from monitor.match import MatchCounts, find_matches, rules_version
+from monitor.model.collection import RunOutcome
 from monitor.model.deliveries import MAIL, DeliveryState
 from monitor.model.sources import COMING
 from monitor.operations.alerts import tell_operator
@@ -522,23 +523,23 @@ class Pipeline:
     def _stage(self, name: str, counts: Callable[[], Mapping[str, int]]) -> Iterator[None]:
         """Record a stage in the archive and the log, however it ends."""
         run_id = self.archive.runs.begin(name, self.as_of)
-        outcome, error = "ok", None
+        outcome, error = RunOutcome.OK, None
         try:
             yield
         except (KeyboardInterrupt, SystemExit):  # Ctrl-C, SIGTERM
-            outcome = "interrupted"
+            outcome = RunOutcome.INTERRUPTED
             raise
         except MonitorError as exc:
-            outcome, error = "failed", str(exc)
+            outcome, error = RunOutcome.FAILED, str(exc)
             raise
         except BaseException as exc:
-            outcome, error = "failed", f"{type(exc).__name__}: {exc}"
+            outcome, error = RunOutcome.FAILED, f"{type(exc).__name__}: {exc}"
             raise
         finally:
             counted = counts()
             self.report.stages[name] = counted
-            if outcome == "ok" and counted.get("failures"):
-                outcome = "failed"
+            if outcome is RunOutcome.OK and counted.get("failures"):
+                outcome = RunOutcome.FAILED
             line = " ".join(f"{key}={value}" for key, value in counted.items())
             log.info("%s %s outcome=%s", name, line, outcome, extra={"fields": {"stage": name, **counted}})
             self.archive.runs.end(run_id, outcome, counted, error)

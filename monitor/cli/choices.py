@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from monitor.cli.workspace import Workspace
     from monitor.model.following import Mute
     from monitor.model.watching import Subscriber
-    from monitor.research.following import Found
+    from monitor.research.following import FoundTarget
     from monitor.research.term_tools.exclusion_proposals import Proposal
 
 _undo_option = click.option("--undo", is_flag=True, help="Take it back.")
@@ -110,7 +110,7 @@ def not_relevant_command(
             _say_proposal(workspace, proposal)
 
 
-def _find(workspace: Workspace, words: str) -> Found:
+def _find(workspace: Workspace, words: str) -> FoundTarget:
     with unknown_is_nothing_found():
         if PROMISE_ID.fullmatch(words):
             raise UnknownTargetError(f"{words} is a promise: pqwatch promises keep or drop settles it.")
@@ -123,15 +123,15 @@ def _find(workspace: Workspace, words: str) -> Found:
     return found
 
 
-def _row(found: Found) -> int:
+def _row(found: FoundTarget) -> int:
     return found.target.proceeding_id or 0
 
 
-def _title(found: Found) -> str:
+def _title(found: FoundTarget) -> str:
     return record_title(found.record) if found.record else found.target.ref
 
 
-def _mark(workspace: Workspace, reader: Subscriber, found: Found, kind: MarkKind, *, undo: bool) -> None:
+def _mark(workspace: Workspace, reader: Subscriber, found: FoundTarget, kind: MarkKind, *, undo: bool) -> None:
     choices = workspace.archive.choices
     if not undo:
         choices.mark(reader, kind, _row(found))
@@ -140,7 +140,7 @@ def _mark(workspace: Workspace, reader: Subscriber, found: Found, kind: MarkKind
         raise SystemExit(NOTHING_FOUND)
 
 
-def _marked_json(reader: Subscriber, found: Found, kind: MarkKind, *, undo: bool) -> dict[str, Any]:
+def _marked_json(reader: Subscriber, found: FoundTarget, kind: MarkKind, *, undo: bool) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "subscriber": reader.name,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from monitor.cli.workspace import Workspace
     from monitor.model.following import Followed
     from monitor.model.watching import Subscriber
-    from monitor.research.following import Found
+    from monitor.research.following import FoundTarget
 
 _about_topic = click.option("--topic", metavar="TOPIC", help="REF is a body: what it answers on this topic.")
 
@@ -41,7 +41,7 @@ def unknown_is_nothing_found() -> Iterator[None]:
         raise SystemExit(NOTHING_FOUND) from exc
 
 
-def say_others(found: Found) -> None:
+def say_others(found: FoundTarget) -> None:
     """Name on stderr the other records that go by what was typed."""
     for other in found.others:
         click.echo(clean(f"Also: {other}"), err=True)
@@ -99,7 +99,7 @@ def follow_command(
             say(f"To end it: {_to_unfollow(words, topic, subscriber)}", is_error=False)
 
 
-def _target(workspace: Workspace, words: tuple[str, ...], topic: str | None) -> Found:
+def _target(workspace: Workspace, words: tuple[str, ...], topic: str | None) -> FoundTarget:
     config = workspace.config
     of_topic = topic_of(config, topic_key(config, topic)) if topic else None
     return find_target(workspace.archive, " ".join(words), of_topic)

@@ -26,10 +26,10 @@ from monitor.research.following import (
 if TYPE_CHECKING:
     from monitor.cli.workspace import Workspace
     from monitor.model.following import Note
-    from monitor.research.following import Found
+    from monitor.research.following import FoundTarget
 
 
-def find_noted(workspace: Workspace, ref: str) -> Found:
+def find_noted(workspace: Workspace, ref: str) -> FoundTarget:
     """Return the record or promise that a reference names. Ends the command with exit code 3 without one."""
     with unknown_is_nothing_found():
         found = find_record_or_promise(workspace.archive, ref)

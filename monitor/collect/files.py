@@ -20,7 +20,7 @@ from monitor.collect.missed_days import extend_scope, note_missed_days
 from monitor.collect.news import News
 from monitor.collect.revisions import store_readings
 from monitor.errors import FetchError, GoneError, ParseError, parsing, without_frames
-from monitor.model.collection import FileRead
+from monitor.model.collection import FileOutcome, FileRead
 from monitor.model.records import Kind
 from monitor.model.sources import Reading
 
@@ -49,8 +49,8 @@ UNLISTED = "unlisted"
 """Fact that says why the last run could not list the files of a source; "" where it could."""
 FEEDS = "feeds"
 """Source that lists all of its files whatever the days."""
-_NOT_READ = ("failed", "quarantined")
-_NOT_THERE = ("failed", "gone")
+_NOT_READ = (FileOutcome.FAILED, FileOutcome.QUARANTINED)
+_NOT_THERE = (FileOutcome.FAILED, FileOutcome.GONE)
 """Outcomes of files that are to be fetched where they are listed."""
 LONGEST_KEY = 200
 """Longest key in the archive, in characters."""
@@ -149,7 +149,7 @@ class FileCollector:
             return
         for name, filed in known.items():
             if filed.outcome in _NOT_READ and name not in listing.names and self._was_asked_for(filed.day):
-                self.archive.files.note(replace(filed, outcome="gone", note="", read_at=self.clock()))
+                self.archive.files.note(replace(filed, outcome=FileOutcome.GONE, note="", read_at=self.clock()))
 
     # -- which files --------------------------------------------------------------------------------------------------
 
@@ -190,7 +190,7 @@ class FileCollector:
 
     def _may_be_mended(self, filed: FileRead | None) -> bool:
         """Return whether a file that could not be parsed may come whole now, though its stamp is the same."""
-        if filed is None or filed.outcome != "quarantined":
+        if filed is None or filed.outcome is not FileOutcome.QUARANTINED:
             return False
         return self.clock() - filed.read_at >= TRY_AGAIN_AFTER
 
@@ -241,7 +241,8 @@ class FileCollector:
         except FetchError as exc:
             self.counts.failed += 1
             log.warning("file source=%s name=%s outcome=failed note=%r", self.source.name, ref.name, str(exc))
-            self._note(ref, RecordTally(), outcome="failed", note=str(exc), sha256=before.sha256 if before else "")
+            sha256 = before.sha256 if before else ""
+            self._note(ref, RecordTally(), outcome=FileOutcome.FAILED, note=str(exc), sha256=sha256)
             return without_frames(exc)
         return None
 
@@ -275,7 +276,8 @@ class FileCollector:
             if not note:
                 self._release([payload.key])
             sha256 = hashlib.sha256(payload.body).hexdigest()
-            self._note(ref, tally, outcome="quarantined" if note else "read", note=note, sha256=sha256)
+            outcome = FileOutcome.QUARANTINED if note else FileOutcome.READ
+            self._note(ref, tally, outcome=outcome, note=note, sha256=sha256)
 
     def _parsed(self, payload: Payload) -> Iterator[Parsed]:
         """Yield the records of a file."""
@@ -340,7 +342,7 @@ class FileCollector:
 
     # -- how it went --------------------------------------------------------------------------------------------------
 
-    def _note(self, ref: FileRef, tally: RecordTally, *, outcome: str, note: str, sha256: str) -> None:
+    def _note(self, ref: FileRef, tally: RecordTally, *, outcome: FileOutcome, note: str, sha256: str) -> None:
         self.archive.files.note(
             FileRead(
                 source=self.source.name,

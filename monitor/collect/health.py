@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from monitor.collect.files import UNLISTED
 from monitor.collect.news import fact_of
-from monitor.model.collection import WindowState
+from monitor.model.collection import FileOutcome, WindowState
 from monitor.model.records import House
 from monitor.model.sources import COMING
 from monitor.parliament.calendar import LONDON
@@ -196,8 +196,8 @@ def health_of_file_sources(
     moment = Moment(calendar=calendar, now=now, today=today, interval=usual_interval(archive, config))
     found = []
     for name, files in filed.items():
-        newest_on = max((file.day for file in files if file.day and file.outcome == "read"), default=None)
-        read = [file for file in files if file.outcome == "read"]
+        newest_on = max((file.day for file in files if file.day and file.outcome is FileOutcome.READ), default=None)
+        read = [file for file in files if file.outcome is FileOutcome.READ]
         is_on = name in config.reads_files
         found.append(
             FileSourceHealth(
@@ -208,8 +208,8 @@ def health_of_file_sources(
                 files=len(read),
                 records=sum(file.counts.get("records", 0) for file in files),
                 quarantined=sum(file.counts.get("quarantined", 0) for file in files),
-                failed=tuple(file for file in files if file.outcome == "failed"),
-                unreadable=tuple(file for file in files if file.outcome == "quarantined"),
+                failed=tuple(file for file in files if file.outcome is FileOutcome.FAILED),
+                unreadable=tuple(file for file in files if file.outcome is FileOutcome.QUARANTINED),
                 silence=_silence_of_files(archive, config, name, moment) if is_on else None,
                 unlisted=(archive.runs.fact(fact_of(UNLISTED, name)) or "") if is_on else "",
             )

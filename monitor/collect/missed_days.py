@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.collect.news import fact_of
 from monitor.collect.window_plan import days_between
+from monitor.model.collection import FileOutcome
 from monitor.parliament.calendar import LONDON
 from monitor.presentation.wording import listed, long_range, source_name
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from monitor.config.settings import Config
 
 FACT = "missed_days"
+_FETCHED = (FileOutcome.READ, FileOutcome.QUARANTINED)
 
 _DAY = timedelta(days=1)
 
@@ -87,7 +89,7 @@ def extend_scope(news: News, archive: Archive) -> Scope:
         for covered in archive.coverage.windows(news.source, since=first)
         if covered.read_at.astimezone(LONDON).date() < covered.window.day + look_back
     }
-    came = [file.day for file in archive.files.known(news.source).values() if file.outcome in ("read", "quarantined")]
+    came = [file.day for file in archive.files.known(news.source).values() if file.outcome in _FETCHED]
     newest = max((day for day in came if day and day <= last), default=date.min)
     again = {day for day in days_between(first, last) if day in early or day <= newest}
     news.scope = replace(scope, again=frozenset(again))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from monitor.desk.desks import Desk
-    from monitor.desk.search import Search
+    from monitor.desk.search import ParsedSearch
     from monitor.model.search import Hit, SearchPosition
 
 MOST_SECONDS: Final = 5.0
@@ -29,7 +29,7 @@ class FoundHits:
 
 def find_hits(
     desk: Desk,
-    search: Search,
+    search: ParsedSearch,
     limit: int,
     after: SearchPosition | None,
     is_over: Callable[[], bool] | None = None,

@@ -132,7 +132,7 @@ def flat(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Search:
+class ParsedSearch:
     """A search that was read. `is_number`: the words are a number, by which records were found."""
 
     query: Query | None
@@ -141,12 +141,12 @@ class Search:
     is_number: bool = False
 
 
-def read_search(desk: Desk, form: SearchForm) -> Search:
+def read_search(desk: Desk, form: SearchForm) -> ParsedSearch:
     """Read a form. Raises TermError for words that can't be read, RefusedSearchError for all else that can't be used."""
     filters = _filters(desk, form)
     asked = read_query(desk.archive, desk.lexicon, form.words, filters, desk.today)
     filters = replace(asked.filters, by_relevance=form.sort == "relevance" and asked.query is not None)
-    return Search(query=asked.query, filters=filters, after=_place(form, filters), is_number=asked.is_number)
+    return ParsedSearch(query=asked.query, filters=filters, after=_place(form, filters), is_number=asked.is_number)
 
 
 def _filters(desk: Desk, form: SearchForm) -> Filters:

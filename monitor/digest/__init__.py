@@ -1,1 +1,1 @@
-"""The digest: what goes in (`compose`), how it reads (`render`) and the mail that carries it (`message`)."""
+"""The digest: what goes in (`compose`), how it reads (`render`) and the message that carries it (`messages`)."""

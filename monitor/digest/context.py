@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from monitor.collect.missed_days import all_missed_days
-from monitor.digest.contents import reading_report
+from monitor.digest.reading_report import reading_report
 from monitor.digest.schedule import next_quiet_slot
 from monitor.model.deliveries import FEED
 from monitor.model.sources import COMING_SOURCES

@@ -12,7 +12,7 @@ from monitor.desk.hits import MOST_SECONDS, TOO_LONG, find_hits
 from monitor.desk.search import (
     LONGEST_PLACE,
     MOST_VALUES,
-    Search,
+    ParsedSearch,
     SearchForm,
     Sort,
     flat,
@@ -136,7 +136,7 @@ class RecordTools:
         )
         return noted(desk, fitted(answer, [str(hit.place) for hit in hits], "`read` gives them."))
 
-    def _notes(self, desk: Desk, form: SearchForm, asked: Search, hits: list[Hit], *, is_more: bool) -> list[str]:
+    def _notes(self, desk: Desk, form: SearchForm, asked: ParsedSearch, hits: list[Hit], *, is_more: bool) -> list[str]:
         notes = []
         if asked.is_number:
             notes.append(

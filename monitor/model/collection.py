@@ -73,13 +73,24 @@ class WindowCoverage:
     note: str = ""
 
 
+class FileOutcome(StrEnum):
+    """Outcome of the last reading of a file."""
+
+    READ = "read"
+    FAILED = "failed"
+    """Not fetched."""
+    QUARANTINED = "quarantined"
+    """Fetched, but not understood as a whole."""
+    GONE = "gone"
+    """Not fetched or not understood, and listed no more."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRead:
     """Last reading of a file of a source, and the `version` of the parser.
 
-    `day` and `stamp` come from the FileRef. `outcome`: "read", "failed" (it could not be fetched), "quarantined" (it can't
-    be parsed as a whole) or "gone" (it was one of these, and is listed no more); `note` is the reason. `counts`: records,
-    new, changed, quarantined; `years`: the same counts by the year of the record.
+    `day` and `stamp` come from the FileRef. `note`: why it failed or is in quarantine. `counts`: records, new, changed,
+    quarantined; `years`: the same counts by the year of the record.
     """
 
     source: str
@@ -89,7 +100,7 @@ class FileRead:
     sha256: str
     version: int
     read_at: datetime
-    outcome: str
+    outcome: FileOutcome
     note: str = ""
     counts: Mapping[str, int]
     years: Mapping[int, Mapping[str, int]]
@@ -119,16 +130,25 @@ class Quarantined:
     reason: str
 
 
+class RunOutcome(StrEnum):
+    """Outcome of one stage of one run, so far."""
+
+    RUNNING = "running"
+    OK = "ok"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRow:
-    """One stage of one run. `outcome`: "running", "ok", "failed" or "interrupted"; `counts`: the stage's counts."""
+    """One stage of one run. `counts`: the stage's counts."""
 
     id: int
     stage: str
     as_of: datetime
     started_at: datetime
     ended_at: datetime | None
-    outcome: str
+    outcome: RunOutcome
     counts: Mapping[str, int]
     error: str | None
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from monitor.collect.health import health_of_file_sources, health_of_sources
-from monitor.digest.contents import WINDOW_NAMES
+from monitor.digest.reading_report import WINDOW_NAMES
 from monitor.operations.overview import gaps
 from monitor.parliament.calendar import LONDON
 from monitor.presentation.wording import count_of, house_name, listed, long_day, long_range, source_name

@@ -293,9 +293,8 @@ def _of_answer(item: Item, before: Proceeding, now: Proceeding) -> Change:
     """Describe a change of an answer that the subscriber was sent."""
     change = _compared(before.answer or "", now.answer or "")
     is_corrected = now.state is State.CORRECTED and Event.CORRECTED in item.events
-    label, sentences = "Changed", [*_came_back(item, before), *_what_he_had(item, before)]
+    sentences = [*_came_back(item, before), *_what_they_had(item, before)]
     if is_corrected:
-        label = "Corrected"
         sentences.append(_who_corrected(now, " again" if before.state is State.CORRECTED else ""))
     elif before.state is State.CORRECTED and now.state is State.ANSWERED:
         sentences.append("The correction was taken back.")
@@ -306,10 +305,14 @@ def _of_answer(item: Item, before: Proceeding, now: Proceeding) -> Change:
     other = [*_moved(item, before, now), *_other(item, before, now)]
     if change.is_none and not (letter or files.label):
         sentences.append(_CHANGED_BACK if Event.EDITED in item.events else "The words of the answer are unchanged.")
-    if not is_corrected and change.is_none:
-        label = files.label or ("Back" if Event.REAPPEARED in item.events else label)
-    if not is_corrected and letter:
+    if is_corrected:
+        label = "Corrected"
+    elif letter:
         label = "Letter"
+    elif change.is_none and files.label:
+        label = files.label
+    else:
+        label = "Back" if change.is_none and Event.REAPPEARED in item.events else "Changed"
     return Change(
         label=label,
         sentence=" ".join([*sentences, *letter, *_files_of_answer(item, files, is_same=change.is_none), *other]),
@@ -347,7 +350,7 @@ def _of_text(item: Item, before: Proceeding, now: Proceeding) -> Change:
     )
 
 
-def _what_he_had(item: Item, before: Proceeding) -> list[str]:
+def _what_they_had(item: Item, before: Proceeding) -> list[str]:
     """Name the version that the reader had, and where."""
     if before.state is State.WITHDRAWN:
         return []

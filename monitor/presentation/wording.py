@@ -139,9 +139,9 @@ def so_many(number: int, *, is_more: bool) -> str:
     return f"{number:,} or more" if is_more else f"{number:,}"
 
 
-def count_up_to(limit: int, number: int, singular: str) -> str:
-    """Say a count that ended at a limit: "1 record", "12 records", or "1,000 or more records"."""
-    return count_of(number, singular) if number < limit else f"{so_many(number, is_more=True)} {singular}s"
+def count_up_to(limit: int, number: int) -> str:
+    """Say a count of records that ended at a limit: "1 record", "12 records", or "1,000 or more records"."""
+    return count_of(number, "record") if number < limit else f"{so_many(number, is_more=True)} records"
 
 
 def listed(words: list[str]) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -35,7 +36,9 @@ from monitor.collect.windows import WindowCollector
 from monitor.config.last_used import last_use, place_of
 from monitor.errors import ConfigError
 from monitor.model.jobs import (
+    BACKFILL,
     BACKFILL_PART,
+    COLLECT,
     COLLECT_PART,
     backfill_job,
     backfill_unit,
@@ -51,7 +54,7 @@ from monitor.queue.dispatch import host_of_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from db.archive import Archive
     from monitor.collect.files import FileCollector
@@ -61,6 +64,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+SOURCE_TASKS: Final = (COLLECT, COLLECT_PART, BACKFILL, BACKFILL_PART)
+"""Tasks that read a source."""
 SEVERAL: Final = 2
 """Living workers from which on long work is split. One alone uses all cores of its machine without that."""
 
@@ -74,6 +79,17 @@ class SourceJobs:
     clock: Callable[[], datetime]
 
     # -- jobs ---------------------------------------------------------------------------------------------------------
+
+    def do(self, task: str, arguments: Mapping[str, str | int]) -> None:
+        """Do a job of one of the `SOURCE_TASKS`."""
+        source, is_end = str(arguments["source"]), "is_end" in arguments
+        if task == COLLECT:
+            self.collect(source, is_end=is_end)
+        elif task == BACKFILL:
+            first, last = (_day(str(arguments[name])) for name in ("first", "last"))
+            self.backfill(source, first, last, is_end=is_end)
+        else:
+            self.read_part(task, source, int(arguments["part"]), str(arguments["units"]))
 
     def collect(self, source: str, *, is_end: bool = False) -> None:
         """Read a source, or split that into parts, or end a reading whose parts are read.
@@ -241,6 +257,10 @@ def _read_part(
     if collector is None or reading.noted.down:  # the source was switched off, or can't be reached
         return PartFindings()
     return read_files(collector, files_of(units))
+
+
+def _day(written: str) -> date | None:
+    return date.fromisoformat(written) if written else None
 
 
 def _in_words(counts: Mapping[str, int]) -> str:

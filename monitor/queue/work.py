@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from monitor import app
@@ -19,8 +19,6 @@ from monitor.errors import LeaseError, LockedError, MonitorError, StaleConfigErr
 from monitor.match import MatchCounts, find_in_range, split_work
 from monitor.model.deliveries import DeliveryState
 from monitor.model.jobs import (
-    BACKFILL,
-    BACKFILL_PART,
     COLLECT,
     COLLECT_PART,
     COMPOSE,
@@ -44,7 +42,7 @@ from monitor.queue.clock import SharedClock
 from monitor.queue.dispatch import begin_digests, source_jobs
 from monitor.queue.mailing import TASKS_OF_A_ROUND, Mailing
 from monitor.queue.put_off import PutOffError
-from monitor.queue.sources import SEVERAL, SourceJobs
+from monitor.queue.sources import SEVERAL, SOURCE_TASKS, SourceJobs
 from monitor.queue.versions import refuse_other_version
 from monitor.terms.matcher import compile_terms
 
@@ -73,6 +71,8 @@ NOTE_OTHER_FILE_EVERY: Final = timedelta(minutes=1)
 """Time after which such a worker notes it again."""
 OLDER_PROMISES: Final = 60.0
 """Seconds of a round in which older answers are searched for promises. No matching goes on meanwhile."""
+_QUEUE_OF_WATCHING: Final = {MATCH: MATCHING, MATCH_RANGE: MATCHING, COMPOSE: DIGESTS}
+"""Queue of each task whose result depends on what is watched for whom."""
 _SHORT: Final = (COMPOSE, DELIVER)
 """Tasks between which connections to mail servers stay open. Others take long, and a server may take few connections."""
 
@@ -105,21 +105,16 @@ class Work:
             self.archive.runs.refuse_if_held()
         self._reload(facts)
         self._prepare_for(task)
-        if task == COLLECT:
-            self._sources.collect(str(arguments["source"]), is_end="is_end" in arguments)
-        elif task == BACKFILL:
-            first, last = (_day(str(arguments[name])) for name in ("first", "last"))
-            self._sources.backfill(str(arguments["source"]), first, last, is_end="is_end" in arguments)
-        elif task in (COLLECT_PART, BACKFILL_PART):
-            self._sources.read_part(task, str(arguments["source"]), int(arguments["part"]), str(arguments["units"]))
+        self._refuse_other_file(task, facts.get(CONFIGURATION))
+        if task in SOURCE_TASKS:
+            SourceJobs(self.archive, self.config, self._clock).do(task, arguments)
         elif task == MATCH:
-            self.match(facts)
+            self.match()
         elif task == MATCH_RANGE:
-            self.match_range(int(arguments["end"]), facts)
+            self.match_range(int(arguments["end"]))
         elif task == COMPOSE:
-            self.compose(str(arguments["reader"]), facts)
+            self.compose(str(arguments["reader"]))
         elif task == DELIVER:
-            self._refuse_other_transport(facts.get(CONFIGURATION))
             self._mailing.send(int(arguments["message"]), self.config)
         elif task == CONCLUDE:
             self.conclude()
@@ -161,13 +156,8 @@ class Work:
 
     # -- stages -------------------------------------------------------------------------------------------------------
 
-    @property
-    def _sources(self) -> SourceJobs:
-        return SourceJobs(self.archive, self.config, self._clock)
-
-    def match(self, facts: Mapping[str, str]) -> None:
+    def match(self) -> None:
         """Look for the terms in what was read. When all sources are read, hand out the digests that are due."""
-        self._refuse_other_configuration(facts.get(CONFIGURATION), MATCHING)
         archive = self.archive
         # Asked first, because what is read from now on may be missed.
         is_all_read = not archive.jobs.is_under_way(COLLECT, COLLECT_PART)
@@ -200,9 +190,8 @@ class Work:
                 return
         raise PutOffError(self._clock() + LOOK_AGAIN)
 
-    def match_range(self, end: int, facts: Mapping[str, str]) -> None:
+    def match_range(self, end: int) -> None:
         """Look for the terms in one range of revisions."""
-        self._refuse_other_configuration(facts.get(CONFIGURATION), MATCHING)
         archive, counts = self.archive, MatchCounts()
         with archive.runs.unit(range_unit(end)):
             work = archive.match_ranges.work(end)
@@ -240,9 +229,8 @@ class Work:
         self.archive.jobs.put(source_jobs(config, not_before=now + ASK_AGAIN), even_if_failed=True)
         return True
 
-    def compose(self, key: str, facts: Mapping[str, str]) -> None:
+    def compose(self, key: str) -> None:
         """Compose the digest of a reader if it is due."""
-        self._refuse_other_configuration(facts.get(CONFIGURATION), DIGESTS)
         reader = self._readers.get(key)
         if reader is None:
             return
@@ -358,11 +346,18 @@ class Work:
         if self.config.subscribers_version != facts.get(SUBSCRIBERS_VERSION, ""):
             self._read_subscribers()
 
-    def _refuse_other_configuration(self, in_use: str | None, queue: str) -> None:
-        """Leave a job to others while the archive is used with a config.toml that watches something else.
+    def _refuse_other_file(self, task: str, in_use: str | None) -> None:
+        """Leave a job to others where this worker's config.toml differs from the one in use in what the job needs of it.
 
         The queue is left with it, for a moment: else this worker would take each of its jobs and put it back.
         """
+        if task == DELIVER:
+            self._refuse_other_transport(in_use)
+        elif task in _QUEUE_OF_WATCHING:
+            self._refuse_other_watching(in_use, _QUEUE_OF_WATCHING[task])
+
+    def _refuse_other_watching(self, in_use: str | None, queue: str) -> None:
+        """Leave a job to others while the archive is used with a config.toml that watches something else."""
         if not in_use or Used.from_text(in_use).shared in (self._fingerprint, ""):
             self._other_file = None
             return
@@ -396,7 +391,3 @@ class Work:
 
 def _reason(exc: BaseException) -> str:
     return str(exc) if isinstance(exc, MonitorError) else f"{type(exc).__name__}: {exc}"
-
-
-def _day(written: str) -> date | None:
-    return date.fromisoformat(written) if written else None

@@ -60,13 +60,18 @@ def day_of_topics(archive: Archive, topics: Sequence[str], day: date, due_date: 
     changed = [hit for hit in hits if hit.revision.proceeding.state in CHANGED_STATES]
     changed += _changed_otherwise(archive, topics, day, {hit.proceeding_id for hit in changed})
     in_changed = {hit.proceeding_id for hit in changed}
-    hits = [hit for hit in hits if hit.proceeding_id not in in_changed]
-    tabled = [hit for hit in hits if _is_open(hit)]
-    rest = [hit for hit in hits if not _is_open(hit)]
+    tabled: list[Hit] = []
     about: list[Hit] = []
     mentions: list[Hit] = []
-    for hit in rest:
-        (about if any(is_about(hit, topic) for topic in topics) else mentions).append(hit)
+    for hit in hits:
+        if hit.proceeding_id in in_changed:
+            continue
+        if _is_open(hit):
+            tabled.append(hit)
+        elif any(is_about(hit, topic) for topic in topics):
+            about.append(hit)
+        else:
+            mentions.append(hit)
     waiting = waiting_questions(archive, topics, due_date, day)
     open_ones = [question for question in waiting if question.promised_on is None and question.due_on is not None]
     return DayOfTopics(

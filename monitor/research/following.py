@@ -47,7 +47,7 @@ class UnknownTargetError(MonitorError):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundTarget:
     """A thing that a reference names. `record`: the record itself, if it is one. `others`: what else it may be."""
 
     target: FollowTarget
@@ -55,35 +55,35 @@ class Found:
     others: tuple[str, ...] = ()
 
 
-def find_target(archive: Archive, words: str, topic: Topic | None = None) -> Found:
+def find_target(archive: Archive, words: str, topic: Topic | None = None) -> FoundTarget:
     """Return what words name: a record, a promise, a member who asks, or with a topic a body. Raises UnknownTargetError."""
     words = " ".join(words.split())
     if topic is not None:
-        return Found(FollowTarget(kind=FollowKind.BODY, ref=_body(archive, words), topic=topic.key))
+        return FoundTarget(FollowTarget(kind=FollowKind.BODY, ref=_body(archive, words), topic=topic.key))
     if found := find_record_or_promise(archive, words):
         return found
     if numbered := _MEMBER.fullmatch(words):
         asker = archive.following.find_asker(int(numbered[1]))
         if asker is None:
             raise UnknownTargetError(f"No record, and no member who asks, goes by {words}: pqwatch search finds both.")
-        return Found(_of_asker(asker))
-    return Found(_of_asker(_asker(archive, words)))
+        return FoundTarget(_of_asker(asker))
+    return FoundTarget(_of_asker(_asker(archive, words)))
 
 
-def find_record_or_promise(archive: Archive, words: str) -> Found | None:
+def find_record_or_promise(archive: Archive, words: str) -> FoundTarget | None:
     """Return the record or promise that words name; None if they name neither."""
     words = " ".join(words.split())
     if PROMISE_ID.fullmatch(words):
         target = archive.following.find_promise(words.lower())
         if target is None:
             raise UnknownTargetError(f"No promise goes by {words}: pqwatch promises --all lists them.")
-        return Found(target)
+        return FoundTarget(target)
     ids = find_ids(archive, words)
     if not ids:
         return None
     newest, *others = (preferred_revision(archive.records.revisions(row_id)).proceeding for row_id in ids)
     named = tuple(f"{name_with_day(other)}  {one_line(other.heading)}".rstrip() for other in others)
-    return Found(FollowTarget(kind=FollowKind.RECORD, ref=newest.id, proceeding_id=ids[0]), newest, named)
+    return FoundTarget(FollowTarget(kind=FollowKind.RECORD, ref=newest.id, proceeding_id=ids[0]), newest, named)
 
 
 def find_followed(archive: Archive, followed: Sequence[Followed], words: str, topic: Topic | None = None) -> Followed:

@@ -5,10 +5,8 @@ Tried are what may have been meant, the words of the query anywhere, and its sho
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import date
-from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from monitor.errors import sentence
@@ -17,19 +15,31 @@ from monitor.parliament.abbreviations import has_name
 from monitor.parliament.body_lines import lineage_of
 from monitor.presentation.wording import count_up_to, one_line
 from monitor.research.inline_filters import required_filters, without_filters
+from monitor.research.query_variants import (
+    SHORTEST_WORD,
+    Alternatives,
+    alternatives,
+    are_of_names,
+    as_typed,
+    corrected,
+    has_neighbours,
+    neighbours,
+    probably_meant,
+    readable,
+    within_names,
+    word_queries,
+)
 from monitor.research.references import find_ids, is_citation
-from monitor.research.term_tools.checking import LONG, is_telling
+from monitor.research.term_tools.checking import LONG
 from monitor.research.term_tools.known_words import shipped_words
 from monitor.research.term_tools.nearby import wanted_phrases
-from monitor.terms.corrections import correct_term
 from monitor.terms.matcher import Query, compile_query
 from monitor.terms.printer import format_term
-from monitor.terms.slips import may_have_slips
-from monitor.terms.tree import Both, Near, Phrase, Scope, TermError, Word, phrases_of
+from monitor.terms.tree import Both, Near, Phrase, Scope, Word
 from monitor.text.similarity import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from db.archive import Archive
     from monitor.terms.tree import Filter, Term
@@ -58,16 +68,6 @@ _FILTERS: Final = ("first", "last", "houses", "kinds", "states", *_NAME_FILTERS,
 
 _BY_NAME: Final = ("asker", "minister", "speaker", "body")
 """Filters by which the words of a query are tried as a name, bodies last. A party has too many records to be meant."""
-
-_MANY_WORDS = 6
-"""Words of a query from which only its shortest phrases are tried."""
-
-_SHORT = 2
-
-_OPERATORS: Final = frozenset({"and", "or", "not", "near"})
-
-_SHORTEST: Final = 4
-"""Letters of a word that has neighbours: nearly everything is one slip away from a shorter one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ def _near_names(key: str, wanted: str, names: Sequence[str]) -> str:
 
 def _with_rarest_word(key: str, wanted: str, names: Sequence[str]) -> list[str]:
     """Return the names that have the word asked for which fewest names have: "Health" for "Department of Health"."""
-    words = (word for word in wanted.split() if len(word) >= _SHORTEST)
+    words = (word for word in wanted.split() if len(word) >= SHORTEST_WORD)
     having = [[name for name in names if has_name(key, name, word)] for word in words]
     return min(filter(None, having), key=len, default=[])
 
@@ -254,7 +254,7 @@ def _other_words(archive: Archive, lexicon: Lexicon, query: Query, is_over: IsOv
     every = [other.every] if other.every else []
     named = list(_by_name(archive, query, _BY_NAME, is_over))
     queries = [
-        *meant(query, lexicon),
+        *probably_meant(query, lexicon),
         *([] if named else _corrections(archive, lexicon, query, unknown, is_over)),  # a name is no slip
         *([quoted] if quoted else []),
         *every,
@@ -293,7 +293,7 @@ def _by_name(archive: Archive, query: Query, filters: Sequence[str], is_over: Is
     root = query.root
     if not isinstance(root, Phrase) or any(word.has_star for word in root.words):
         return
-    wanted = _text(root.words)
+    wanted = as_typed(root.words)
     for key in filters:
         if is_over is not None and is_over():
             return
@@ -309,7 +309,7 @@ def _about_all_words(other: Alternatives, counts: dict[str, int], unknown: Seque
         return
     count = counts.get(other.every.source, 0)
     if count:
-        records = count_up_to(MANY, count, "record")
+        records = count_up_to(MANY, count)
         yield f"{records} {'holds' if count == 1 else 'hold'} all its words, in any place:"
     elif unknown:
         yield f"In no record: {', '.join(word.written for word in unknown)}."
@@ -347,7 +347,7 @@ def _counts(archive: Archive, queries: Sequence[Query], is_over: IsOver | None) 
 
 def _unknown_words(archive: Archive, lexicon: Lexicon, query: Query, is_over: IsOver | None) -> list[Word]:
     """Return the words of a query that no record has, in any form in which they would be found."""
-    words = singles(query, lexicon)
+    words = word_queries(query, lexicon)
     counts = archive.search.counts([single for _, single in words], Filters(), at_most=1, is_over=is_over)
     return [word for (word, _), count in zip(words, counts, strict=True) if not count]
 
@@ -388,126 +388,3 @@ def _near_words(archive: Archive, word: Word) -> list[str]:
     known = archive.search.known_words(neighbours(word.text), MANY)
     best = sorted(known, key=lambda text: (-known[text], text))[:_MOST_NEAR_WORDS]
     return [written for text in best for written in ((text.upper(), text) if word.is_acronym else (text,))]
-
-
-# -- queries to try ---------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Alternatives:
-    """Alternatives to a phrase. `every`: all its words anywhere, None for a single word. `phrases`: longest first."""
-
-    every: Query | None
-    phrases: tuple[Query, ...]
-
-
-def alternatives(query: Query, lexicon: Lexicon) -> Alternatives:
-    """Return alternatives to a query; nothing for a query with operators.
-
-    A quoted phrase is tried without its quotes first.
-    """
-    root = query.root
-    if not isinstance(root, Phrase):
-        return Alternatives(None, ())
-    words = root.words
-    texts = [_text(words)] if root.is_quoted else []
-    texts += [_text(words[start:end]) for start, end in _stretches(words)]
-    phrases = tuple(_readable(dict.fromkeys(texts), lexicon))
-    readable = _readable(dict.fromkeys(_text([word]) for word in words if is_telling(word)), lexicon)
-    singles = [query.source for query in readable]
-    every = compile_query(" AND ".join(singles), lexicon) if len(singles) > 1 else None
-    return Alternatives(every, phrases)
-
-
-def _stretches(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    """Consecutive words, fewer than all, longest first; none that begins or ends with a word too common to matter."""
-    longest = len(words) - 1 if len(words) <= _MANY_WORDS else _SHORT
-    for length in range(longest, 0, -1):
-        for start in range(len(words) - length + 1):
-            ends = (words[start], words[start + length - 1])
-            if all(map(is_telling, ends)):
-                yield start, start + length
-
-
-def _text(words: Sequence[Word]) -> str:
-    text = ""
-    for word in words:
-        joint = "" if not text else "-" if word.is_hyphened else " "
-        text += f"{joint}{word.written}{'*' if word.has_star else ''}"
-    return text
-
-
-def readable(text: str, lexicon: Lexicon) -> Query | None:
-    """Parse a text as a query; None if it is not one."""
-    return next(_readable([text], lexicon), None)
-
-
-def _readable(texts: Iterable[str], lexicon: Lexicon) -> Iterator[Query]:
-    for text in texts:
-        try:
-            yield compile_query(text, lexicon)
-        except TermError:
-            continue  # a mark, or capitals that alone mean something else
-
-
-def within_names(query: Query, lexicon: Lexicon) -> Query | None:
-    """Quote a phrase of words that occur in names of offices, so that it counts within a name too."""
-    root = query.root
-    if not isinstance(root, Phrase) or root.is_quoted or not are_of_names(query, lexicon):
-        return None
-    return readable(f'"{_text(root.words)}"', lexicon)
-
-
-def are_of_names(query: Query, lexicon: Lexicon) -> bool:
-    """Return whether all words of a query stand in names of offices, or in the opening words of a question."""
-    words = {word.text for word in words_of(query)}
-    return bool(words) and words <= lexicon.names.vocabulary
-
-
-def meant(query: Query, lexicon: Lexicon) -> tuple[Query, ...]:
-    """Return what may have been meant: an operator in small letters, or words in capitals that are no acronym."""
-    texts = [correct_term(query.source)] if may_have_slips(query.source) else []
-    root = query.root
-    if isinstance(root, Phrase) and not root.is_quoted and any(word.text in _OPERATORS for word in root.words[1:-1]):
-        texts.append(" ".join(word.text.upper() if word.text in _OPERATORS else _text([word]) for word in root.words))
-    small = query.source
-    for word in words_of(query):
-        if word.is_acronym:
-            small = _with(small, word, word.written.lower())
-    texts += [small] if small != query.source else []
-    return tuple(_readable((text for text in dict.fromkeys(texts) if text != query.source), lexicon))
-
-
-def words_of(query: Query) -> list[Word]:
-    """Return the words of a query, each once, without very common ones."""
-    return list(dict.fromkeys(word for phrase in phrases_of(query.root) for word in phrase.words if is_telling(word)))
-
-
-def singles(query: Query, lexicon: Lexicon) -> list[tuple[Word, Query]]:
-    """Return the words of a query, each with itself as a query."""
-    found = [(word, readable(_text([word]), lexicon)) for word in words_of(query)]
-    return [(word, single) for word, single in found if single is not None]
-
-
-def has_neighbours(word: Word) -> bool:
-    """Return whether it is worth looking for similar words."""
-    return len(word.text) >= _SHORTEST and word.text.isalpha() and not word.has_star
-
-
-def neighbours(word: str) -> list[str]:
-    """Return every word that is one slip away: a letter too many, too few or wrong, or two exchanged."""
-    halves = [(word[:at], word[at:]) for at in range(len(word) + 1)]
-    found = {before + after[1:] for before, after in halves if after}
-    found |= {before + after[1] + after[0] + after[2:] for before, after in halves if after[1:]}
-    found |= {before + letter + after[1:] for before, after in halves if after for letter in ascii_lowercase}
-    found |= {before + letter + after for before, after in halves for letter in ascii_lowercase}
-    return sorted(found - {word})
-
-
-def corrected(query: Query, word: Word, other: str, lexicon: Lexicon) -> Query | None:
-    """Return the query with another word in place of one; None if the result is not a query."""
-    return readable(_with(query.source, word, other), lexicon)
-
-
-def _with(source: str, word: Word, other: str) -> str:
-    return re.sub(rf"(?<!\w){re.escape(word.written)}(?!\w)", lambda _found: other, source)

@@ -15,7 +15,7 @@ from monitor.model.search import Filters
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import day_in_words
 from monitor.research.marking_words import marking_words, own_words
-from monitor.research.suggestions import has_neighbours, neighbours, readable
+from monitor.research.query_variants import has_neighbours, neighbours, readable
 from monitor.research.term_tools.explaining import written
 from monitor.research.term_tools.known_words import shipped_words
 from monitor.research.term_tools.nearby import SMALL_LETTERS, beginning_of, near_phrase

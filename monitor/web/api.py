@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Res
 from pydantic import BaseModel, Field
 
 from monitor.desk.hits import find_hits
-from monitor.desk.search import RefusedSearchError, Search, SearchForm, read_search, topic_key
+from monitor.desk.search import ParsedSearch, RefusedSearchError, SearchForm, read_search, topic_key
 from monitor.errors import sentence
 from monitor.model.digests import DigestRow
 from monitor.model.search import ANY_TOPIC
@@ -309,7 +309,7 @@ def list_digests(
 # -- requests and responses ---------------------------------------------------------------------------------------------
 
 
-def _read(desk: Desk, form: SearchForm) -> Search:
+def _read(desk: Desk, form: SearchForm) -> ParsedSearch:
     try:
         return read_search(desk, form)
     except (TermError, RefusedSearchError) as exc:
@@ -337,7 +337,9 @@ def why_nothing(desk: Desk, filters: Filters, query: matcher.Query | None = None
     return advice.reasons if advice else ()
 
 
-def _page_of_hits(desk: Desk, search: Search, limit: int, matches_of: Any) -> tuple[list[dict[str, Any]], str | None]:
+def _page_of_hits(
+    desk: Desk, search: ParsedSearch, limit: int, matches_of: Any
+) -> tuple[list[dict[str, Any]], str | None]:
     """Return the records of a page, and the place to go on after."""
     found = find_hits(desk, search, limit + 1, search.after)
     if found.is_cut:

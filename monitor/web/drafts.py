@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from monitor.desk.desks import Desk
     from monitor.model.promises import FoundPromise
     from monitor.model.records import Proceeding
-    from monitor.research.letters.drafting import Draft, Passage
+    from monitor.research.letters.drafting import Draft, QuotedPassage
     from monitor.research.letters.gathering import Gathered
 
 router = APIRouter(include_in_schema=False)
@@ -245,11 +245,11 @@ def _lines(text: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
-def _key(passage: Passage) -> str:
+def _key(passage: QuotedPassage) -> str:
     selection: Any = passage.selection
     return f"{passage.record.id}:{selection.part}:{selection.start}:{selection.end}"
 
 
-def _offered(key: str, passage: Passage, *, is_kept: bool) -> OfferedPassage:
+def _offered(key: str, passage: QuotedPassage, *, is_kept: bool) -> OfferedPassage:
     words = shorten(one_line(passage.quotation), _SHOWN_WORDS)
     return OfferedPassage(key=key, words=words, reference=cite(passage.record), is_kept=is_kept)

@@ -21,7 +21,7 @@ from monitor.web.security import is_own_form
 if TYPE_CHECKING:
     from monitor.desk.desks import Desk
     from monitor.model.watching import Subscriber
-    from monitor.research.following import Found
+    from monitor.research.following import FoundTarget
 
 router = APIRouter(include_in_schema=False)
 
@@ -33,7 +33,7 @@ class _Linked:
     """A reader and a record or promise that their link names. `number`: under which they follow it; 0 if they don't."""
 
     reader: Subscriber
-    found: Found
+    found: FoundTarget
     number: int
 
 

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from monitor.desk.desks import Desk
     from monitor.model.following import Followed, Mute, Note
     from monitor.model.watching import Subscriber, Topic
-    from monitor.research.following import Found
+    from monitor.research.following import FoundTarget
 
 router = APIRouter(include_in_schema=False)
 
@@ -287,7 +287,7 @@ def _record(desk: Desk, ref: str) -> int:
     return row
 
 
-def _named(desk: Desk, ref: str) -> Found:
+def _named(desk: Desk, ref: str) -> FoundTarget:
     words = clean(ref).strip()
     try:
         found = find_record_or_promise(desk.archive, words)

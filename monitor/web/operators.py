@@ -20,6 +20,7 @@ from monitor import app
 from monitor.collect.health import LOOK_BACK
 from monitor.delivery.retired_addresses import tell_retired
 from monitor.errors import MonitorError
+from monitor.model.collection import RunOutcome
 from monitor.model.deliveries import MAILS_COUNTED
 from monitor.operations import calendar_report, overview, queue_report
 from monitor.operations.check_results import ago, shown_size
@@ -244,10 +245,10 @@ def _run_figures(desk: Desk) -> Iterable[GaugeMetricFamily]:
     started = {(run.stage,): run.started_at.timestamp() for run in last}
     yield _gauge("last_run_timestamp_seconds", "When the last run of a stage began.", ("stage",), started)
     # a run that is still at work has neither ended well nor badly: what is said is of the one before
-    ended = overview.last_of_each(run for run in runs if run.outcome != "running")
+    ended = overview.last_of_each(run for run in runs if run.outcome is not RunOutcome.RUNNING)
     took = {(run.stage,): (run.ended_at - run.started_at).total_seconds() for run in ended if run.ended_at}
     yield _gauge("last_run_seconds", "How long the last run of a stage took that has ended.", ("stage",), took)
-    good = {(run.stage,): float(run.outcome == "ok") for run in ended}
+    good = {(run.stage,): float(run.outcome is RunOutcome.OK) for run in ended}
     yield _gauge("last_run_ok", "1 if the last run of a stage that has ended did so well.", ("stage",), good)
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from monitor import app
 from monitor.desk.hits import MOST_SECONDS, TOO_LONG, find_hits
-from monitor.desk.search import RefusedSearchError, Search, SearchForm, read_search
+from monitor.desk.search import ParsedSearch, RefusedSearchError, SearchForm, read_search
 from monitor.errors import sentence
 from monitor.model.records import House, Kind, State
 from monitor.parliament.answer_labels import RULES
@@ -168,7 +168,7 @@ def _unreadable(form: SearchForm, exc: TermError) -> Problem:
 
 
 def _found(
-    desk: Desk, form: SearchForm, search: Search, *, view: str, order: str, is_asked_for: bool
+    desk: Desk, form: SearchForm, search: ParsedSearch, *, view: str, order: str, is_asked_for: bool
 ) -> dict[str, Any]:
     """Return a page of what is found, and what goes with it."""
     limit = ON_A_KWIC_PAGE if view == "kwic" else ON_A_PAGE
@@ -206,7 +206,7 @@ def _found(
 
 
 def _first_page(
-    desk: Desk, form: SearchForm, search: Search, hits: Sequence[Hit], view: str, *, is_asked_for: bool
+    desk: Desk, form: SearchForm, search: ParsedSearch, hits: Sequence[Hit], view: str, *, is_asked_for: bool
 ) -> dict[str, Any]:
     """Return what stands on the first page alone: the number of records, facets and notes."""
     facets = count_facets(desk, search, is_asked_for=is_asked_for)
@@ -221,7 +221,7 @@ def _first_page(
     }
 
 
-def _counted(search: Search, facets: Facets) -> str:
+def _counted(search: ParsedSearch, facets: Facets) -> str:
     """Say of which records the facets are, where these are not all."""
     if facets.is_whole:
         return ""
@@ -237,7 +237,7 @@ def _path(form: SearchForm, view: str, order: str, **changed: str) -> str:
     return path_with("/search", form.parameters(**shown, **changed))
 
 
-def _kwic(form: SearchForm, search: Search, hits: Sequence[Hit], order: str) -> dict[str, Any]:
+def _kwic(form: SearchForm, search: ParsedSearch, hits: Sequence[Hit], order: str) -> dict[str, Any]:
     rows, count = kwic_rows(hits, order, at_most=MOST_ROWS)
     after = form.after
     return {
@@ -257,13 +257,13 @@ def _kwic(form: SearchForm, search: Search, hits: Sequence[Hit], order: str) -> 
     }
 
 
-def _watch_path(desk: Desk, form: SearchForm, search: Search) -> str:
+def _watch_path(desk: Desk, form: SearchForm, search: ParsedSearch) -> str:
     if search.query is None or desk.config.web.public:
         return ""
     return path_with("/topics/try", {"term": form.words})
 
 
-def _notes(desk: Desk, form: SearchForm, search: Search) -> Iterator[tuple[str, str, str]]:
+def _notes(desk: Desk, form: SearchForm, search: ParsedSearch) -> Iterator[tuple[str, str, str]]:
     """Return what may have been meant in another way: a sentence, and words and address of a link."""
     if search.is_number:
         figure = f'"{form.words}"'
@@ -287,7 +287,7 @@ def _other(words: str) -> str:
 # -- nothing found ------------------------------------------------------------------------------------------------------
 
 
-def _advice(desk: Desk, form: SearchForm, search: Search) -> dict[str, Any]:
+def _advice(desk: Desk, form: SearchForm, search: ParsedSearch) -> dict[str, Any]:
     is_over = time_limit(MOST_SECONDS)
     advice = explain_no_results(desk.archive, desk.lexicon, search.query, form.words, search.filters, is_over=is_over)
     people = {name: None for found in advice.suggestions if found.by in _PEOPLE for name in found.names}
@@ -300,7 +300,7 @@ def _advice(desk: Desk, form: SearchForm, search: Search) -> dict[str, Any]:
 
 
 def _suggested(form: SearchForm, suggestion: Suggestion) -> Suggested:
-    count = count_up_to(MANY, suggestion.count, "record")
+    count = count_up_to(MANY, suggestion.count)
     if suggestion.without:
         names = ", ".join(_FILTER_NAMES[name].lower() for name in suggestion.without)
         return Suggested(

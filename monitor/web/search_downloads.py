@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from monitor.desk.desks import Desk
-    from monitor.desk.search import Search
+    from monitor.desk.search import ParsedSearch
     from monitor.model.search import Hit, SearchPosition
     from monitor.presentation.feeds.document import FeedEntry
 
@@ -120,7 +120,7 @@ def _entry(desk: Desk, hit: Hit) -> FeedEntry:
     return feed_entry(hit.revision, hit.first_seen_at, hit.spans, {}, due, hosts=desk.config.digest.hosts)
 
 
-def _read(desk: Desk, form: SearchForm) -> Search:
+def _read(desk: Desk, form: SearchForm) -> ParsedSearch:
     try:
         return read_search(desk, form)
     except TermError as exc:
@@ -132,7 +132,7 @@ def _read(desk: Desk, form: SearchForm) -> Search:
 # -- records ------------------------------------------------------------------------------------------------------------
 
 
-def _records(desk: Desk, search: Search) -> Iterator[dict[str, Any]]:
+def _records(desk: Desk, search: ParsedSearch) -> Iterator[dict[str, Any]]:
     """Read what is found, from the beginning of the list, a part at a time."""
     place, left = None, MOST_DOWNLOADED
     while left > 0:
@@ -147,7 +147,7 @@ def _records(desk: Desk, search: Search) -> Iterator[dict[str, Any]]:
         place = hits[-1].place
 
 
-def _hits(desk: Desk, search: Search, limit: int, after: SearchPosition | None = None) -> list[Hit]:
+def _hits(desk: Desk, search: ParsedSearch, limit: int, after: SearchPosition | None = None) -> list[Hit]:
     """Return hits after a place. Raises TooLongError, which breaks a file off, so that its reader knows of it."""
     found = find_hits(desk, search, limit, after, time_limit(MOST_SECONDS))
     if found.is_cut:

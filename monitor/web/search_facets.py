@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from monitor.desk.desks import Desk
-    from monitor.desk.search import Search, SearchForm
+    from monitor.desk.search import ParsedSearch, SearchForm
     from monitor.model.search import Facets
 
 FACETS: Final = {
@@ -63,7 +63,7 @@ class FacetList:
     left_out: int
 
 
-def count_facets(desk: Desk, search: Search, *, is_asked_for: bool = False) -> Facets:
+def count_facets(desk: Desk, search: ParsedSearch, *, is_asked_for: bool = False) -> Facets:
     """Count what the records of a search have in common, as far as that is soon known; with `is_asked_for`, further."""
     at_most, time, most = (
         (MOST_ASKED_FOR, TIME_ASKED_FOR, TIME_ASKED_FOR) if is_asked_for else (MOST_COUNTED, TIME, MOST_TIME)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
 from monitor.desk.promises import shown_entry
-from monitor.digest.contents import reading_report
 from monitor.digest.reading_lines import counts_read, reading_sentences
+from monitor.digest.reading_report import reading_report
 from monitor.model.records import Event
 from monitor.presentation.calendar_words import likely_in_words
 from monitor.presentation.wording import count_of, house_name, long_day

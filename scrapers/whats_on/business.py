@@ -131,7 +131,7 @@ def _key_of(event: Any) -> str:
 
 def _parse(fields: Fields) -> Proceeding:
     fields.ignore(*_IGNORED)
-    committee = _take_part(fields, "Committee")
+    committee = fields.take_if_there("Committee", dict) or {}
     names = [fields.line_if_there(name) for name in ("Description", "SummarisedDetails")]
     body = _line(fields, committee, "Description")
     inquiries = [
@@ -198,11 +198,6 @@ def _take_members(fields: Fields) -> list[Member]:
             )
         )
     return members
-
-
-def _take_part(fields: Fields, name: str) -> dict[str, Any]:
-    """Take an object within an event; an empty one where it is missing."""
-    return fields.take_if_there(name, dict) or {}
 
 
 def _parts(fields: Fields, value: dict[str, Any], name: str) -> list[dict[str, Any]]:

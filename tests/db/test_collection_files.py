@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from monitor.model.collection import FileRead
+from monitor.model.collection import FileOutcome, FileRead
 from monitor.model.sources import Cached
 from tests.builders import NOW
 
@@ -21,14 +21,14 @@ READ = FileRead(
     sha256="0" * 64,
     version=3,
     read_at=NOW,
-    outcome="read",
+    outcome=FileOutcome.READ,
     counts={"records": 12, "new": 11, "changed": 0, "quarantined": 1},
     years={2009: {"records": 12, "new": 11, "changed": 0, "quarantined": 1}},
 )
 
 
 def test_a_file_is_listed_as_it_was_last_read(archive: Archive) -> None:
-    again = replace(READ, stamp="2009-10-28 06:10", outcome="quarantined", note="it ends too soon", day=None)
+    again = replace(READ, stamp="2009-10-28 06:10", outcome=FileOutcome.QUARANTINED, note="it ends too soon", day=None)
     archive.files.note(READ)
     archive.files.note(again)
     assert archive.files.known("theyworkforyou") == {READ.name: again}

@@ -30,6 +30,7 @@ from monitor.delivery.sending import RetryLimit
 from monitor.delivery.stage import send_pending
 from monitor.demo.sample import FIRST_DAY, sample
 from monitor.errors import ArchiveError, LockedError, UnreachableError
+from monitor.model.collection import RunOutcome
 from monitor.model.deliveries import DeliveryState
 from monitor.model.jobs import conclude_job
 from tests.coroutines import awaited
@@ -282,7 +283,7 @@ def test_settings_of_a_database_change_no_value(postgres: str, setting: str) -> 
         migrate(url)
         with closing(open_archive(url, clock=lambda: NOON)) as archive:
             run_id = archive.runs.begin("collect", NOON)
-            archive.runs.end(run_id, "failed", {}, "£5, €6 and “Łódź”")
+            archive.runs.end(run_id, RunOutcome.FAILED, {}, "£5, €6 and “Łódź”")
             [run] = archive.runs.last(1)
             assert (run.started_at, run.error) == (NOON, "£5, €6 and “Łódź”")
             archive.share_work()

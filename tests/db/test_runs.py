@@ -20,6 +20,7 @@ from db.engine import open_engine
 from db.transactions import writing
 from monitor.delivery.links import secret_of
 from monitor.errors import LeaseError, MonitorError
+from monitor.model.collection import RunOutcome
 from tests.fakes import World
 
 if TYPE_CHECKING:
@@ -192,10 +193,10 @@ def _is_waiting(archive: Archive) -> bool:
 def test_the_list_of_runs_has_the_outcome_of_each_stage(archive: Archive, clock: Clock) -> None:
     assert archive.runs.last_started("collect") is None
     first = archive.runs.begin("collect", clock())
-    archive.runs.end(first, "ok", {"new": 3})
+    archive.runs.end(first, RunOutcome.OK, {"new": 3})
     started = clock.tick(hours=1)
     second = archive.runs.begin("collect", clock())
-    archive.runs.end(second, "failed", {}, "the disk is full")
+    archive.runs.end(second, RunOutcome.FAILED, {}, "the disk is full")
     newest, oldest = archive.runs.last()
     assert (oldest.id, oldest.outcome, oldest.counts, oldest.error) == (first, "ok", {"new": 3}, None)
     assert (newest.id, newest.outcome, newest.counts, newest.error) == (second, "failed", {}, "the disk is full")
@@ -211,7 +212,7 @@ def test_a_run_of_a_wrong_clock_is_not_the_last_for_ever(archive: Archive, clock
     right = clock.now
     for now in (right + timedelta(days=2_000), right):
         clock.now = now
-        archive.runs.end(archive.runs.begin("collect", now), "ok", {})
+        archive.runs.end(archive.runs.begin("collect", now), RunOutcome.OK, {})
     last = archive.runs.last_started("collect")
     assert last is not None
     assert last - right < timedelta(hours=1)
@@ -245,10 +246,10 @@ def test_the_last_good_run(archive: Archive, clock: Clock) -> None:
     first = archive.runs.begin("collect", clock.now)
     started = clock.now
     assert not archive.runs.has_ended("collect")
-    archive.runs.end(first, "ok", {})
+    archive.runs.end(first, RunOutcome.OK, {})
     clock.tick(hours=1)
-    archive.runs.end(archive.runs.begin("collect", clock.now), "failed", {})
-    archive.runs.end(archive.runs.begin("match", clock.now), "ok", {})
+    archive.runs.end(archive.runs.begin("collect", clock.now), RunOutcome.FAILED, {})
+    archive.runs.end(archive.runs.begin("match", clock.now), RunOutcome.OK, {})
     assert archive.runs.last_ok("collect") == started
     assert archive.runs.last_ok("deliver") is None
     assert archive.runs.has_ended("collect")

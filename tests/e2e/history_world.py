@@ -118,7 +118,7 @@ class Observed:
     states: list[str] = field(default_factory=list)
 
 
-class World:
+class HistoryWorld:
     """Archive, Parliament and readers for some histories. Day 0 is `start`."""
 
     def __init__(

@@ -12,7 +12,7 @@ from monitor.model.records import Event, State
 from tests.e2e.histories_of_answers import ANSWER_HISTORIES
 from tests.e2e.histories_of_changes import CHANGE_HISTORIES
 from tests.e2e.history_facts import ASKED, MONDAY, QUESTION, answer, edited, holding
-from tests.e2e.history_world import QuestionHistory, World, says
+from tests.e2e.history_world import HistoryWorld, QuestionHistory, says
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +53,7 @@ def differences(histories: dict[str, QuestionHistory], seen: dict[str, Any]) -> 
 
 @pytest.mark.longest
 def test_mails_and_commands_over_the_history_of_a_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = World(tmp_path, MONDAY, HISTORIES, look_back=LOOK_BACK, houses=["Commons"]).play(RUNS, monkeypatch)
+    seen = HistoryWorld(tmp_path, MONDAY, HISTORIES, look_back=LOOK_BACK, houses=["Commons"]).play(RUNS, monkeypatch)
     assert not differences(HISTORIES, seen), differences(HISTORIES, seen)
     happened = {event for observed in seen.values() for events in observed.events for event in events}
     assert happened == {*Event} - {Event.LAPSED, Event.ANNOUNCED, Event.MOVED}  # the last two are of notices
@@ -134,7 +134,7 @@ def test_open_questions_lapse_once_when_the_session_ends_and_are_never_late_agai
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs = (-1, 0, 1, 4, 7, 8, 11, 15)
-    seen = World(tmp_path, BEFORE_THE_END, SESSION, look_back=LOOK_BACK).play(runs, monkeypatch)
+    seen = HistoryWorld(tmp_path, BEFORE_THE_END, SESSION, look_back=LOOK_BACK).play(runs, monkeypatch)
     assert not differences(SESSION, seen), differences(SESSION, seen)
 
 
@@ -181,7 +181,7 @@ def test_an_edit_that_lists_do_not_show_is_mailed_when_the_answer_is_read_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs = (-1, 0, 1, 2, 3, 4, 7, 8, 14, 15, 30, 31, 90, 91)
-    seen = World(tmp_path, MONDAY, SILENT, look_back=1, houses=["Commons"]).play(runs, monkeypatch)
+    seen = HistoryWorld(tmp_path, MONDAY, SILENT, look_back=1, houses=["Commons"]).play(runs, monkeypatch)
     assert not differences(SILENT, seen), differences(SILENT, seen)
     # An answer without a match is not mailed, and is read again for two weeks only.
     assert seen["of nobody's interest"].events == [("answered",), ("edited",)]
@@ -189,6 +189,6 @@ def test_an_edit_that_lists_do_not_show_is_mailed_when_the_answer_is_read_again(
 
 def test_one_reading_catches_up_for_a_machine_that_slept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asleep = {"asleep": QuestionHistory(steps=silent(9), mailed={0: "...", 9: "... CHANGED | ..."})}
-    seen = World(tmp_path, MONDAY, asleep, look_back=1, houses=["Commons"]).play((-1, 0, 9, 10, 11), monkeypatch)
+    seen = HistoryWorld(tmp_path, MONDAY, asleep, look_back=1, houses=["Commons"]).play((-1, 0, 9, 10, 11), monkeypatch)
     assert not differences(asleep, seen), differences(asleep, seen)
     assert seen["asleep"].events == [("answered",), ("edited",)]

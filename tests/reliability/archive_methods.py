@@ -14,7 +14,7 @@ from db import tables
 from db.archive import Archive, open_archive
 from monitor.model.announced_days import AnnouncedKind, Announcement, CalendarChanges, CalendarState
 from monitor.model.bounces import BounceKind, Returned, SentMail
-from monitor.model.collection import FileRead, WindowCoverage, WindowState
+from monitor.model.collection import FileOutcome, FileRead, RunOutcome, WindowCoverage, WindowState
 from monitor.model.digests import Mail, NewDigest
 from monitor.model.following import FollowKind, FollowTarget, MarkKind, MuteKind
 from monitor.model.index_query import PhraseRequirement
@@ -63,7 +63,7 @@ VALUES_BY_ANNOTATION: dict[str, Any] = {
         sha256="",
         version=1,
         read_at=NOW,
-        outcome="read",
+        outcome=FileOutcome.READ,
         counts={},
         years={},
     ),
@@ -102,6 +102,7 @@ VALUES_BY_ANNOTATION: dict[str, Any] = {
     "CalendarState": CalendarState(read_at=NOW, read_on=TODAY),
     "SentMail": SentMail(id=1, recipient="reader@example.org", sent_at=NOW),
     "Returned": Returned(kind=BounceKind.SOFT),
+    "RunOutcome": RunOutcome.OK,
     "MarkKind": MarkKind.DONE,
     "MuteKind": MuteKind.PHRASE,
     "PromiseState": PromiseState.KEPT,

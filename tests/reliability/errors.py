@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
     from tests.reliability.points import Point
     from tests.reliability.tally import Budget
-    from tests.reliability.world import CommandResult, Place, World
+    from tests.reliability.world import CommandResult, FaultWorld, Place
 
-    Case = tuple[World, str, Plan]
+    Case = tuple[FaultWorld, str, Plan]
     Name = tuple[str, str]
 
 CHECK_EVERY = 16
@@ -79,7 +79,7 @@ def error_at_each_name(
     """
     found: dict[Place, set[Name]] = {place: set() for place in at}
 
-    def cases(world: World, scene: str, chance: random.Random, budget: Budget) -> list[list[Case]]:
+    def cases(world: FaultWorld, scene: str, chance: random.Random, budget: Budget) -> list[list[Case]]:
         known = found[world.place]
         firsts = first_points_by_name(play_undisturbed(world, scene, chance).points)
         new = {name: point for name, point in firsts.items() if name not in known}
@@ -97,7 +97,7 @@ def _let_errors_happen(
     budget: Budget,
     at: Sequence[Place],
     scenes: Sequence[str],
-    cases: Callable[[World, str, random.Random, Budget], list[list[Case]]],
+    cases: Callable[[FaultWorld, str, random.Random, Budget], list[list[Case]]],
     *,
     tries: int = 1,
 ) -> Tally:
@@ -135,7 +135,7 @@ def _play_cases(cases: Iterable[Case], tally: Tally, chance: random.Random, budg
     return missed
 
 
-def _at_each_point(world: World, scene: str, chance: random.Random, budget: Budget) -> list[list[Case]]:
+def _at_each_point(world: FaultWorld, scene: str, chance: random.Random, budget: Budget) -> list[list[Case]]:
     """Return the cases at the first point of each name, and those at all other points."""
     points = play_undisturbed(world, scene, chance).points
     first_points = list(first_points_by_name(points).values())
@@ -148,7 +148,7 @@ def _at_each_point(world: World, scene: str, chance: random.Random, budget: Budg
     ]  # fmt: skip
 
 
-def _plans(world: World, point: Point, *, by_name: bool) -> Iterator[Plan]:
+def _plans(world: FaultWorld, point: Point, *, by_name: bool) -> Iterator[Plan]:
     for error, lasts in _errors(world, point):
         if by_name and point.kind in OF_PROGRAM:
             yield Plan(kind=point.kind, name=point.name, error=error, lasts=lasts)
@@ -171,7 +171,7 @@ def first_points_by_name(points: Sequence[Point]) -> dict[Name, Point]:
     return found
 
 
-def _errors(world: World, point: Point) -> Iterator[tuple[str, bool]]:
+def _errors(world: FaultWorld, point: Point) -> Iterator[tuple[str, bool]]:
     """Yield the errors that are possible at a point, and whether each lasts."""
     for error in possible_errors(point.kind, world.place.archive):
         yield error, False
@@ -179,7 +179,7 @@ def _errors(world: World, point: Point) -> Iterator[tuple[str, bool]]:
             yield error, True
 
 
-def _judge(world: World, name: str, result: CommandResult) -> None:
+def _judge(world: FaultWorld, name: str, result: CommandResult) -> None:
     """Check the exit code, and that it agrees with what was done."""
     if result.code not in (DONE, FAILED) and not (result.code == 2 and NOT_WRITTEN in result.output):
         world.tally.failures.append(f"{world.place}: exit code {result.code}: {result.output.strip()[-300:]}")

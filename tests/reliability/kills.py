@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.reliability.tally import Budget
-    from tests.reliability.world import CommandResult, Place, World
+    from tests.reliability.world import CommandResult, FaultWorld, Place
 
-    Case = tuple[World, str, Plan]
+    Case = tuple[FaultWorld, str, Plan]
 
 CHECK_EVERY = 16
 """Number of kills between two checkpoints."""
@@ -105,7 +105,7 @@ def kill_at_random(folder: Path, budget: Budget, *, at: Sequence[Place] = (SQLIT
     return tally
 
 
-def _points(world: World, name: str, chance: random.Random, budget: Budget) -> list[list[Case]]:
+def _points(world: FaultWorld, name: str, chance: random.Random, budget: Budget) -> list[list[Case]]:
     """Return a scene's points to kill at: both sides of each function's first commit by name, all others by number."""
     points, writing_functions = play_undisturbed(world, name, chance).points, writers()
     commits: dict[tuple[str, str], int] = {}
@@ -118,17 +118,19 @@ def _points(world: World, name: str, chance: random.Random, budget: Budget) -> l
             for plans in (commit_plans, point_plans)]  # fmt: skip
 
 
-def play_undisturbed(world: World, name: str, chance: random.Random) -> CommandResult:
+def play_undisturbed(world: FaultWorld, name: str, chance: random.Random) -> CommandResult:
     """Play a scene without a fault, and return how its command ended, with its points."""
     if not world.letters:
         world.run_first_day()
     return play(world, name, Plan(), chance)
 
 
-def _states(worlds: Sequence[World], scenes: Sequence[str], chance: random.Random, budget: Budget) -> Iterator[Case]:
+def _states(
+    worlds: Sequence[FaultWorld], scenes: Sequence[str], chance: random.Random, budget: Budget
+) -> Iterator[Case]:
     """Yield the first case of each scene as soon as it was played, then all other cases."""
 
-    def cases(world: World, name: str) -> list[list[Case]]:
+    def cases(world: FaultWorld, name: str) -> list[list[Case]]:
         points = Counter(point.after for point in play_undisturbed(world, name, chance).points)
         plans = [Plan(after=after, skip=chance.randrange(number)) for after, number in points.items()]
         return [[(world, name, plan) for plan in plans if budget.owns(f"{name}, after change {plan.after}")]]
@@ -137,10 +139,10 @@ def _states(worlds: Sequence[World], scenes: Sequence[str], chance: random.Rando
 
 
 def cases_in_turn(
-    worlds: Sequence[World],
+    worlds: Sequence[FaultWorld],
     scenes: Sequence[str],
     chance: random.Random,
-    cases: Callable[[World, str], list[list[Case]]],
+    cases: Callable[[FaultWorld, str], list[list[Case]]],
     *,
     first: int = 1,
 ) -> Iterator[Case]:
@@ -165,7 +167,7 @@ def cases_in_turn(
 
 
 def in_blocks(cases: Iterable[Case]) -> list[Case]:
-    """Bring as many cases together as a setting serves, where the first of them stands: see `World.enter`."""
+    """Bring as many cases together as a setting serves, where the first of them stands: see `FaultWorld.enter`."""
     blocks: list[list[Case]] = []
     unfilled: dict[tuple[Place, str], list[Case]] = {}
     for case in cases:
@@ -179,7 +181,9 @@ def in_blocks(cases: Iterable[Case]) -> list[Case]:
     return [case for block in blocks for case in block]
 
 
-def _cases(worlds: Sequence[World], scenes: Sequence[str], chance: random.Random, budget: Budget) -> Iterator[Case]:
+def _cases(
+    worlds: Sequence[FaultWorld], scenes: Sequence[str], chance: random.Random, budget: Budget
+) -> Iterator[Case]:
     """Yield a commit and a random point of each scene as soon as it was played, then all other cases.
 
     So each beginning is a fair sample, and a run that ends early has not played scenes whose cases it does not get to.
@@ -204,7 +208,7 @@ def _order(points_by_scene: Sequence[list[list[Case]]], chance: random.Random) -
     return in_blocks(case for case in chain.from_iterable(zip_longest(in_turn, others)) if case is not None)
 
 
-def _go_on_after_kill(world: World, number: int, chance: random.Random, label: str) -> None:
+def _go_on_after_kill(world: FaultWorld, number: int, chance: random.Random, label: str) -> None:
     """Let time pass now and then, judge every `CHECK_EVERY` kills, and label the failures with the last case."""
     before = len(world.tally.failures)
     if chance.random() < 1 / 3:
@@ -214,26 +218,26 @@ def _go_on_after_kill(world: World, number: int, chance: random.Random, label: s
     label_failures(world, before, label)
 
 
-def label_failures(world: World, start: int, label: str) -> None:
+def label_failures(world: FaultWorld, start: int, label: str) -> None:
     """Add to the failures from `start` on how to see them again."""
     failures = world.tally.failures
     failures[start:] = [f"{failure} [{label}]" for failure in failures[start:]]
 
 
-def replace_old_world(world: World, tally: Tally) -> None:
+def replace_old_world(world: FaultWorld, tally: Tally) -> None:
     """Judge a world in which much has happened, and go on in a new one."""
     if world.is_old():
         tally.add(world.start_over())
 
 
-def finish_worlds(worlds: Sequence[World], tally: Tally) -> None:
+def finish_worlds(worlds: Sequence[FaultWorld], tally: Tally) -> None:
     """Judge each world in which something happened for the last time."""
     for world in worlds:
         if world.events:
             tally.add(world.finish())
 
 
-def worlds_in_turn(worlds: Sequence[World], budget: Budget, tally: Tally) -> Iterator[tuple[World, float]]:
+def worlds_in_turn(worlds: Sequence[FaultWorld], budget: Budget, tally: Tally) -> Iterator[tuple[FaultWorld, float]]:
     """Yield a world, with the seconds that a run takes there, until enough was tried.
 
     There are more turns than cases, because a run may end before it is disturbed.
@@ -245,7 +249,7 @@ def worlds_in_turn(worlds: Sequence[World], budget: Budget, tally: Tally) -> Ite
         yield worlds[number % len(worlds)], seconds[number % len(worlds)]
 
 
-def _seconds(world: World) -> float:
+def _seconds(world: FaultWorld) -> float:
     """Measure how long a run with news takes."""
     world.publish(2)
     began = time.monotonic()

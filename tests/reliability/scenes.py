@@ -3,7 +3,7 @@
 A scene is a generator. It prepares, yields the words of one command, and goes on after that command ended: it then does
 what a person would do, until the work is done. A scene that differs from "run" in one stage has the command of that
 stage, because the others would be killed at the points of "run" again. Scenes that need much before or after them share a
-setting: see `World.enter`. `writers` finds the functions that the scenes must reach.
+setting: see `FaultWorld.enter`. `writers` finds the functions that the scenes must reach.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from tests.reliability.points import Plan
-    from tests.reliability.world import CommandResult, Setting, World
+    from tests.reliability.world import CommandResult, FaultWorld, Setting
 
     Words = tuple[str, ...]
-    Scene = Callable[[World, random.Random], Iterator[Words]]
+    Scene = Callable[[FaultWorld, random.Random], Iterator[Words]]
 
 
-def play(world: World, name: str, plan: Plan, chance: random.Random) -> CommandResult:
+def play(world: FaultWorld, name: str, plan: Plan, chance: random.Random) -> CommandResult:
     """Play a scene whose command is killed or fails as planned, and return how that command ended."""
     world.enter(SETTINGS.get(name))
     steps = SCENES[name](world, chance)
@@ -53,14 +53,14 @@ def play(world: World, name: str, plan: Plan, chance: random.Random) -> CommandR
     return result
 
 
-def run_with_news(world: World, chance: random.Random) -> Iterator[Words]:
+def run_with_news(world: FaultWorld, chance: random.Random) -> Iterator[Words]:
     """Run with news."""
     world.publish()
     world.change_a_question(chance)
     yield world.words
 
 
-def collect_with_vanished_question(world: World, chance: random.Random) -> Iterator[Words]:
+def collect_with_vanished_question(world: FaultWorld, chance: random.Random) -> Iterator[Words]:
     """Collect when a question is missing for the second time."""
     world.publish()
     world.change_a_question(chance, "vanished")
@@ -68,7 +68,7 @@ def collect_with_vanished_question(world: World, chance: random.Random) -> Itera
     yield ("collect", "--as-of", world.today.isoformat())
 
 
-def run_in_trouble(world: World, chance: random.Random) -> Iterator[Words]:
+def run_in_trouble(world: FaultWorld, chance: random.Random) -> Iterator[Words]:
     """Run with an unreadable record, an address that is refused for now, and a server that is silent after each dot."""
     world.publish()
     world.change_a_question(chance)
@@ -76,7 +76,7 @@ def run_in_trouble(world: World, chance: random.Random) -> Iterator[Words]:
         yield world.words
 
 
-def deliver_deferred_mail(world: World, chance: random.Random) -> Iterator[Words]:
+def deliver_deferred_mail(world: FaultWorld, chance: random.Random) -> Iterator[Words]:
     """Deliver while the mail server defers every mail, so that its queue waits."""
     world.publish()
     world.change_a_question(chance)
@@ -92,7 +92,7 @@ def deliver_deferred_mail(world: World, chance: random.Random) -> Iterator[Words
         recipients.clear()
 
 
-def deliver_over_refused_connections(world: World, chance: random.Random) -> Iterator[Words]:
+def deliver_over_refused_connections(world: FaultWorld, chance: random.Random) -> Iterator[Words]:
     """Deliver over three connections, of which the server takes none: two give way, and the last one pauses the queue."""
     world.publish()
     world.change_a_question(chance)
@@ -103,7 +103,7 @@ def deliver_over_refused_connections(world: World, chance: random.Random) -> Ite
             yield ("deliver",)
 
 
-def run_first_digest(world: World, chance: random.Random) -> Iterator[Words]:
+def run_first_digest(world: FaultWorld, chance: random.Random) -> Iterator[Words]:
     """Ask for a first digest of everything within the look-back, when news began today."""
     world.publish()
     world.change_a_question(chance)
@@ -113,7 +113,7 @@ def run_first_digest(world: World, chance: random.Random) -> Iterator[Words]:
     yield (*world.words, "--first-digest")
 
 
-def release_mail(world: World, _chance: random.Random) -> Iterator[Words]:
+def release_mail(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Release a mail that is held."""
     number = _pending_mail(world, POLICY.address)
     with world.engine.begin() as connection:
@@ -121,7 +121,7 @@ def release_mail(world: World, _chance: random.Random) -> Iterator[Words]:
     yield from _repeat_until(lambda: _state(world, number) != "held", ("deliver", "--release", str(number)))
 
 
-def discard_mail(world: World, _chance: random.Random) -> Iterator[Words]:
+def discard_mail(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Discard an alert to the operator."""
     number = 0
     with _unreadable_record(world):
@@ -129,7 +129,7 @@ def discard_mail(world: World, _chance: random.Random) -> Iterator[Words]:
     yield from _repeat_until(lambda: _state(world, number) == "discarded", ("deliver", "--discard", str(number)))
 
 
-def skip_news(world: World, _chance: random.Random) -> Iterator[Words]:
+def skip_news(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Mark pending news as mailed, after all news left by a killed run was mailed."""
     world.run_until_idle()
     world.publish(hidden_from=POLICY.name)
@@ -139,7 +139,7 @@ def skip_news(world: World, _chance: random.Random) -> Iterator[Words]:
     yield from (words, words)
 
 
-def resend_digest(world: World, _chance: random.Random) -> Iterator[Words]:
+def resend_digest(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Send a digest again."""
     with world.engine.connect() as connection:
         is_mailed = (outbox.c.digest_id.is_not(None), outbox.c.state == "sent", outbox.c.channel == "mail")
@@ -148,7 +148,7 @@ def resend_digest(world: World, _chance: random.Random) -> Iterator[Words]:
     yield ("digest", "resend", str(number))
 
 
-def reparse(world: World, _chance: random.Random) -> Iterator[Words]:
+def reparse(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Parse the kept payloads again, one of which can't be understood."""
     world.publish()
     with _unreadable_record(world):
@@ -156,7 +156,7 @@ def reparse(world: World, _chance: random.Random) -> Iterator[Words]:
     yield ("reparse",)
 
 
-def rebuild_index(world: World, _chance: random.Random) -> Iterator[Words]:
+def rebuild_index(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Rebuild the index."""
     world.publish()
     world.run_in_place("collect", "--as-of", world.today.isoformat())
@@ -190,7 +190,7 @@ SETTINGS: dict[str, Setting] = {**OF_FOLLOWERS, **OF_WEBHOOKS}
 """Settings of the scenes that need one."""
 
 
-def scenes_at(world: World, names: Sequence[str]) -> list[str]:
+def scenes_at(world: FaultWorld, names: Sequence[str]) -> list[str]:
     """Return the scenes to play in a world: all that its database has, or those that differ with a folder."""
     if world.place == FOLDER:
         return [name for name in names if name in FOLDER_SCENES]
@@ -201,7 +201,7 @@ def scenes_at(world: World, names: Sequence[str]) -> list[str]:
 
 
 @contextmanager
-def _unreadable_record(world: World) -> Iterator[None]:
+def _unreadable_record(world: FaultWorld) -> Iterator[None]:
     """Let Parliament publish an unreadable record while the block runs. The operator was not yet told of it."""
     with world.engine.begin() as connection:
         connection.execute(delete(meta).where(meta.c.key == TOLD))
@@ -216,7 +216,7 @@ def _unreadable_record(world: World) -> Iterator[None]:
 
 
 @contextmanager
-def _mail_trouble(world: World) -> Iterator[None]:
+def _mail_trouble(world: FaultWorld) -> Iterator[None]:
     mail = world.desk.mail
     if mail is None:
         yield
@@ -231,7 +231,7 @@ def _mail_trouble(world: World) -> Iterator[None]:
 
 
 @contextmanager
-def _connections(world: World, count: int) -> Iterator[None]:
+def _connections(world: FaultWorld, count: int) -> Iterator[None]:
     """Let the configuration name so many connections for a while."""
     config = world.desk.config.read_text(encoding="utf-8")
     world.desk.config.write_text(re.sub(r"(?m)^connections = \d+$", f"connections = {count}", config), encoding="utf-8")
@@ -241,7 +241,7 @@ def _connections(world: World, count: int) -> Iterator[None]:
         world.desk.config.write_text(config, encoding="utf-8")
 
 
-def _pending_mail(world: World, address: str) -> int:
+def _pending_mail(world: FaultWorld, address: str) -> int:
     """Make a mail to an address wait, because no server was there, and return its number."""
     world.publish()
     with world.no_mail():
@@ -259,7 +259,7 @@ def _repeat_until(is_done: Callable[[], bool], words: Words) -> Iterator[Words]:
         yield words
 
 
-def _state(world: World, number: int) -> str:
+def _state(world: FaultWorld, number: int) -> str:
     with world.engine.connect() as connection:
         return str(connection.execute(select(outbox.c.state).where(outbox.c.id == number)).scalar_one())
 

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Table
 
-    from tests.reliability.world import World
+    from tests.reliability.world import FaultWorld
 
     Words = tuple[str, ...]
 
 _FOR = ("--subscriber", POLICY.name)
 
 
-def follow_question(world: World, _chance: random.Random) -> Iterator[Words]:
+def follow_question(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Follow a question, and end it."""
     uin = _a_question(world)
     yield from _until_done(world, ("follow", uin, *_FOR))
@@ -33,7 +33,7 @@ def follow_question(world: World, _chance: random.Random) -> Iterator[Words]:
     world.expect(_active(world, follow) == 0, "it is followed after its end")
 
 
-def unfollow_question(world: World, _chance: random.Random) -> Iterator[Words]:
+def unfollow_question(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Follow a question no more."""
     uin = _a_question(world)
     world.run_in_place("follow", uin, *_FOR)
@@ -41,7 +41,7 @@ def unfollow_question(world: World, _chance: random.Random) -> Iterator[Words]:
     world.expect(_active(world, follow) == 0, "it is followed after its end")
 
 
-def mark_done(world: World, _chance: random.Random) -> Iterator[Words]:
+def mark_done(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Mark a question as dealt with."""
     uin = _a_question(world)
     yield from _until_done(world, ("done", uin, *_FOR))
@@ -49,7 +49,7 @@ def mark_done(world: World, _chance: random.Random) -> Iterator[Words]:
     world.run_in_place("done", uin, "--undo", *_FOR)
 
 
-def undo_mark(world: World, _chance: random.Random) -> Iterator[Words]:
+def undo_mark(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Take a mark back."""
     uin = _a_question(world)
     world.run_in_place("done", uin, *_FOR)
@@ -57,21 +57,21 @@ def undo_mark(world: World, _chance: random.Random) -> Iterator[Words]:
     world.expect(_active(world, mark) == 0, "the mark is still there")
 
 
-def mute_phrase(world: World, _chance: random.Random) -> Iterator[Words]:
+def mute_phrase(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Mute a phrase that no record has."""
     yield from _until_done(world, ("mute", "quite another thing", "--until", "9d", *_FOR))
     world.expect(_active(world, mute) == 1, "it is not muted once")
     world.run_in_place("unmute", str(_newest(world, mute)), *_FOR)
 
 
-def end_mute(world: World, _chance: random.Random) -> Iterator[Words]:
+def end_mute(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """End a mute."""
     world.run_in_place("mute", "quite another thing", "--until", "9d", *_FOR)
     yield from _until_done(world, ("unmute", str(_newest(world, mute)), *_FOR), done=3)
     world.expect(_active(world, mute) == 0, "it is still muted")
 
 
-def write_note(world: World, chance: random.Random) -> Iterator[Words]:
+def write_note(world: FaultWorld, chance: random.Random) -> Iterator[Words]:
     """Write a note. A person who was interrupted writes it again, where it is not there."""
     uin, text = _a_question(world), f"note {chance.randrange(10**12)}"
     yield ("note", uin, text, *_FOR)
@@ -80,7 +80,7 @@ def write_note(world: World, chance: random.Random) -> Iterator[Words]:
     world.expect(_notes(world, text) == 1, "the note is not there once")
 
 
-def compose_for_follower(world: World, _chance: random.Random) -> Iterator[Words]:
+def compose_for_follower(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Compose when a followed question was answered, and another that its follower has muted."""
     world.change(world.props.pop(), "replied")
     world.publish()
@@ -90,7 +90,7 @@ def compose_for_follower(world: World, _chance: random.Random) -> Iterator[Words
 
 
 @contextmanager
-def _follower(world: World) -> Iterator[list[str]]:
+def _follower(world: FaultWorld) -> Iterator[list[str]]:
     """Let a reader follow some questions and mute what all answers say: they are mailed each answer to one, once."""
     followed = world.table(MOST_PLAYS)
     guest = _guest(world)
@@ -125,7 +125,7 @@ OF_FOLLOWERS = {"compose for a follower": _follower}
 # -- parts of scenes ---------------------------------------------------------------------------------------------------
 
 
-def _a_question(world: World) -> str:
+def _a_question(world: FaultWorld) -> str:
     """Return the number of an answered question that the archive has, whatever it was chosen for before."""
     numbers = [
         uin
@@ -142,7 +142,7 @@ def _a_question(world: World) -> str:
     return world.events[-1].uin
 
 
-def _until_done(world: World, words: Words, done: int = 0) -> Iterator[Words]:
+def _until_done(world: FaultWorld, words: Words, done: int = 0) -> Iterator[Words]:
     """Repeat a command until it ends with 0, or with the code that says that it is done already."""
     for _ in range(MOST_REPEATS):
         yield words
@@ -151,7 +151,7 @@ def _until_done(world: World, words: Words, done: int = 0) -> Iterator[Words]:
     world.expect(False, f"{' '.join(words[:2])} ends with {world.code}: {world.output.strip()[-200:]}")
 
 
-def _active(world: World, table: Table) -> int:
+def _active(world: FaultWorld, table: Table) -> int:
     """Count the rows of the policy desk that have not ended."""
     query = select(func.count()).select_from(table.join(subscriber, subscriber.c.id == table.c.subscriber_id))
     with world.engine.connect() as connection:
@@ -159,17 +159,17 @@ def _active(world: World, table: Table) -> int:
         return int(connection.execute(query.where(*is_mine)).scalar_one())
 
 
-def _newest(world: World, table: Table) -> int:
+def _newest(world: FaultWorld, table: Table) -> int:
     with world.engine.connect() as connection:
         return int(connection.execute(select(func.max(table.c.id))).scalar_one())
 
 
-def _notes(world: World, text: str) -> int:
+def _notes(world: FaultWorld, text: str) -> int:
     with world.engine.connect() as connection:
         return int(connection.execute(select(func.count()).where(note.c.text == text)).scalar_one())
 
 
-def _guest(world: World) -> Reader:
+def _guest(world: FaultWorld) -> Reader:
     """Add an instant subscriber for a while."""
     number = len(world.events)
     guest = Reader(f"Following desk {number}", f"following{number}@example.org", '["*"]', "instant")
@@ -178,6 +178,6 @@ def _guest(world: World) -> Reader:
     return guest
 
 
-def _remove_guest(world: World, guest: Reader) -> None:
+def _remove_guest(world: FaultWorld, guest: Reader) -> None:
     text = world.desk.config.read_text(encoding="utf-8")
     world.desk.config.write_text(text.replace(f"\n{guest.table}", ""), encoding="utf-8")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Iterator
 
-    from tests.reliability.world import World
+    from tests.reliability.world import FaultWorld
 
     Words = tuple[str, ...]
 
@@ -23,7 +23,7 @@ NUMBER = 41_001
 """Number of the event in What's On. Its words are on no topic, so that it is never a reason for a mail."""
 
 
-def read_calendar_that_is_down(world: World, _chance: random.Random) -> Iterator[Words]:
+def read_calendar_that_is_down(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Read Parliament's calendar while it is down, and again when it is back."""
     words = ("collect", "--source", "calendar", "--as-of", world.today.isoformat())
     world.parliament.faults.calendar_down = True
@@ -34,7 +34,7 @@ def read_calendar_that_is_down(world: World, _chance: random.Random) -> Iterator
     yield words
 
 
-def read_what_is_coming(world: World, _chance: random.Random) -> Iterator[Words]:
+def read_what_is_coming(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Read what is coming, twice: the second time what was read before is replaced."""
     words = ("collect", "--source", "whats_on", "--as-of", world.today.isoformat())
     with _whats_on(world):
@@ -45,7 +45,7 @@ def read_what_is_coming(world: World, _chance: random.Random) -> Iterator[Words]
 
 
 @contextmanager
-def _whats_on(world: World) -> Iterator[None]:
+def _whats_on(world: FaultWorld) -> Iterator[None]:
     """Let What's On list an event, and the configuration name it, for a while."""
     before, config = world.parliament.coming, world.desk.config.read_text(encoding="utf-8")
     world.parliament.coming = ComingApi(
@@ -60,7 +60,7 @@ def _whats_on(world: World) -> Iterator[None]:
         world.parliament.coming = before
 
 
-def _stored_numbers(world: World) -> set[int]:
+def _stored_numbers(world: FaultWorld) -> set[int]:
     with world.engine.connect() as connection:
         keys = connection.execute(select(source_record.c.key).where(source_record.c.source == "whats_on")).scalars()
         return {int("".join(filter(str.isdigit, key))) for key in keys}

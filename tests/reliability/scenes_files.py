@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.reliability.world import World
+    from tests.reliability.world import FaultWorld
 
     Words = tuple[str, ...]
 
@@ -37,7 +37,7 @@ AFTER_ALL_FILES = 2_000_000_000
 """Instant after all times in the files, in seconds."""
 
 
-def backfill(world: World, _chance: random.Random) -> Iterator[Words]:
+def backfill(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Read two more days of old answers, one of which was broken when it was first read."""
     root = world.desk.folder / "pwdata"
     days = len(list(root.rglob("answers*.xml")))
@@ -63,7 +63,7 @@ def backfill(world: World, _chance: random.Random) -> Iterator[Words]:
     world.expect(len(world.letters) == letters, "a reader was mailed about the past")
 
 
-def undo_merge(world: World, _chance: random.Random) -> Iterator[Words]:
+def undo_merge(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Separate two records that became one because a source said so."""
     number = str(100_000 + len(world.events) + _count_merges(world))
     unnamed = without_names(printed(API, number))
@@ -100,18 +100,18 @@ def _repair(path: Path, body: bytes, at: int) -> None:
     os.utime(changes, (at, at))
 
 
-def _count_stored(world: World) -> int:
+def _count_stored(world: FaultWorld) -> int:
     query = select(func.count()).where(proceeding.c.public_id.like("pq-commons-2004-05-%"))
     with world.engine.connect() as connection:
         return int(connection.execute(query).scalar_one())
 
 
-def _count_merges(world: World) -> int:
+def _count_merges(world: FaultWorld) -> int:
     with world.engine.connect() as connection:
         return int(connection.execute(select(func.count()).select_from(merging)).scalar_one())
 
 
-def _is_merged(world: World, number: int) -> bool:
+def _is_merged(world: FaultWorld, number: int) -> bool:
     with world.engine.connect() as connection:
         return connection.execute(select(merging.c.undone_at).where(merging.c.id == number)).scalar_one() is None
 
@@ -127,7 +127,7 @@ class _Handler(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def _served(world: World, root: Path) -> Iterator[None]:
+def _served(world: FaultWorld, root: Path) -> Iterator[None]:
     """Serve the files from a web server that config.toml names."""
     before = world.desk.config.read_text(encoding="utf-8")
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(root))) as server:
@@ -144,7 +144,7 @@ def _served(world: World, root: Path) -> Iterator[None]:
             thread.join()
 
 
-FILES: dict[str, Callable[[World, random.Random], Iterator[Words]]] = {
+FILES: dict[str, Callable[[FaultWorld, random.Random], Iterator[Words]]] = {
     f"backfill {THEIRS}": backfill,
     "db merged --undo": undo_merge,
 }

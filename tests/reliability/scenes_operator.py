@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-    from tests.reliability.world import World
+    from tests.reliability.world import FaultWorld
 
     Words = tuple[str, ...]
 
@@ -36,7 +36,7 @@ FOLDER_SCENES = ("run", "subscribers forget")
 """Scenes that differ where digests go into a folder."""
 
 
-def forget_subscriber(world: World, _chance: random.Random) -> Iterator[Words]:
+def forget_subscriber(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Erase a subscriber for whom a mail waits."""
     guest = _guest(world, "Leaving")
     world.publish()
@@ -57,7 +57,7 @@ def forget_subscriber(world: World, _chance: random.Random) -> Iterator[Words]:
         _expect_no_mail(world, guest, "was erased")
 
 
-def pause_subscriber(world: World, _chance: random.Random) -> Iterator[Words]:
+def pause_subscriber(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Pause a subscriber."""
     guest = _guest(world, "Pausing")
     yield from _set_paused(world, guest, "pause", is_paused=True)
@@ -66,7 +66,7 @@ def pause_subscriber(world: World, _chance: random.Random) -> Iterator[Words]:
     _remove_guest(world, guest)
 
 
-def resume_subscriber(world: World, _chance: random.Random) -> Iterator[Words]:
+def resume_subscriber(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Resume a subscriber, who must not be mailed about the news of the pause."""
     guest = _guest(world, "Resuming", "paused = true\n")
     world.publish()
@@ -82,7 +82,7 @@ def resume_subscriber(world: World, _chance: random.Random) -> Iterator[Words]:
     _remove_guest(world, guest)
 
 
-def skip_ahead(world: World, _chance: random.Random) -> Iterator[Words]:
+def skip_ahead(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Count the news of the next run as mailed."""
     _run_until_idle_on_a_weekday(world)
     words = ("digest", "skip", "--until", world.today.isoformat())
@@ -96,7 +96,7 @@ def skip_ahead(world: World, _chance: random.Random) -> Iterator[Words]:
     world.expect(bool(_fact(world, "caught_up_at")), "all later news counts as mailed")
 
 
-def restore_backup(world: World, _chance: random.Random) -> Iterator[Words]:
+def restore_backup(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Restore an old backup after mails were sent. Their news must not be mailed again."""
     _run_until_idle_on_a_weekday(world)
     file, backup = world.desk.folder / "archive.db", world.desk.folder / "saved.db"
@@ -131,7 +131,7 @@ def restore_backup(world: World, _chance: random.Random) -> Iterator[Words]:
         path.unlink()
 
 
-def copy_archive(world: World, _chance: random.Random) -> Iterator[Words]:
+def copy_archive(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Copy the archive into a database of the other kind."""
     world.run_in_place("match")  # records how a run ended that was killed, which a copy would do too
     with _other_database(world) as (words, target):
@@ -151,11 +151,11 @@ def copy_archive(world: World, _chance: random.Random) -> Iterator[Words]:
 # -- parts of scenes ---------------------------------------------------------------------------------------------------
 
 
-def _config(world: World) -> str:
+def _config(world: FaultWorld) -> str:
     return world.desk.config.read_text(encoding="utf-8")
 
 
-def _guest(world: World, name: str, settings: str = "") -> Reader:
+def _guest(world: FaultWorld, name: str, settings: str = "") -> Reader:
     """Add an instant subscriber for a while, with more `settings` in the table."""
     number = len(world.events)
     world.let_time_pass()
@@ -164,7 +164,7 @@ def _guest(world: World, name: str, settings: str = "") -> Reader:
     return guest
 
 
-def _remove_guest(world: World, guest: Reader) -> None:
+def _remove_guest(world: FaultWorld, guest: Reader) -> None:
     """Remove the guest from config.toml by hand."""
     before, _, after = _config(world).partition(f'[[subscribers]]\nname = "{guest.name}"')
     world.desk.config.write_text(
@@ -172,7 +172,7 @@ def _remove_guest(world: World, guest: Reader) -> None:
     )
 
 
-def _expect_no_mail(world: World, guest: Reader, why: str) -> None:
+def _expect_no_mail(world: FaultWorld, guest: Reader, why: str) -> None:
     """Run, and expect that the guest is mailed nothing."""
     before = _letters_to(world, guest)
     world.let_time_pass()
@@ -180,11 +180,11 @@ def _expect_no_mail(world: World, guest: Reader, why: str) -> None:
     world.expect(_letters_to(world, guest) == before, f"{guest.name} {why} but was mailed")
 
 
-def _letters_to(world: World, guest: Reader) -> int:
+def _letters_to(world: FaultWorld, guest: Reader) -> int:
     return sum(letter.address == guest.address for letter in world.letters)
 
 
-def _set_paused(world: World, guest: Reader, verb: str, *, is_paused: bool) -> Iterator[Words]:
+def _set_paused(world: FaultWorld, guest: Reader, verb: str, *, is_paused: bool) -> Iterator[Words]:
     """Pause or resume a subscriber. config.toml must be readable after each command."""
     words = ("subscribers", verb, guest.name)
     yield words
@@ -195,12 +195,12 @@ def _set_paused(world: World, guest: Reader, verb: str, *, is_paused: bool) -> I
     world.expect(_is_paused(world, guest) is is_paused, f"{verb} changed nothing")
 
 
-def _is_paused(world: World, guest: Reader) -> bool:
+def _is_paused(world: FaultWorld, guest: Reader) -> bool:
     tables = tomllib.loads(_config(world))["subscribers"]
     return next(bool(table.get("paused")) for table in tables if table["email"] == guest.address)
 
 
-def _places_with(world: World, address: str) -> list[str]:
+def _places_with(world: FaultWorld, address: str) -> list[str]:
     """Return the tables and files in which an address stands, except the output of commands."""
     found = [name for name, rows in _rows(world.engine, with_all_tables=True).items() if address in str(rows)]
     own = {"said", "points"}
@@ -208,12 +208,12 @@ def _places_with(world: World, address: str) -> list[str]:
     return found + [path.name for path in files if address.encode() in path.read_bytes()]
 
 
-def _fact(world: World, key: str) -> str:
+def _fact(world: FaultWorld, key: str) -> str:
     with world.engine.connect() as connection:
         return str(connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar() or "")
 
 
-def _run_until_idle_on_a_weekday(world: World) -> None:
+def _run_until_idle_on_a_weekday(world: FaultWorld) -> None:
     """Mail all news, with the daily digest of a new day, so that whatever comes now is new.
 
     The first wait comes before the day ends, because the second run believes that a question is gone and mails it, and
@@ -247,7 +247,7 @@ def _rows_of(connection: Connection, table: Any) -> list[Any]:
 
 
 @contextmanager
-def _other_database(world: World) -> Iterator[tuple[Words, Engine]]:
+def _other_database(world: FaultWorld) -> Iterator[tuple[Words, Engine]]:
     """Open an empty database of the other kind, with the command that copies into it."""
     if world.place.archive == "sqlite" and world.server:
         with database(world.server) as url:
@@ -283,7 +283,7 @@ def _knows_mails(file: Path, keys: set[str]) -> bool:
     return keys <= known
 
 
-SUBSCRIBERS_AND_ARCHIVE: dict[str, Callable[[World, random.Random], Iterator[Words]]] = {
+SUBSCRIBERS_AND_ARCHIVE: dict[str, Callable[[FaultWorld, random.Random], Iterator[Words]]] = {
     "subscribers forget": forget_subscriber,
     "subscribers pause": pause_subscriber,
     "subscribers resume": resume_subscriber,

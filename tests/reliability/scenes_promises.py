@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Iterator
 
-    from tests.reliability.world import World
+    from tests.reliability.world import FaultWorld
 
     Words = tuple[str, ...]
 
 MOST_REPEATS = 3
 
 
-def keep_promise(world: World, _chance: random.Random) -> Iterator[Words]:
+def keep_promise(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Say that a promise was kept. A person who was interrupted says it again."""
     world.publish()
     world.run_in_place()
@@ -39,7 +39,7 @@ def keep_promise(world: World, _chance: random.Random) -> Iterator[Words]:
     world.run_in_place("promises", "open", public_id)
 
 
-def read_ledger_again(world: World, _chance: random.Random) -> Iterator[Words]:
+def read_ledger_again(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Run when the ledger has forgotten how far it reaches, as after new rules: all is read again, and nothing is told."""
     world.publish()
     with world.engine.begin() as connection:

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Iterator
 
-    from tests.reliability.world import World
+    from tests.reliability.world import FaultWorld
 
     Words = tuple[str, ...]
 
 PATTERN = "bounces+*@example.org"
 
 
-def read_returned_mail(world: World, _chance: random.Random) -> Iterator[Words]:
+def read_returned_mail(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Read a forged mail, and a true one that is no reason to retire its address."""
     path = world.desk.folder / "returned.eml"
     with _return_address(world):
@@ -40,13 +40,13 @@ def read_returned_mail(world: World, _chance: random.Random) -> Iterator[Words]:
         yield ("bounces", str(path))
 
 
-def reinstate_an_address(_world: World, _chance: random.Random) -> Iterator[Words]:
+def reinstate_an_address(_world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Let the bounces of an address count anew."""
     yield ("bounces", "--reinstate", POLICY.address)
 
 
 @contextmanager
-def _return_address(world: World) -> Iterator[None]:
+def _return_address(world: FaultWorld) -> Iterator[None]:
     """Let the configuration name a return address for a while."""
     config = world.desk.config.read_text(encoding="utf-8")
     world.desk.config.write_text(

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Iterator
 
-    from tests.reliability.world import World
+    from tests.reliability.world import FaultWorld
 
     Words = tuple[str, ...]
 
 
-def add_to_archive(world: World, _chance: random.Random) -> Iterator[Words]:
+def add_to_archive(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Add somebody, who then gets the news in one digest at most, and what was known before in none."""
     name, address = _somebody(world)
     old = _publish_and_run(world)
@@ -31,7 +31,7 @@ def add_to_archive(world: World, _chance: random.Random) -> Iterator[Words]:
     world.run_in_place("subscribers", "remove", name)
 
 
-def change_in_archive(world: World, _chance: random.Random) -> Iterator[Words]:
+def change_in_archive(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Change what somebody gets: all of the change is there, or nothing of it."""
     name, address = _somebody(world)
     world.run_in_place("subscribers", "add", name, address, "--archive", "--cadence", "instant")
@@ -47,7 +47,7 @@ def change_in_archive(world: World, _chance: random.Random) -> Iterator[Words]:
     world.run_in_place("subscribers", "remove", name)
 
 
-def remove_from_archive(world: World, _chance: random.Random) -> Iterator[Words]:
+def remove_from_archive(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Remove somebody, who gets nothing from then on."""
     name, address = _somebody(world)
     world.run_in_place("subscribers", "add", name, address, "--archive", "--cadence", "instant")
@@ -67,12 +67,12 @@ SUBSCRIBERS = {
 # -- parts of scenes ---------------------------------------------------------------------------------------------------
 
 
-def _somebody(world: World) -> tuple[str, str]:
+def _somebody(world: FaultWorld) -> tuple[str, str]:
     number = len(world.events)
     return f"Kept desk {number}", f"kept{number}@example.org"
 
 
-def _repeat(world: World, words: Words, is_done: Callable[[], bool]) -> Iterator[Words]:
+def _repeat(world: FaultWorld, words: Words, is_done: Callable[[], bool]) -> Iterator[Words]:
     """Repeat a command until what it does is done. Exit code 0 never comes without that."""
     for _ in range(MOST_REPEATS):
         yield words
@@ -82,7 +82,7 @@ def _repeat(world: World, words: Words, is_done: Callable[[], bool]) -> Iterator
     world.expect(False, f"{' '.join(words[:2])} ends with {world.code}: {world.output.strip()[-200:]}")
 
 
-def _publish_and_run(world: World) -> str:
+def _publish_and_run(world: FaultWorld) -> str:
     """Publish an answer and mail it; return its number."""
     world.publish()
     world.let_time_pass()
@@ -90,18 +90,18 @@ def _publish_and_run(world: World) -> str:
     return world.events[-1].uin
 
 
-def _mailed_to(world: World, address: str) -> list[str]:
+def _mailed_to(world: FaultWorld, address: str) -> list[str]:
     digests = {letter.key: letter.uins for letter in world.letters if letter.address == address}
     return [uin for uins in digests.values() for uin in uins]
 
 
-def _topics(world: World, name: str) -> str | None:
+def _topics(world: FaultWorld, name: str) -> str | None:
     with world.engine.connect() as connection:
         query = select(kept_subscriber.c.topics).where(kept_subscriber.c.name == name)
         return connection.execute(query).scalar_one_or_none()
 
 
-def _wishes(world: World, name: str) -> tuple[str, ...]:
+def _wishes(world: FaultWorld, name: str) -> tuple[str, ...]:
     table = kept_subscriber.c
     with world.engine.connect() as connection:
         query = select(table.cadence, table.mentions, table.at).where(table.name == name)

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.reliability.world import World
+    from tests.reliability.world import FaultWorld
 
     Words = tuple[str, ...]
-    Scene = Callable[[World, random.Random], Iterator[Words]]
+    Scene = Callable[[FaultWorld, random.Random], Iterator[Words]]
 
 WEBHOOK = "Channel"
 _FILE = "channel"
@@ -40,7 +40,7 @@ keep = {_KEPT_ITEMS}
 _MOST_RUNS = 6
 
 
-def run_with_webhook_and_feeds(world: World, chance: random.Random) -> Iterator[Words]:
+def run_with_webhook_and_feeds(world: FaultWorld, chance: random.Random) -> Iterator[Words]:
     """Run with news for a webhook that moved and for a feed that has more than it keeps."""
     world.publish()
     world.change_a_question(chance, "corrected")
@@ -48,7 +48,7 @@ def run_with_webhook_and_feeds(world: World, chance: random.Random) -> Iterator[
     yield world.words
 
 
-def run_after_webhook_removed(world: World, _chance: random.Random) -> Iterator[Words]:
+def run_after_webhook_removed(world: FaultWorld, _chance: random.Random) -> Iterator[Words]:
     """Run when a message waits for a webhook that was removed from config.toml, as the feeds were."""
     receiver, config = world.props, world.desk.config
     before = config.read_text("utf-8")
@@ -65,7 +65,7 @@ def run_after_webhook_removed(world: World, _chance: random.Random) -> Iterator[
 
 
 @contextmanager
-def _written_to(world: World) -> Iterator[Receiver]:
+def _written_to(world: FaultWorld) -> Iterator[Receiver]:
     """Let there be a webhook and feeds that have as much as they keep, and judge what they got."""
     with Receiver() as receiver, _webhook_and_feeds(world, receiver):
         first_event = len(world.events)
@@ -77,7 +77,7 @@ def _written_to(world: World) -> Iterator[Receiver]:
 
 
 @contextmanager
-def _removed(world: World) -> Iterator[Receiver]:
+def _removed(world: FaultWorld) -> Iterator[Receiver]:
     """Let there be a receiver that takes no message at first, and discard what waits for webhooks that are gone."""
     with Receiver("503", times=0) as receiver:
         _set_address(world.desk.folder, receiver.url)
@@ -93,7 +93,7 @@ OF_WEBHOOKS = {"run, webhook and feeds": _written_to, "run, webhook gone": _remo
 
 
 @contextmanager
-def _webhook_and_feeds(world: World, receiver: Receiver) -> Iterator[None]:
+def _webhook_and_feeds(world: FaultWorld, receiver: Receiver) -> Iterator[None]:
     """Add a webhook and feeds to config.toml while the block runs, and let nothing wait for them afterwards."""
     config = world.desk.config
     before = config.read_text("utf-8")
@@ -120,7 +120,7 @@ def _set_address(folder: Path, url: str) -> None:
     path.chmod(0o600)
 
 
-def _run_until_sent(world: World) -> None:
+def _run_until_sent(world: FaultWorld) -> None:
     """Run until nothing waits."""
     for _ in range(_MOST_RUNS):
         world.let_time_pass()
@@ -132,14 +132,14 @@ def _run_until_sent(world: World) -> None:
     world.tally.failures.append(f"{world.place}: messages {_waiting(world)} still wait: {world.output[-300:]}")
 
 
-def _waiting(world: World, *states: str) -> list[int]:
+def _waiting(world: FaultWorld, *states: str) -> list[int]:
     wanted = states or ("pending", "sending", "dotted", "held", "refused")
     query = select(outbox.c.id).where(outbox.c.channel != "mail", outbox.c.state.in_(wanted)).order_by(outbox.c.id)
     with world.engine.connect() as connection:
         return list(connection.execute(query).scalars())
 
 
-def _judge(world: World, receiver: Receiver, first_event: int) -> None:
+def _judge(world: FaultWorld, receiver: Receiver, first_event: int) -> None:
     """Check that each message came once, or as often as it is marked, and that each event stands in one message."""
     with world.engine.connect() as connection:
         query = select(outbox.c.message_id, outbox.c.ambiguous, outbox.c.state).where(outbox.c.channel == "json")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.reliability.tally import Budget
-    from tests.reliability.world import CommandResult, Place, World
+    from tests.reliability.world import CommandResult, FaultWorld, Place
 
 CHECK_EVERY = 16
 """Number of stops between two checkpoints."""
@@ -43,7 +43,7 @@ def stop_at_random(folder: Path, budget: Budget, *, at: Sequence[Place] = (SQLIT
     return tally
 
 
-def _stop_one(world: World, seconds: float, number: int, chance: random.Random, label: str) -> bool:
+def _stop_one(world: FaultWorld, seconds: float, number: int, chance: random.Random, label: str) -> bool:
     """Stop a run, and judge how it ended. Return whether it was stopped: it may not have begun, or have ended before."""
     before = len(world.tally.failures)
     world.publish(chance.randint(1, 3))

@@ -9,7 +9,7 @@ import pytest
 
 from tests.reliability.kills import in_blocks
 from tests.reliability.points import Plan
-from tests.reliability.world import MOST_PLAYS, SQLITE, World
+from tests.reliability.world import MOST_PLAYS, SQLITE, FaultWorld
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,16 +18,16 @@ SHARING, PLAIN = "compose for a follower", "run"
 
 
 @pytest.fixture
-def world() -> World:
+def world() -> FaultWorld:
     parts = dict.fromkeys(("desk", "foundry", "parliament", "engine", "server", "put_empty_archive"), cast("Any", None))
-    return World(place=SQLITE, **parts)
+    return FaultWorld(place=SQLITE, **parts)
 
 
-def test_a_world_stays_in_a_setting_until_it_has_served_its_scenes(world: World) -> None:
+def test_a_world_stays_in_a_setting_until_it_has_served_its_scenes(world: FaultWorld) -> None:
     steps: list[str] = []
 
     @contextmanager
-    def setting(_world: World) -> Iterator[str]:
+    def setting(_world: FaultWorld) -> Iterator[str]:
         steps.append("entered")
         yield "a prop"
         steps.append("left")
@@ -45,7 +45,7 @@ def test_a_world_stays_in_a_setting_until_it_has_served_its_scenes(world: World)
     assert len(steps) == 4
 
 
-def test_cases_that_share_a_setting_come_together(world: World) -> None:
+def test_cases_that_share_a_setting_come_together(world: FaultWorld) -> None:
     cases = [(world, name, Plan(at=number)) for number in range(MOST_PLAYS + 2) for name in (PLAIN, SHARING)]
     ordered = in_blocks(cases)
     assert [name for _, name, _ in ordered[: MOST_PLAYS + 2]] == [PLAIN, *[SHARING] * MOST_PLAYS, PLAIN]

@@ -1,9 +1,9 @@
 """A small world in which pqwatch works while it is killed or fails: Parliament, a mail server, three readers.
 
-`World.publish` publishes answers, `World.run` lets the program work (and die, or meet an error), and `World.checkpoint`
-runs the program until it is idle and judges the results: what was published is stored, each reader was mailed about
-each event in exactly one digest, and no mail came twice unless it is marked as maybe sent twice. Digests are identified
-by the Message-ID of the mails that arrived. Nothing relies on what the program believes to have sent.
+`FaultWorld.publish` publishes answers, `run` lets the program work (and die, or meet an error), and `checkpoint` runs the
+program until it is idle and judges the results: what was published is stored, each reader was mailed about each event in
+exactly one digest, and no mail came twice unless it is marked as maybe sent twice. Digests are identified by the Message-ID
+of the mails that arrived. Nothing relies on what the program believes to have sent.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    Setting = Callable[["World"], AbstractContextManager[Any]]
+    Setting = Callable[["FaultWorld"], AbstractContextManager[Any]]
 
 Value = dict[str, Any]
 
@@ -183,7 +183,7 @@ class _Desk(Desk):
 
 
 @dataclass(slots=True, kw_only=True)
-class World:
+class FaultWorld:
     """Parliament, program and readers at work. `today` counts as now; `published` has all questions, by UIN.
 
     `server`: a PostgreSQL server, if there is one. `put_empty_archive` replaces the archive by one without records.
@@ -623,7 +623,7 @@ class World:
 
 
 @contextmanager
-def open_worlds(folder: Path, places: Iterable[Place] = PLACES) -> Iterator[list[World]]:
+def open_worlds(folder: Path, places: Iterable[Place] = PLACES) -> Iterator[list[FaultWorld]]:
     """Open worlds in folders of their own, with a PostgreSQL server if one is needed."""
     with ExitStack() as stack:
         wanted = list(places)
@@ -635,7 +635,7 @@ def open_worlds(folder: Path, places: Iterable[Place] = PLACES) -> Iterator[list
 
 
 @contextmanager
-def _world(folder: Path, place: Place, server: str) -> Iterator[World]:
+def _world(folder: Path, place: Place, server: str) -> Iterator[FaultWorld]:
     with ExitStack() as stack:
         folder.mkdir(parents=True)
         archive = "sqlite:///archive.db"
@@ -658,7 +658,7 @@ def _world(folder: Path, place: Place, server: str) -> Iterator[World]:
         stack.callback(engine.dispose)
         foundry = stack.enter_context(Foundry(desk))
         spare = _Spare(engine, server if place.archive == "postgresql" else "", folder / "empty.db")
-        world = World(
+        world = FaultWorld(
             place=place,
             desk=desk,
             foundry=foundry,

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from monitor.model.collection import RunOutcome
+
 NOW = datetime(2024, 11, 26, 9, 0, tzinfo=UTC)
 WORKERS = "[workers]\nenabled = true\n"
 
@@ -91,5 +93,5 @@ class Bench:
     def do_round(self) -> None:
         self.do_all("collect", "match", "compose", "deliver", "conclude", "deliver")
 
-    def stages(self) -> list[tuple[str, str]]:
+    def stages(self) -> list[tuple[str, RunOutcome]]:
         return [(row.stage, row.outcome) for row in self.archive.runs.last(100)][::-1]

@@ -10,6 +10,7 @@ import pytest
 
 from monitor.model.audits import AuditedReader, RecordTellings, SeenRevision, Telling, TermFind
 from monitor.model.briefings import Block, Briefing
+from monitor.model.collection import FileOutcome
 from monitor.research.audit.days import DaysChecked, Span, reading_of, span_of
 from monitor.research.audit.mentions import How, contents_of, first_words
 from monitor.research.audit.verdicts import Beside, Judgement, Verdict, judge
@@ -144,7 +145,7 @@ WINDOWS = (
 def test_whether_the_day_of_a_missing_record_was_read(
     reference: str, days: list[date], is_read: bool, why: str
 ) -> None:
-    files = {date(2005, 12, 7): "read", date(2005, 12, 8): "failed"}
+    files = {date(2005, 12, 7): FileOutcome.READ, date(2005, 12, 8): FileOutcome.FAILED}
     found = reading_of(reference, days, None, WINDOWS, files)
     assert found.is_read is is_read
     assert why in found.why

@@ -16,7 +16,7 @@ from monitor import app
 from monitor.cli.status import status_command
 from monitor.collect.health import Moment, SourceHealth, source_healths
 from monitor.errors import ConfigError, SchemaError
-from monitor.model.collection import RunRow, WindowCoverage, WindowState
+from monitor.model.collection import RunOutcome, RunRow, WindowCoverage, WindowState
 from monitor.model.records import House
 from monitor.model.sources import Window
 from monitor.operations.overview import (
@@ -377,7 +377,14 @@ def test_days_that_were_never_read(config: Path) -> None:
 def test_the_last_run_of_each_stage() -> None:
     def row(number: int, stage: str) -> RunRow:
         return RunRow(
-            id=number, stage=stage, as_of=NOW, started_at=NOW, ended_at=NOW, outcome="ok", counts={}, error=None
+            id=number,
+            stage=stage,
+            as_of=NOW,
+            started_at=NOW,
+            ended_at=NOW,
+            outcome=RunOutcome.OK,
+            counts={},
+            error=None,
         )
 
     rows = [row(4, "match"), row(3, "collect"), row(2, "match"), row(1, "reparse")]

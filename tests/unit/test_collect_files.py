@@ -12,7 +12,7 @@ from monitor.collect import files
 from monitor.collect.files import FileCollector, excerpt_key, is_due
 from monitor.collect.news import Scope
 from monitor.errors import FetchError, GoneError
-from monitor.model.collection import FileRead
+from monitor.model.collection import FileOutcome, FileRead
 from monitor.model.sources import FileRef, Payload
 from tests.builders import a_question
 from tests.fakes import Clock, FakeFileSource, World, at, new_archive
@@ -92,14 +92,14 @@ def quarantined(world: World) -> dict[str, str]:
         ("1", 1, {}, False),
         ("2", 1, {}, True),
         ("1", 2, {}, True),
-        ("1", 1, {"outcome": "failed"}, True),
-        ("1", 1, {"outcome": "quarantined"}, False),
+        ("1", 1, {"outcome": FileOutcome.FAILED}, True),
+        ("1", 1, {"outcome": FileOutcome.QUARANTINED}, False),
         ("", 1, {}, True),
     ],
     ids=["as it was", "changed", "newer parser", "did not come", "can't be read", "only reading tells"],
 )
 def test_files_that_are_due(stamp: str, version: int, facts: dict[str, str], due: bool) -> None:
-    given: dict[str, Any] = {"day": None, "stamp": "1", "sha256": "", "version": 1, "outcome": "read"} | facts
+    given: dict[str, Any] = {"day": None, "stamp": "1", "sha256": "", "version": 1, "outcome": FileOutcome.READ} | facts
     known = FileRead(source="s", name="a", **given, read_at=at(MONDAY), counts={}, years={})
     assert is_due(FileRef(name="a", stamp=stamp), known, version, lambda _ref, _filed: False) is due
     assert is_due(FileRef(name="a", stamp=stamp), None, version, lambda _ref, _filed: True)

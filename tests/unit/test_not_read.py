@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor import app
-from monitor.model.collection import FileRead, WindowCoverage, WindowState
+from monitor.model.collection import FileOutcome, FileRead, WindowCoverage, WindowState
 from monitor.model.records import House
 from monitor.model.sources import Payload, Window
 from monitor.operations.not_read import ReadingReport, report_reading
@@ -68,14 +68,16 @@ def test_files_and_records_that_could_not_be_read_are_named(tmp_path: Path) -> N
     read_until(archive, TODAY)
     file = FileRead(
         source="scotland", name="2020.json", day=date(2020, 12, 31), stamp="1", sha256="a", version=1, read_at=NOW,
-        outcome="read", counts={"records": 12, "quarantined": 2}, years={},
+        outcome=FileOutcome.READ, counts={"records": 12, "quarantined": 2}, years={},
     )  # fmt: skip
     archive.files.note(file)
     for number in range(5):
         archive.files.note(
-            replace(file, name=f"lost{number}.json", outcome="failed", counts={}, note="It did not come.")
+            replace(file, name=f"lost{number}.json", outcome=FileOutcome.FAILED, counts={}, note="It did not come.")
         )
-    archive.files.note(replace(file, name="odd.json", outcome="quarantined", counts={}, note="It is no JSON."))
+    archive.files.note(
+        replace(file, name="odd.json", outcome=FileOutcome.QUARANTINED, counts={}, note="It is no JSON.")
+    )
     payload = Payload(source="questions", key="q-1", url="", fetched_at=NOW, body=b"odd")
     archive.payloads.quarantine(payload, "odd")
     found = report(tmp_path, archive)

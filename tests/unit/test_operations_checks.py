@@ -12,7 +12,7 @@ import pytest
 from monitor.collect.health import FileSourceHealth, Silence, SourceHealth
 from monitor.config.settings import ScheduleSettings, TermProblem
 from monitor.errors import sentence
-from monitor.model.collection import FileRead, WindowCoverage, WindowState
+from monitor.model.collection import FileOutcome, FileRead, WindowCoverage, WindowState
 from monitor.model.records import House
 from monitor.model.sources import Window
 from monitor.model.watching import Subscriber
@@ -185,8 +185,8 @@ def test_health_of_sources() -> None:
 
 def test_health_of_file_sources() -> None:
     filed = FileRead(
-        source="historic", name="v", day=None, stamp="", sha256="", version=1, read_at=NOW, outcome="failed", counts={},
-        years={},
+        source="historic", name="v", day=None, stamp="", sha256="", version=1, read_at=NOW, outcome=FileOutcome.FAILED,
+        counts={}, years={},
     )  # fmt: skip
     sound: dict[str, Any] = {
         "source": "historic", "is_on": True, "read_at": NOW, "newest_day": None, "files": 2, "records": 12345,

@@ -30,6 +30,7 @@ from monitor.cli.logs import start_logging
 from monitor.demo.parliament import Parliament
 from monitor.demo.sample import FIRST_DAY
 from monitor.errors import FetchError
+from monitor.model.collection import RunOutcome
 from monitor.model.records import Attachment, Grouped, Member
 from monitor.model.sources import Payload
 from tests.archive_kit import store
@@ -113,7 +114,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         store(archive, a_question(uin="160000", heading=f"Bathing water {ALL}", answer=None, asked_by=Member(name=ALL)))
         body = Payload(source="questions", key=f"9{ALL}", url=f"http://e.org/{ALL}", fetched_at=READ_AT, body=b"{")
         archive.payloads.quarantine(body, f"the source sent {ALL}")
-        archive.runs.end(archive.runs.begin("collect", READ_AT), "failed", {}, f"the source said {ALL}")
+        archive.runs.end(archive.runs.begin("collect", READ_AT), RunOutcome.FAILED, {}, f"the source said {ALL}")
         with app.pipeline(settings, archive, as_of=NOW) as pipeline:
             pipeline.sync()
             pipeline.match()

@@ -1,4 +1,4 @@
-"""Health of sources, and when a source counts as silent."""
+"""Health of sources, when a source counts as silent, and the report at the foot of a digest."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 
 from monitor.collect.health import LOOK_BACK, Moment, Silence, health_of_file_sources, is_down, source_healths
 from monitor.config import settings
-from monitor.digest.contents import reading_report
-from monitor.model.collection import FileRead, WindowCoverage, WindowState
+from monitor.digest.reading_report import reading_report
+from monitor.model.collection import FileOutcome, FileRead, RunOutcome, WindowCoverage, WindowState
 from monitor.model.records import House
 from monitor.model.sources import Window
 from monitor.parliament.calendar import SittingCalendar
@@ -165,7 +165,7 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 def a_file(name: str, day: date | None = MONDAY, **facts: Any) -> FileRead:
     given: dict[str, Any] = {
         "source": "theyworkforyou", "name": name, "day": day, "stamp": "1", "sha256": "x", "version": 1, "read_at": NOW,
-        "outcome": "read", "counts": {"records": 10, "quarantined": 1}, "years": {},
+        "outcome": FileOutcome.READ, "counts": {"records": 10, "quarantined": 1}, "years": {},
     }  # fmt: skip
     return FileRead(**(given | facts))
 
@@ -181,8 +181,8 @@ def file_health(archive: Archive, **facts: Any) -> list[FileSourceHealth]:
 def test_files_are_counted_for_sources_that_are_on_or_were_read(archive: Archive) -> None:
     archive.files.note(a_file("a"))
     archive.files.note(a_file("b", MONDAY - DAY))
-    archive.files.note(a_file("c", None, outcome="failed", note="it does not come", counts={}))
-    archive.files.note(a_file("d", None, outcome="quarantined", note="it breaks off", counts={"records": 2}))
+    archive.files.note(a_file("c", None, outcome=FileOutcome.FAILED, note="it does not come", counts={}))
+    archive.files.note(a_file("d", None, outcome=FileOutcome.QUARANTINED, note="it breaks off", counts={"records": 2}))
     archive.files.note(a_file("v", None, source="historic"))
     archive.runs.set_fact("read_at theyworkforyou", NOW.isoformat())
     ours, historic = file_health(archive)
@@ -249,7 +249,7 @@ def test_missing_debates_are_reported_after_five_sitting_days(
 def test_file_source_that_was_read_is_not_down(archive: Archive) -> None:
     config = a_config(questions=settings.QuestionsSettings(enabled=False), theyworkforyou=ON)
     assert not is_down(archive, config)
-    archive.runs.end(archive.runs.begin("collect", NOW), "failed", {})
+    archive.runs.end(archive.runs.begin("collect", NOW), RunOutcome.FAILED, {})
     assert is_down(archive, config)
     archive.runs.set_fact("read_at theyworkforyou", (NOW + HOUR).isoformat())
     assert not is_down(archive, config)

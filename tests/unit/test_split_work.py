@@ -17,6 +17,7 @@ from monitor.cli import pqwatch
 from monitor.collect import parts
 from monitor.demo.parliament import Parliament
 from monitor.errors import ConfigError, MonitorError
+from monitor.model.collection import RunOutcome
 from monitor.model.jobs import (
     backfill_job,
     backfill_unit,
@@ -298,7 +299,7 @@ def test_a_reading_that_was_ended_is_not_begun_again_by_the_job_that_ends_it(ben
     for job in ends:
         bench.work.do(job.task_name, job.args)
     assert len(parliament.requests) == asked
-    assert bench.stages().count(("backfill", "ok")) == 1
+    assert bench.stages().count(("backfill", RunOutcome.OK)) == 1
     assert not [unit for unit in bench.waiting() if " part " in unit]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-from monitor.model.collection import WindowState
+from monitor.model.collection import FileOutcome, WindowState
 from monitor.model.records import House
 from monitor.parliament.references import DAY, day_of
 from monitor.presentation.wording import house_name, listed, long_day, long_range, one_line
@@ -108,7 +108,7 @@ def reading_of(
     days: Iterable[date],
     span: Span | None,
     windows: Sequence[WindowCoverage],
-    files: Mapping[date, str] | None = None,
+    files: Mapping[date, FileOutcome] | None = None,
 ) -> DaysChecked:
     """Say whether what a reference names should be in the archive. `days`: those that stand beside it.
 
@@ -117,7 +117,7 @@ def reading_of(
     house, tabled_on = _house_of(reference), _tabled_on(reference)
     printed_on = _printed_on(reference)
     if printed_on is not None and files and (outcome := files.get(printed_on)):
-        is_read = outcome == "read"
+        is_read = outcome is FileOutcome.READ
         how = "was read, and it is not in it" if is_read else f"could not be read ({outcome})"
         return DaysChecked(is_read=is_read, why=f"The file of {long_day(printed_on)} {how}.")
     if tabled_on is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from monitor.model.collection import FileOutcome
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of, listed, one_line
 from monitor.research.audit.days import reading_of
@@ -209,8 +210,9 @@ class _Desk:
         return self.archive.coverage.windows()
 
     @cached_property
-    def _files(self) -> Mapping[date, str]:
-        return {file.day: file.outcome for file in self.archive.files.listing() if file.day and file.outcome != "gone"}
+    def _files(self) -> Mapping[date, FileOutcome]:
+        files = self.archive.files.listing()
+        return {file.day: file.outcome for file in files if file.day and file.outcome is not FileOutcome.GONE}
 
 
 def _words_of_term(term: str) -> set[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.model.search import Filters
 from monitor.presentation.excerpt import question_start
-from monitor.research.suggestions import readable
+from monitor.research.query_variants import readable
 from monitor.research.term_tools.nearby import nearby
 from monitor.text.tokens import STOP_WORDS, folded
 

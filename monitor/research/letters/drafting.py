@@ -50,7 +50,7 @@ class DraftPromise:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
+class QuotedPassage:
     """Words of a record that the letter quotes, between its own.
 
     `number` is that of its reference. `selection` is None, and `quotation` "", where an earlier record of the letter has the
@@ -89,7 +89,7 @@ class Draft:
     written_on: date
     subject: str
     style: Style
-    passages: tuple[Passage, ...]
+    passages: tuple[QuotedPassage, ...]
     references: tuple[Reference, ...]
     warnings: tuple[str, ...]
 
@@ -141,7 +141,7 @@ def draft_letter(
         raise LetterError(f"references of a letter are in one of the styles {', '.join(STYLES)}")
     address = address_lines(request.to)
     asked = asked_passages(records, request.quotes, request.own_quotes)
-    passages: list[Passage] = []
+    passages: list[QuotedPassage] = []
     references: list[Reference] = []
     warnings: list[str] = []
     quoted: dict[tuple[str, ...], Proceeding] = {}
@@ -192,12 +192,12 @@ def _passages(
     selections: Sequence[Selection],
     promises: Sequence[SaidPromise],
     request: DraftRequest,
-) -> Iterator[Passage]:
+) -> Iterator[QuotedPassage]:
     for place, selection in enumerate(selections):
         quotation = clean(selection.words(record)).strip()
         own = tuple(_drafted(record, selection, promises, request.written_on))
         says_more = any(promise.sentence != quotation for promise in own)
-        yield Passage(
+        yield QuotedPassage(
             number=number,
             record=record,
             selection=selection,
@@ -230,9 +230,9 @@ def _reference(number: int, record: Proceeding, style: Style, speaker: Member | 
     return Reference(number=number, record=record, text=text, url="" if url and url in text else url)
 
 
-def _same(number: int, record: Proceeding, first: Proceeding, selection: Selection) -> Passage:
+def _same(number: int, record: Proceeding, first: Proceeding, selection: Selection) -> QuotedPassage:
     """Refer to a record of which the same words are quoted already."""
-    return Passage(
+    return QuotedPassage(
         number=number,
         record=record,
         selection=None,

@@ -15,7 +15,7 @@ from monitor.presentation.wording import long_day
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.research.letters.drafting import Draft, Passage
+    from monitor.research.letters.drafting import Draft, QuotedPassage
 
 SENDER: Final = ("[Your name]", "[Your organisation]", "[Your address]", "[Your telephone number and email address]")
 """Lines above the date, which the writer fills in."""
@@ -99,7 +99,7 @@ def _own(kind: BlockKind, *lines: str) -> Block:
     return Block(kind=kind, lines=lines, has_blanks=True)
 
 
-def _passage_blocks(passage: Passage) -> Iterator[Block]:
+def _passage_blocks(passage: QuotedPassage) -> Iterator[Block]:
     if not passage.quotation:
         yield Block(kind=BlockKind.TEXT, lines=(passage.lead,), number=passage.number)
         return

@@ -11,7 +11,7 @@ from monitor.research.letters.layout import SENDER
 
 if TYPE_CHECKING:
     from monitor.model.records import Member
-    from monitor.research.letters.drafting import Draft, DraftPromise, Passage, Reference
+    from monitor.research.letters.drafting import Draft, DraftPromise, QuotedPassage, Reference
 
 
 def draft_parts(draft: Draft) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def draft_parts(draft: Draft) -> dict[str, Any]:
     }
 
 
-def _passage(passage: Passage, draft: Draft) -> dict[str, Any]:
+def _passage(passage: QuotedPassage, draft: Draft) -> dict[str, Any]:
     record, selection = passage.record, passage.selection
     reference = next(reference for reference in draft.references if reference.number == passage.number)
     return {

@@ -76,7 +76,7 @@ def _others(count: int | None) -> str:
 
 
 def _records(count: int) -> str:
-    return count_up_to(MANY, count, "record")
+    return count_up_to(MANY, count)
 
 
 def _have(count: int) -> str:

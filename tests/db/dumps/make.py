@@ -23,7 +23,7 @@ from monitor.config.settings import QuestionsSettings
 from monitor.demo.coming_api import event, inquiry, oral_question
 from monitor.demo.sample import FIRST_DAY, SECOND_DAY, sample
 from monitor.model.bounces import BounceKind, Returned, SentMail
-from monitor.model.collection import FileRead
+from monitor.model.collection import FileOutcome, FileRead
 from monitor.model.following import FollowKind, FollowTarget, MarkKind, MuteKind
 from monitor.model.promises import PromiseState
 from monitor.model.records import House
@@ -145,7 +145,7 @@ def _store_file(archive: Archive, now: datetime) -> None:
             sha256="0" * 64,
             version=1,
             read_at=now,
-            outcome="read",
+            outcome=FileOutcome.READ,
             counts=counts,
             years={2009: counts},
         )

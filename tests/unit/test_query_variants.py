@@ -1,18 +1,18 @@
-"""Queries that are suggested when a search finds nothing."""
+"""Queries to try in place of one that finds nothing."""
 
 from __future__ import annotations
 
 import pytest
 
-from monitor.research.suggestions import (
+from monitor.research.query_variants import (
     Alternatives,
     alternatives,
     corrected,
     has_neighbours,
-    meant,
     neighbours,
-    singles,
+    probably_meant,
     within_names,
+    word_queries,
     words_of,
 )
 from monitor.terms.matcher import compile_query
@@ -79,7 +79,7 @@ def test_single_word_is_not_split(query: str) -> None:
     ],
 )
 def test_probable_spellings_are_suggested(query: str, expected: list[str]) -> None:
-    assert [suggestion.source for suggestion in meant(compile_query(query), Lexicon())] == expected
+    assert [suggestion.source for suggestion in probably_meant(compile_query(query), Lexicon())] == expected
 
 
 @pytest.mark.parametrize("slip", ["watr", "waater", "wster", "awter", "water"])
@@ -104,7 +104,7 @@ def test_correction_replaces_only_the_word() -> None:
 
 
 def test_each_word_becomes_a_query() -> None:
-    found = singles(compile_query('"the unit" NOT SOCA'), Lexicon())
+    found = word_queries(compile_query('"the unit" NOT SOCA'), Lexicon())
     assert [single.source for _, single in found] == ["unit", "SOCA"]
 
 
