@@ -67,14 +67,14 @@ def copy_archive(source: Archive, target: Archive, progress: Progress = lambda _
     """Copy all of `source` into `target`, which is empty or not made yet; returns how many rows of each table.
 
     Both are held meanwhile, so that no run changes the one or finds half of the other. `progress` is told of rows done and
-    of all there are. Raises ArchiveError, LeaseError, SchemaError; nothing of the rows is then in the target.
+    of all there are. Raises ArchiveError, NotDoneError, SchemaError; nothing of the rows is then in the target.
     """
     if _is_same(source.engine, target.engine):
         raise ArchiveError("the archive can't be copied to where it is: name another database")
     _prepare(target.engine)
     with (
-        source.runs.lease(),
-        target.runs.lease(),
+        source.runs.lease(by_hand=True),
+        target.runs.lease(by_hand=True),
         reading(source.engine) as there,
         writing(target.engine) as here,
     ):

@@ -26,7 +26,7 @@ from sqlalchemy import Integer, bindparam, delete, func, insert, select, update
 from db import tables
 from db.rows import load_fact, save_fact, save_fact_once
 from db.transactions import reading
-from monitor.errors import LeaseError
+from monitor.errors import LeaseError, NotDoneError
 from monitor.model.collection import RunOutcome, RunRow
 
 if TYPE_CHECKING:
@@ -50,13 +50,15 @@ class Runs:
         self._store = store
 
     @contextmanager
-    def lease(self) -> Iterator[None]:
+    def lease(self, *, by_hand: bool = False) -> Iterator[None]:
         """Hold the archive. Raises LeaseError, naming the holder, where another run holds it.
+
+        `by_hand`: for something that was asked for once, and that no run does: then it is NotDoneError.
 
         A lease ends when it is given back, when its holder is seen to be dead (see db.runs), or by itself.
         """
         with self._store.write() as connection:
-            _refuse_if_held(connection.execute(select(tables.lease)).all(), self._store.clock())
+            _refuse_if_held(connection.execute(select(tables.lease)).all(), self._store.clock(), by_hand=by_hand)
             connection.execute(delete(tables.lease))
             token = self._take(connection, NAME)
             connection.execute(_INTERRUPTED, {"ended_at": self._store.clock()})
@@ -214,11 +216,13 @@ _ENDED: Final = update(tables.run).where(tables.run.c.id == bindparam("of_run"))
 """Built once: a run executes dozens, and building a statement takes longer than executing it."""
 
 
-def _refuse_if_held(leases: Iterable[Row[Any]], now: datetime) -> None:
+def _refuse_if_held(leases: Iterable[Row[Any]], now: datetime, *, by_hand: bool = False) -> None:
     for held in leases:
         is_mine = held.token in _HELD_HERE
         if held.expires_at > now and is_alive(held.host, held.pid, is_mine=is_mine):
             who = "another run holds the archive" if held.name == NAME else "a worker is at work on the archive"
+            if by_hand:
+                raise NotDoneError(f"{who} ({_described(held)}), so nothing was done: do it again when that is done")
             raise LeaseError(f"{who} ({_described(held)}): nothing to do")
 
 

@@ -17,6 +17,7 @@
     │   ├── LockedError    another process holds the database for too long
     │   ├── UnreachableError   its server does not answer, or its file can't be opened
     │   └── LeaseError     another run holds the archive: nothing to do, exit 0
+    │       ├── NotDoneError     so what was asked for by hand is not done: exit 1
     │       └── BrokenOffError   another run took it over: exit 1
     ├── OutputError        the output can't be written to its place
     └── DeliveryError      a message was not delivered; `scope` says what to do
@@ -120,6 +121,10 @@ class UnreachableError(ArchiveError):
 
 class LeaseError(ArchiveError):
     """Another run holds the archive. The text says which."""
+
+
+class NotDoneError(LeaseError):
+    """Another run holds the archive, and does not do what was asked for. The text says which, and what to do."""
 
 
 class BrokenOffError(LeaseError):

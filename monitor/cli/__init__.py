@@ -20,6 +20,7 @@ from monitor.errors import (
     LeaseError,
     LetterError,
     MonitorError,
+    NotDoneError,
     SchemaError,
     sentence,
     signal_behind,
@@ -235,7 +236,7 @@ def _interrupted() -> int:
 
 def _explain(exc: MonitorError) -> int:
     """Print an error and return the exit code."""
-    if isinstance(exc, LeaseError) and not isinstance(exc, BrokenOffError):
+    if isinstance(exc, LeaseError) and not isinstance(exc, BrokenOffError | NotDoneError):
         _say(sentence(str(exc)))
         return 0
     if isinstance(exc, ConfigError):

@@ -217,7 +217,7 @@ def _lease_if_readable(location: Location) -> AbstractContextManager[None]:
         raise
     except ArchiveError:
         return nullcontext()
-    return archives.Archive(location.engine).runs.lease()
+    return archives.Archive(location.engine).runs.lease(by_hand=True)
 
 
 @db_command.command(short_help="Check that it is sound.")
@@ -296,7 +296,7 @@ def compact(config_path: str | None) -> None:
     with _open_location(config_path) as location:
         archive = _require_current(location)
         path = integrity.file_of(location.engine, "VACUUM FULL")
-        with archive.runs.lease():
+        with archive.runs.lease(by_hand=True):
             archive.index.compact()
             location.close()
             before, now = give_back_space(path)
@@ -346,7 +346,7 @@ def merged_command(output: str, config_path: str | None, number: int | None) -> 
     """
     with open_workspace(config_path) as workspace:
         if number is not None:
-            with workspace.archive.runs.lease():
+            with workspace.archive.runs.lease(by_hand=True):
                 undo_merging(workspace.archive, number)
             click.echo(f"Took merging {number} back: its records are two again, and stay so.", err=True)
             return

@@ -262,7 +262,7 @@ def resend(config_path: str | None, digest_id: int, recipient: str | None) -> No
     with (
         open_workspace(config_path, needs_password=True) as workspace,
         app.pipeline(workspace.config, workspace.archive) as pipeline,
-        workspace.archive.runs.lease(),
+        workspace.archive.runs.lease(by_hand=True),
     ):
         if not _is_digest(workspace, str(digest_id)):
             click.echo(f"There is no digest {digest_id}.", err=True)
@@ -299,7 +299,7 @@ def skip(config_path: str | None, subscriber: str | None, as_of: datetime | None
     if until is not None:
         if subscriber is not None or as_of is not None:
             raise click.UsageError("--until is for everybody and for the next run: leave out --subscriber and --as-of.")
-        with open_workspace(config_path) as workspace, workspace.archive.runs.lease():
+        with open_workspace(config_path) as workspace, workspace.archive.runs.lease(by_hand=True):
             held = record_restore(workspace.archive, until, app.clock())
         click.echo(f"What the next run finds of days up to {until} counts as told.")
         if held:
@@ -309,7 +309,7 @@ def skip(config_path: str | None, subscriber: str | None, as_of: datetime | None
         chosen = [reader.key for reader in _chosen(workspace, subscriber)]
         if not chosen:
             say(NO_READERS)
-        with workspace.archive.runs.lease():
+        with workspace.archive.runs.lease(by_hand=True):
             config = _store_watch_list(workspace)
             compose = Compose(workspace.archive, config, workspace.calendar, as_of or app.clock(), app.clock)
             for reader in config.readers:

@@ -284,7 +284,7 @@ def deliver_command(config_path: str | None, release: Sequence[int], discard: Se
         record_failure(config_path),
         open_workspace(config_path, needs_password=True) as workspace,
         app.pipeline(workspace.config, workspace.archive) as pipeline,
-        workspace.archive.runs.lease(),
+        workspace.archive.runs.lease(by_hand=bool(release or discard)),
     ):
         for number in release:
             workspace.archive.outbox.release(number)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from monitor.config.editing import carry_out_rewrite
-from monitor.errors import ArchiveError, LeaseError
+from monitor.errors import ArchiveError
 from monitor.operations import status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from db.archive import Archive
@@ -67,7 +66,7 @@ def erase(
     """Erase an address. `plan`: the change of config.toml.
 
     The archive's change is committed once config.toml is written: while one of them fails, neither is changed. Raises
-    ArchiveError, also while a run holds the archive.
+    ArchiveError, and NotDoneError while a run holds the archive.
     """
     is_written = False
 
@@ -77,7 +76,7 @@ def erase(
             carry_out_rewrite(plan)
             is_written = True
 
-    with _no_run(archive):
+    with archive.runs.lease(by_hand=True):  # so that no run mails from what it read before
         try:
             stored = archive.outbox.forget(address, write_config)
         except ArchiveError as exc:
@@ -108,17 +107,6 @@ def overwrite_remains(archive: Archive, address: str) -> None:
         raise ArchiveError(
             f"{address} is erased, but unused bytes of the archive may still hold it: run the command again. {exc}"
         ) from exc
-
-
-@contextmanager
-def _no_run(archive: Archive) -> Iterator[None]:
-    """Hold the archive, so that no run mails from what it read before."""
-    try:
-        with archive.runs.lease():
-            yield
-    except LeaseError as exc:
-        holder = str(exc).removesuffix(": nothing to do")
-        raise ArchiveError(f"{holder}, so nothing was erased: do it again when that is done") from exc
 
 
 def _delete(path: Path) -> bool:

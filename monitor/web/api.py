@@ -107,7 +107,7 @@ class Statistics(Listing):
 
 
 ERRORS: Final[dict[int | str, dict[str, Any]]] = {
-    400: {"model": UnreadableQuery, "description": "The query, or another value, can't be read"},
+    400: {"model": UnreadableQuery | Problem, "description": "The query, or another value, can't be read"},
     401: {"model": Problem, "description": "A token is needed: `Authorization: Bearer TOKEN`"},
     403: {"model": Problem, "description": "Not shown on a public page"},
     404: {"model": Problem, "description": "There is no such thing"},

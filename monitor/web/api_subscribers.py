@@ -81,6 +81,8 @@ class Wishes(BaseModel):
 class NewSubscriber(Wishes):
     """A subscriber to add: a name, an address, and wishes. Without `topics` they get all topics."""
 
+    model_config = ConfigDict(json_schema_extra={"required": ["name", "email"]})
+
     id: str = ""
     """Id by which they are known; "" for their name, with a number where somebody else had that id."""
 

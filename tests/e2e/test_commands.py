@@ -8,12 +8,13 @@ import signal
 import sqlite3
 import sys
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from db.archive import open_archive
 from monitor.demo.sample import FIRST_DAY, SECOND_DAY
 from tests.e2e.desk import FEW_DAYS, Desk, text_of
 from tests.e2e.forge import FORGE, PATIENCE
@@ -94,6 +95,22 @@ def test_exit_codes(reader: Desk, words: str, code: int) -> None:
     assert done.code == code, done.err
     assert "Traceback" not in done.err
     assert done.err if code else done.out + done.err
+
+
+HELD = ("digest resend 1", "digest skip", "digest skip --until 2024-11-26", "deliver --release 1", "deliver --discard 1",
+        "db compact", "db restore saved.db --yes", "db copy --to sqlite:///copied.db",
+        "subscribers forget policy@example.org --yes")  # fmt: skip
+
+
+def test_what_another_run_does_not_do_is_not_reported_as_done(filing_desk: Desk) -> None:
+    filing_desk.run("db", "backup", "saved.db")
+    archive = open_archive(f"sqlite:///{filing_desk.folder / 'archive.db'}")
+    with closing(archive), archive.runs.lease():
+        ended = {words: filing_desk.run(*words.split()) for words in HELD}
+        passed_over = [filing_desk.run(words) for words in ("run", "collect", "match", "compose", "deliver", "reparse")]
+    assert {words for words, done in ended.items() if done.code != 1} == set()
+    assert all("so nothing was done: do it again when that is done" in done.err for done in ended.values())
+    assert {(done.code, done.err.rpartition(": ")[2]) for done in passed_over} == {(0, "nothing to do.\n")}
 
 
 @pytest.mark.parametrize(

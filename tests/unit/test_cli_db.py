@@ -22,7 +22,7 @@ from monitor.cli.db import db_command
 from monitor.cli.digest import digest_command
 from monitor.cli.search import search_command
 from monitor.collect.revisions import store_readings
-from monitor.errors import ArchiveError, ConfigError, LeaseError, LockedError, SchemaError, UnreachableError
+from monitor.errors import ArchiveError, ConfigError, LockedError, NotDoneError, SchemaError, UnreachableError
 from tests.builders import NOW
 from tests.db.several_sources import printed, reading, without_names
 from tests.index_kit import RUIN
@@ -287,7 +287,7 @@ def test_restore_refuses_while_a_run_holds_the_archive(config: Path) -> None:
     db(config, "backup", str(saved))
     hold(config)
     result = db(config, "restore", str(saved), "--yes")
-    assert isinstance(result.exception, LeaseError)
+    assert isinstance(result.exception, NotDoneError)
     assert "process 1 on another-host" in str(result.exception)
     assert not list(config.parent.glob("pqwatch.db.replaced-*"))
 
@@ -343,7 +343,7 @@ def test_compact_frees_disk_space(config: Path) -> None:
 
 def test_archive_that_is_held_or_missing_or_older_is_not_compacted(config: Path) -> None:
     hold(config)
-    assert isinstance(db(config, "compact").exception, LeaseError)
+    assert isinstance(db(config, "compact").exception, NotDoneError)
     execute(config, "delete from lease")
     execute(config, "update alembic_version set version_num = '0003'")
     assert isinstance(db(config, "compact").exception, SchemaError)
@@ -576,7 +576,7 @@ def test_copy_of_a_missing_archive_or_of_another_schema(config: Path, tmp_path: 
 
 def test_copy_refuses_while_a_run_holds_the_archive(config: Path, tmp_path: Path) -> None:
     hold(config)
-    assert isinstance(db(config, "copy", "--to", f"sqlite:///{tmp_path / 'new.db'}").exception, LeaseError)
+    assert isinstance(db(config, "copy", "--to", f"sqlite:///{tmp_path / 'new.db'}").exception, NotDoneError)
 
 
 def test_long_copy_reports_progress(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -648,4 +648,4 @@ def test_merge_that_does_not_exist_is_not_undone(config: Path) -> None:
 def test_no_merge_is_undone_while_a_run_holds_the_archive(config: Path) -> None:
     with_merged_pair(config)
     hold(config)
-    assert isinstance(db(config, "merged", "--undo", "1").exception, LeaseError)
+    assert isinstance(db(config, "merged", "--undo", "1").exception, NotDoneError)

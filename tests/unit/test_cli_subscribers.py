@@ -17,7 +17,7 @@ from sqlalchemy import Engine, event
 from db import backup
 from monitor import app
 from monitor.cli import pqwatch
-from monitor.errors import ArchiveError, ConfigError, StaleConfigError
+from monitor.errors import ArchiveError, ConfigError, NotDoneError, StaleConfigError
 from tests.unit.cli_kit import CONFIG, NOW, READ_AT, Desk, make_desk, without_option
 from tests.unit.delivery_kit import letter
 
@@ -461,8 +461,8 @@ def test_nothing_is_erased_during_a_run(desk: Desk) -> None:
     with archive.runs.lease():
         result = desk.run("subscribers", "forget", DESK, "--yes")
     archive.close()
-    assert type(result.exception) is ArchiveError
-    assert "so nothing was erased: do it again when that is done" in str(result.exception)
+    assert type(result.exception) is NotDoneError
+    assert "so nothing was done: do it again when that is done" in str(result.exception)
     assert file(desk).read_text(encoding="utf-8") == CONFIG
 
 

@@ -231,7 +231,23 @@ def test_a_body_that_is_no_json_is_named(program: TestClient) -> None:
     assert (answer.status_code, answer.json()) == (422, {"error": "body: this value can't be used. JSON decode error"})
 
 
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (json.dumps(ANN), "application/x-www-form-urlencoded"),
+        (json.dumps([ANN]), "application/json"),
+        ("", "text/plain"),
+    ],
+)
+def test_a_body_that_is_no_object_is_told_what_it_has_to_be(program: TestClient, body: str, kind: str) -> None:
+    answer = program.post(PATH, content=body, headers={"Content-Type": kind})
+    needed = "The body has to be a JSON object, with the header Content-Type: application/json."
+    assert (answer.status_code, answer.json()) == (422, {"error": needed})
+
+
 def test_it_describes_itself(program: TestClient) -> None:
-    paths = program.get("/api/v1/openapi.json").json()["paths"]
+    document = program.get("/api/v1/openapi.json").json()
+    paths, new = document["paths"], document["components"]["schemas"]["NewSubscriber"]
+    assert (new["required"], new["additionalProperties"]) == (["name", "email"], False)
     assert set(paths[PATH]) == {"get", "post"}
     assert set(paths[f"{PATH}/{{subscriber_id}}"]) == {"patch", "delete"}

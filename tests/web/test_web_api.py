@@ -195,6 +195,18 @@ def test_a_query_that_cannot_be_read(browser: TestClient) -> None:
     }
 
 
+REFUSED = ("search?q=(", "search?from=x", "search?topic=zz", "waiting?topic=zz", "similar?q=the", "promises?state=zz")
+
+
+@pytest.mark.parametrize("path", REFUSED)
+def test_a_refusal_has_the_keys_that_the_document_says(browser: TestClient, path: str) -> None:
+    document = browser.get(f"{ROOT}/openapi.json").json()
+    described = document["paths"][f"{ROOT}/{path.partition('?')[0]}"]["get"]["responses"]["400"]
+    names = [kind["$ref"].rpartition("/")[2] for kind in described["content"]["application/json"]["schema"]["anyOf"]]
+    said = browser.get(f"{ROOT}/{path}").json().keys()
+    assert any(said == set(document["components"]["schemas"][name]["required"]) for name in names)
+
+
 @pytest.mark.parametrize(
     ("path", "status", "said"),
     [
