@@ -87,8 +87,10 @@ def with_misread_terms(config: Config, archive: Archive) -> Config:
 
     if not any(may_have_slips(term) for topic in config.topics for term in (*topic.terms, *topic.exclude)):
         return config
+    from monitor.research.term_tools.doubts import misread_terms  # noqa: PLC0415
+
     try:
-        misread, _ = doubtful_terms(config, archive)
+        misread = misread_terms(config, record_counter(config, archive))
     except ArchiveError:  # commands that do not need the index go on without it
         return config
     return replace(config, term_problems=(*config.term_problems, *misread))

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from monitor.parliament.calendar import SittingCalendar
     from monitor.terms.vocabulary import Lexicon
 
+MOST_MISREAD: Final = 5
+"""Most misread terms that a command warns of one by one."""
 NO_READERS: Final = "No one gets digests yet: pqwatch subscribers add NAME EMAIL"
 
 
@@ -66,11 +68,19 @@ def open_workspace(
     try:
         config = with_subscribers(config, archive)
         judged = app.with_misread_terms(config, archive) if uses_terms else config
-        for problem in judged.term_problems[len(config.term_problems) :]:
+        misread = judged.term_problems[len(config.term_problems) :]
+        for problem in misread[:MOST_MISREAD]:
             click.echo(f"{_with_caret(problem)}\nIt is looked for as it is read until it is corrected.", err=True)
+        if len(misread) > MOST_MISREAD:
+            click.echo(_more_misread(config, len(misread) - MOST_MISREAD), err=True)
         yield Workspace(judged, archive)
     finally:
         archive.close()
+
+
+def _more_misread(config: Config, count: int) -> str:
+    others = "1 more term was" if count == 1 else f"{count} more terms were"
+    return f"{others} surely meant in another way. To see all: {command_line(config, 'doctor', '--offline')}"
 
 
 def _with_caret(problem: TermProblem) -> str:

@@ -988,6 +988,17 @@ def test_doubtful_terms_do_not_stop_a_run_and_are_listed(doubtful: Desk) -> None
     assert [entry["term"] for entry in unread] == ["flood defence, bathing water"]
 
 
+def test_command_names_a_few_misread_terms_and_counts_the_others(doubtful: Desk) -> None:
+    lists = [f"flood defence, {other}" for other in ("alder", "birch", "cedar", "elm", "fir", "hazel", "oak")]
+    for count, said in ((6, "1 more term was"), (7, "2 more terms were")):
+        terms = json.dumps(lists[:count])
+        file(doubtful).write_text(CONFIG.replace('["flood defence"]', terms), encoding="utf-8")
+        stderr = doubtful.run("matches").stderr
+        assert stderr.count(COMMA) == 5
+        command = doubtful.command("doctor", "--offline")
+        assert f"{said} surely meant in another way. To see all: {command}\n" in stderr
+
+
 def test_digest_reports_a_misread_term_at_its_top(doubtful: Desk) -> None:
     text = " ".join(doubtful.run("digest", "preview").stdout.split())
     assert "1 of your terms finds nothing and was surely meant in another way" in text

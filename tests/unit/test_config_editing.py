@@ -27,7 +27,7 @@ from monitor.config.editing import (
 )
 from monitor.config.positions import Layout, layout_of, line_of_term, line_of_topic, readers_by_name
 from monitor.errors import ConfigError
-from monitor.research.term_tools.doubts import doubted_terms
+from monitor.research.term_tools.doubts import misread_terms
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = (ROOT / "config.toml").read_text(encoding="utf-8")
@@ -197,9 +197,22 @@ def test_lines_of_all_doubtful_terms_are_found_in_one_pass(tmp_path: Path, monke
     monkeypatch.setattr(positions, "key_lines", key_lines)
     path = tmp_path / "config.toml"
     path.write_text(topic('terms = [\n  "RIVER",\n  "brook",\n  "LAKES",\n]\nexclude = ["PONDS"]'), encoding="utf-8")
-    misread, _ = doubted_terms(load(path, {}), lambda text, _: 0 if text.isupper() else 100)
+    misread = misread_terms(load(path, {}), lambda text, _: 0 if text.isupper() else 100)
     assert [(problem.term, problem.line) for problem in misread] == [("RIVER", 4), ("LAKES", 6), ("PONDS", 8)]
     assert len(passes) == 1
+
+
+def test_one_record_with_what_was_typed_clears_a_term_of_being_misread(tmp_path: Path) -> None:
+    asked = []
+
+    def count(text: str, at_most: int) -> int:
+        asked.append((text, at_most))
+        return min(30, at_most)
+
+    path = tmp_path / "config.toml"
+    path.write_text(topic('terms = ["RIVER", "clean and tidy", "brook"]'), encoding="utf-8")
+    assert misread_terms(load(path, {}), count) == []
+    assert asked == [("RIVER", 1)]
 
 
 # -- any file, any change ---------------------------------------------------------------------------------------------

@@ -106,41 +106,70 @@ def _slips(text: str, today: date | None) -> tuple[Slip, ...]:
     return tuple(find_slips(term, today))
 
 
-def _as_typed(slip: Slip, count: Callable[[str, int], int]) -> int:
+def _as_typed(slip: Slip, count: Callable[[str, int], int], at_most: int = MANY) -> int:
     """Count the records with the phrase, within names of offices too."""
-    return (
-        count(slip.typed, MANY) or (slip.kind != "capitals" and count(f'"{strip_list_marks(slip.typed)}"', MANY)) or 0
-    )
+    if (found := count(slip.typed, at_most)) or slip.kind == "capitals":
+        return found
+    return count(f'"{strip_list_marks(slip.typed)}"', at_most)
+
+
+def misread_terms(config: Config, count: Callable[[str, int], int]) -> list[TermProblem]:
+    """Return the terms and exclusions that were certainly meant in another way.
+
+    Counts no more than that takes: a long list has thousands that one record with what was typed clears of it.
+    """
+    return _problems(config, lambda term: _certain_doubt(term, count))
 
 
 def doubted_terms(config: Config, count: Callable[[str, int], int]) -> tuple[list[TermProblem], list[str]]:
     """Return the terms and exclusions that were certainly meant in another way, and sentences about possible ones."""
-    found = []
-    for topic in config.topics:
-        for key, terms in (("terms", topic.written), ("exclude", topic.exclude)):
-            for term in terms:
-                hits = doubts(term, count)
-                doubt = next(
-                    (hit for hit in hits if hit.is_misread), next((hit for hit in hits if hit.is_likely), None)
-                )
-                if doubt is not None:
-                    found.append((topic, key, term, doubt))
+    found = _problems(config, lambda term: _gravest_doubt(term, count))
+    likely = [problem.text for problem in found if not problem.is_misread]
+    return [problem for problem in found if problem.is_misread], likely
+
+
+def _certain_doubt(term: str, count: Callable[[str, int], int]) -> Doubt | None:
+    """Return the first slip of a term that is certainly one."""
+    for slip in _slips(term, None) if may_have_slips(term) else ():
+        if slip.kind == "and" or _as_typed(slip, count, at_most=1):
+            continue
+        doubt = Doubt(slip, 0, count(slip.meant, MANY))
+        if doubt.is_misread:
+            return doubt
+    return None
+
+
+def _gravest_doubt(term: str, count: Callable[[str, int], int]) -> Doubt | None:
+    """Return the first slip of a term that is certainly one, or else the first that is worth mentioning."""
+    found = doubts(term, count)
+    misread = next((doubt for doubt in found if doubt.is_misread), None)
+    return misread or next((doubt for doubt in found if doubt.is_likely), None)
+
+
+def _problems(config: Config, judge: Callable[[str], Doubt | None]) -> list[TermProblem]:
+    """Return the doubts about the terms and exclusions, with the lines on which these stand."""
+    found = [
+        (topic.key, key, term, doubt)
+        for topic in config.topics
+        for key, terms in (("terms", topic.written), ("exclude", topic.exclude))
+        for term in terms
+        if (doubt := judge(term)) is not None
+    ]
     if not found:
-        return [], []
+        return []
     line_of = lines_of_terms(config.path.read_text(encoding="utf-8-sig"))
-    misread, likely = [], []
+    problems = []
     for topic, key, term, doubt in found:
-        line = line_of(topic.key, key, term)
+        line = line_of(topic, key, term)
         problem = TermProblem(
-            topic=topic.key,
+            topic=topic,
             term=term,
             line=line,
             text=f"{config.path.name} line {line}: topics.{key}: {doubt.said}",
             reason=doubt.said,
             is_exclude=key == "exclude",
             caret=f"{term}\n{' ' * doubt.slip.position}^",
-            is_misread=True,
+            is_misread=doubt.is_misread,
         )
-        misread += [problem] if doubt.is_misread else []
-        likely += [] if doubt.is_misread else [problem.text]
-    return misread, likely
+        problems.append(problem)
+    return problems
