@@ -290,5 +290,6 @@ def readers_by_name(text: str, topic: str) -> list[str]:
     """Return the names of those who have a topic on their list by its own name, not only by "*". Raises ConfigError."""
     topics = tables_of(text, "topics")
     names = names_in_lists(topics, find_table(topics, "topics", topic))
-    found = [tables_of(text, readers)[number].get("name", "") for readers, number, _ in mentions(text, names)]
+    tables = {readers: tables_of(text, readers) for readers in READERS}
+    found = [tables[readers][number].get("name", "") for readers, number, _ in mentions(text, names)]
     return list(dict.fromkeys(found))

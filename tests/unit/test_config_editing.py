@@ -25,7 +25,7 @@ from monitor.config.editing import (
     remove_topic,
     rename_topic,
 )
-from monitor.config.positions import Layout, layout_of, line_of_term, line_of_topic, readers_by_name
+from monitor.config.positions import Layout, layout_of, line_of_term, line_of_topic, readers_by_name, tables_of
 from monitor.errors import ConfigError
 from monitor.research.term_tools.doubts import misread_terms
 
@@ -409,6 +409,19 @@ def test_a_term_of_the_shipped_file_is_removed_as_one_line() -> None:
             expected = tomllib.loads(SHIPPED)
             expected["topics"][number]["terms"].remove(term)
             assert tomllib.loads(after) == expected
+
+
+def test_the_names_of_many_readers_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    readers = "".join(f'[[subscribers]]\nname = "{number}"\ntopics = ["a"]\n' for number in range(40))
+    read: list[str] = []
+
+    def count(text: str, name: str) -> list[dict[str, Any]]:
+        read.append(name)
+        return tables_of(text, name)
+
+    monkeypatch.setattr(positions, "tables_of", count)
+    assert len(readers_by_name(f'[[topics]]\nname = "a"\nterms = ["x"]\n{readers}', "a")) == 40
+    assert len(read) < 10
 
 
 def test_removed_topic_leaves_the_lists_that_name_it() -> None:

@@ -79,6 +79,13 @@ def test_a_reader_is_added_once_the_link_was_confirmed(open_office: Office) -> N
     assert len(subscribers(open_office)) == 1  # config.toml stays as it is
 
 
+def test_topics_are_chosen_by_the_reader_alone(open_office: Office) -> None:
+    with open_office.browser() as browser:
+        form = BeautifulSoup(browser.get("/subscribe").text, "html.parser")
+    assert form.select('input[name="topic"]')
+    assert form.select('input[name="topic"][checked]') == []  # a ticked "All topics" would count beside a chosen one
+
+
 def test_a_name_that_is_taken_gets_the_address_behind_it(open_office: Office) -> None:
     with open_office.browser() as browser:
         ask(browser, name="policy desk", topic=["*"])

@@ -248,6 +248,7 @@ def test_a_topic_is_added_renamed_and_removed(browser: TestClient, office: Offic
     renamed = send(browser, "/topics/rename", "/topics/Asylum%20hotels", topic="Asylum hotels", name="Hotels")
     assert "The topic has its new name." in renamed.text
     assert topics_in(office)["Hotels"]["id"] == "Asylum hotels"
+    assert "2 terms will be removed with it." in renamed.text
     gone = send(browser, "/topics/remove", "/topics/Asylum%20hotels", topic="Asylum hotels")
     assert gone.url.path == "/topics"
     assert "The topic was removed." in gone.text
