@@ -6,6 +6,7 @@ Each group of commands has a module, which is loaded when one of its commands is
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import sys
 from importlib import import_module
@@ -230,14 +231,14 @@ def _code_of(exc: BaseException) -> int | None:
 
 
 def _interrupted() -> int:
-    _say("Interrupted; what was stored so far is kept.")
+    _say("Interrupted; what was stored so far is kept.", logging.WARNING)
     return INTERRUPTED
 
 
 def _explain(exc: MonitorError) -> int:
     """Print an error and return the exit code."""
     if isinstance(exc, LeaseError) and not isinstance(exc, BrokenOffError | NotDoneError):
-        _say(sentence(str(exc)))
+        _say(sentence(str(exc)), logging.INFO)
         return 0
     if isinstance(exc, ConfigError):
         for problem in exc.problems:
@@ -247,8 +248,9 @@ def _explain(exc: MonitorError) -> int:
     return WRONG_USE if isinstance(exc, SchemaError | LetterError) else FAILED
 
 
-def _say(text: str) -> None:
+def _say(text: str, level: int = logging.ERROR) -> None:
+    from monitor.cli.logs import tell  # noqa: PLC0415 (slow to import, and --help does without it)
     from monitor.cli.typed import as_typed  # noqa: PLC0415 (slow to import, and --help does without it)
     from monitor.presentation.wording import clean  # noqa: PLC0415
 
-    click.echo(clean(as_typed(text)), err=True)
+    tell(clean(as_typed(text)), level)

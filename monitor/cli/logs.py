@@ -18,6 +18,8 @@ from monitor.presentation.wording import clean
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+log = logging.getLogger(__name__)
+
 LOG_FORMATS = ("text", "json")
 _CHOSEN = "pqwatch.log_format"
 _PLACEHOLDER = re.compile(r"(?:(?P<key>\w+)=)?%[-#0 +]*\d*(?:\.\d+)?[a-zA-Z%]")
@@ -52,6 +54,14 @@ def start_logging() -> None:
         logging.getLogger(library).setLevel(logging.WARNING)
     # SQLAlchemy logs a traceback when a signal comes while a connection is returned; the signal itself is raised on.
     logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
+
+
+def tell(text: str, level: int = logging.ERROR) -> None:
+    """Say something on stderr: as it is, or as an event where the log is JSON, so that all of it can be read as such."""
+    if any(isinstance(handler.formatter, _Json) for handler in logging.root.handlers):
+        log.log(level, "%s", text)
+    else:
+        click.echo(text, err=True)
 
 
 class _Stderr(logging.StreamHandler[Any]):

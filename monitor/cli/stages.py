@@ -11,7 +11,7 @@ import click
 from monitor import app
 from monitor.cli import FAILED, INTERRUPTED
 from monitor.cli.formats import json_option, to_json
-from monitor.cli.logs import log_format_option, start_logging
+from monitor.cli.logs import log_format_option, start_logging, tell
 from monitor.cli.options import Day, Number, as_of_option, check_days, config_option
 from monitor.cli.output import cell, say
 from monitor.cli.progress import reading_bar
@@ -186,7 +186,7 @@ def finish(report: Report, *, as_json: bool) -> None:
     if as_json:
         click.echo(to_json(report.as_dict()))
     for failure in report.failures:
-        click.echo(f"! {cell(as_typed(failure))}", err=True)
+        tell(f"! {cell(as_typed(failure))}")
     if report.interrupted:
         raise SystemExit(INTERRUPTED)
     if report.failures:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from monitor import app
+from monitor.cli.logs import tell
 from monitor.cli.output import say
 from monitor.cli.typed import config_words
 from monitor.config.merging import with_subscribers
@@ -63,16 +65,16 @@ def open_workspace(
     """
     config = app.configuration(config_path, needs_password=needs_password)
     for problem in config.term_problems:
-        click.echo(f"{_with_caret(problem)}\nThe term is switched off; all others work.", err=True)
+        tell(f"{_with_caret(problem)}\nThe term is switched off; all others work.", logging.WARNING)
     archive = app.archive(config)
     try:
         config = with_subscribers(config, archive)
         judged = app.with_misread_terms(config, archive) if uses_terms else config
         misread = judged.term_problems[len(config.term_problems) :]
         for problem in misread[:MOST_MISREAD]:
-            click.echo(f"{_with_caret(problem)}\nIt is looked for as it is read until it is corrected.", err=True)
+            tell(f"{_with_caret(problem)}\nIt is looked for as it is read until it is corrected.", logging.WARNING)
         if len(misread) > MOST_MISREAD:
-            click.echo(_more_misread(config, len(misread) - MOST_MISREAD), err=True)
+            tell(_more_misread(config, len(misread) - MOST_MISREAD), logging.WARNING)
         yield Workspace(judged, archive)
     finally:
         archive.close()

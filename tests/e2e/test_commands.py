@@ -97,6 +97,22 @@ def test_exit_codes(reader: Desk, words: str, code: int) -> None:
     assert done.err if code else done.out + done.err
 
 
+def test_a_log_in_json_has_nothing_else_beside_it(reader: Desk) -> None:
+    reader.topics = f'{reader.topics}\n[[topics]]\nname = "Half"\nterms = ["prison AND", "prison"]\n'
+    reader.configure()
+    archive = open_archive(f"sqlite:///{reader.folder / 'archive.db'}")
+    with closing(archive):
+        with archive.runs.lease():
+            passed_over = reader.run("match", "--log-format", "json")
+        failed = reader.run("match", "--log-format", "json")
+    reader.config.write_text(BROKEN)
+    refused = reader.run("match", "--log-format", "json")
+    assert (passed_over.code, failed.code, refused.code) == (0, 1, 2)
+    for done in (passed_over, failed, refused):
+        assert {json.loads(line)["level"] for line in done.err.splitlines()} <= {"info", "warning", "error"}
+    assert [json.loads(line)["level"] for line in passed_over.err.splitlines()] == ["warning", "info"]
+
+
 HELD = ("digest resend 1", "digest skip", "digest skip --until 2024-11-26", "deliver --release 1", "deliver --discard 1",
         "db compact", "db restore saved.db --yes", "db copy --to sqlite:///copied.db",
         "subscribers forget policy@example.org --yes")  # fmt: skip
