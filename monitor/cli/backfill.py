@@ -65,7 +65,8 @@ def backfill_command(
     SOURCE is questions, statements, northern_ireland, senedd, theyworkforyou, historic, publications, scotland or feeds.
 
     It is history: searched and listed, never mailed. The days that the next run reads are left to it. What was read is not
-    read again, so a backfill that was stopped goes on where it stood.
+    read again, so a backfill that was stopped goes on where it stood. Questions that were open when a session
+    ended count as waiting, and as late, until the next run marks them as lapsed.
     """
     start_logging()
     check_days(first, last)
