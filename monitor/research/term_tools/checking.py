@@ -339,7 +339,7 @@ def silent_topic(
         term="",
         fault="silent",
         said=f"the topic “{name}” has found nothing for a year; {last}",
-        remedy="see whether what it is about has other names now: pqwatch terms try WORDS; else remove the topic",
+        remedy="try other names of what it is about (on its page, or pqwatch terms try WORDS); else remove the topic",
     )
 
 
