@@ -79,7 +79,7 @@ def test_names_are_compared_only_where_a_name_changes(archive: Archive, monkeypa
     assert [stored.topics for stored in archive.subscribers.listing()] == [("other",)]
 
 
-def test_removed_once(archive: Archive) -> None:
+def test_a_subscriber_can_be_removed_only_once(archive: Archive) -> None:
     archive.subscribers.add(ANN)
     assert archive.subscribers.remove("ann")
     assert not archive.subscribers.remove("ann")

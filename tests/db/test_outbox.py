@@ -423,7 +423,7 @@ def test_mails_that_waited_in_a_backup_are_held_until_somebody_decides(outbox: O
     assert claim(outbox)[0].id == 4
 
 
-def test_release(outbox: Outbox) -> None:
+def test_a_released_mail_is_sent_with_its_tries_before_it(outbox: Outbox) -> None:
     add(outbox, letter())
     hold(outbox)
     outbox.release(1)
@@ -439,7 +439,7 @@ def test_release_gives_five_days_again(outbox: Outbox) -> None:
     assert outbox.failed(1, claim(outbox, later)[1], later, "later", "message") is DeliveryState.PENDING
 
 
-def test_discard(outbox: Outbox) -> None:
+def test_a_discarded_mail_is_never_sent_or_released(outbox: Outbox) -> None:
     add(outbox, letter())
     hold(outbox)
     outbox.discard(1)

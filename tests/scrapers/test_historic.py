@@ -460,7 +460,9 @@ def test_unmarked_asker(text: str, name: str | None) -> None:
         ("The Minister for Owls (Ann Otherly", ("Ann Otherly", "The Minister for Owls", None)),
     ],
 )
-def test_speaker(printed: str, expected: tuple[str, str | None, str | None]) -> None:
+def test_name_office_and_constituency_of_a_printed_speaker_are_told_apart(
+    printed: str, expected: tuple[str, str | None, str | None]
+) -> None:
     found = read_speaker(printed)
     assert found is not None
     assert (found.name, found.office, found.constituency) == expected

@@ -126,7 +126,7 @@ def test_a_list_that_is_longer_than_any_is_refused() -> None:
         parse_periods([PERIOD] * 2001, COMMONS)
 
 
-def test_sessions() -> None:
+def test_a_session_may_have_no_end_yet() -> None:
     ended = SESSION | {"SessionId": 40, "StartDate": "2024-07-17T00:00:00", "EndDate": "2026-04-29T00:00:00"}
     found = parse_sessions([SESSION, ended])
     assert [(row.key, row.first_on, row.last_on, row.name) for row in found] == [

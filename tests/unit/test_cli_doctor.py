@@ -170,7 +170,7 @@ def test_a_password_file_that_others_may_read(config: Path) -> None:
     assert "secret\n" not in json.dumps(found)
 
 
-def test_unreadable_term(config: Path) -> None:
+def test_a_term_that_can_not_be_read_is_a_fault(config: Path) -> None:
     rewrite(config, ('"National Crime Squad"', '"crime AND"'))
     only(config, "terms", "failed", "config.toml line", "switched off")
 
@@ -178,7 +178,7 @@ def test_unreadable_term(config: Path) -> None:
 # -- the program ------------------------------------------------------------------------------------------------------
 
 
-def test_missing_migrations(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_installation_without_migrations_is_a_fault(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def missing() -> None:
         raise SchemaError("pqwatch is installed without its migrations")
 
@@ -211,7 +211,7 @@ def test_another_schema_is_not_touched(config: Path, version: str, level: str) -
     assert not list(config.parent.glob("*.bak"))
 
 
-def test_broken_archive(config: Path) -> None:
+def test_a_file_that_is_no_database_is_a_fault(config: Path) -> None:
     (config.parent / "pqwatch.db").write_bytes(b"\0ruin" * 1000)
     only(config, "archive", "failed", "not a database", "pqwatch db restore")
 
@@ -244,7 +244,7 @@ def test_a_disk_that_is_full(config: Path, monkeypatch: pytest.MonkeyPatch) -> N
     only(config, "disk space", "failed", "1.0 kB free")
 
 
-def test_network_disk(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_archive_on_a_network_disk_is_a_warning(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checks, "file_system_of", lambda _path, _mounts: "nfs4")
     only(config, "file system", "warning", "nfs4")
 
@@ -393,7 +393,7 @@ def test_source_that_cannot_be_reached(config: Path) -> None:
     assert "could not be reached" in found["source questions"][0]["text"]
 
 
-def test_invalid_certificates(config: Path) -> None:
+def test_a_file_without_certificates_fails_the_sources(config: Path) -> None:
     empty = config.parent / "empty.pem"
     empty.write_text("no certificate\n")
     config.write_text(with_values(config.read_text(), {("http", "ca_file"): "empty.pem"}))

@@ -108,7 +108,7 @@ def test_missing_default_means_a_broken_installation(tmp_path: Path, monkeypatch
 # -- flags ------------------------------------------------------------------------------------------------------------
 
 
-def test_flags_alone(tmp_path: Path) -> None:
+def test_an_address_alone_makes_a_configuration_and_an_archive(tmp_path: Path) -> None:
     result = run("--email", "me@example.org")
     assert result.exit_code == 0, result.output
     path = tmp_path / "config.toml"
@@ -126,7 +126,7 @@ def test_flags_alone(tmp_path: Path) -> None:
     assert result.stdout == ""
 
 
-def test_all_defaults(tmp_path: Path) -> None:
+def test_without_answers_the_default_configuration_is_written(tmp_path: Path) -> None:
     result = run("--yes")
     assert result.exit_code == 0, result.output
     assert (tmp_path / "config.toml").read_text() == default_config_text()

@@ -139,7 +139,7 @@ def test_all_lists_every_answer_said_last_first(full: Ledger) -> None:
         (["--limit", "1"], ["q-1"]),
     ],
 )
-def test_filters(full: Ledger, words: list[str], expected: list[str]) -> None:
+def test_filters_choose_among_the_promises(full: Ledger, words: list[str], expected: list[str]) -> None:
     result = full.run("--all", *words, "--json")
     assert [row["record"] for row in json.loads(result.stdout or "[]")] == expected
     assert result.exit_code == (0 if expected else 3)

@@ -87,7 +87,7 @@ def test_matches_in_the_heading_are_bold_there(desk: Desk) -> None:
         (["--topic", "water", "--sort", "oldest"], ["140010", "140001", "HL77"]),
     ],
 )
-def test_filters(desk: Desk, filters: list[str], expected: list[str]) -> None:
+def test_filters_choose_among_the_records(desk: Desk, filters: list[str], expected: list[str]) -> None:
     result = desk.run("search", *filters)
     assert (uins(result), result.exit_code) == (expected, 0)
 

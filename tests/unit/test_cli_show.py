@@ -160,7 +160,7 @@ def test_any_revision_is_shown_with_its_matches(desk: Desk) -> None:
     assert "As it was" not in desk.run("show", "140001", "--revision", "2").stdout
 
 
-def test_missing_revision(desk: Desk) -> None:
+def test_a_revision_that_is_not_there_is_refused_with_their_number(desk: Desk) -> None:
     result = desk.run("show", "140001", "--revision", "3")
     assert (result.exit_code, result.stdout, result.stderr) == (3, "", "It has no revision 3: there are 2.\n")
 

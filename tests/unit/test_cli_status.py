@@ -308,7 +308,7 @@ def test_silence_and_recess_are_reported(config: Path) -> None:
     assert overview(config)["coverage"][0]["in_recess_until"] == "2024-12-02"
 
 
-def test_retired_addresses(config: Path) -> None:
+def test_retired_addresses_are_listed_with_the_reason(config: Path) -> None:
     execute(
         config, """insert into meta values ('retired_addresses', '{"a@example.org": "2024-11-26T09:00:00+00:00"}')"""
     )

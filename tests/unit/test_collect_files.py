@@ -128,7 +128,7 @@ def test_days_that_were_missed_are_made_up_for(world: World) -> None:
     assert world.files[0].asked[-1] == (TUESDAY - LOOK_BACK * DAY, None)
 
 
-def test_requested_days(world: World) -> None:
+def test_requested_days_alone_are_read_and_do_not_count_as_a_run(world: World) -> None:
     source = world.files[0]
     source.publish("a", MONDAY, an_answer(1))
     source.publish("b", FRIDAY, an_answer(2, FRIDAY))

@@ -124,7 +124,7 @@ def test_shipped_terms_find_their_subjects() -> None:
     assert not matcher.matches({"answer": "The social unit of a national agency, and its crime figures online."})
 
 
-def test_all_keys(file: Path) -> None:
+def test_every_key_is_read(file: Path) -> None:
     config = loaded(
         file,
         """
@@ -453,7 +453,7 @@ def test_configuration_is_current_until_the_file_changes(file: Path) -> None:
     assert is_current(config)
 
 
-def test_no_file(file: Path) -> None:
+def test_a_missing_file_is_refused_with_the_command_that_makes_one(file: Path) -> None:
     with pytest.raises(ConfigError, match=r"There is no file .*`pqwatch init`"):
         load(file, {})
 
@@ -543,7 +543,7 @@ def test_password_is_read_only_if_needed(file: Path) -> None:
     assert "delivery.smtp.password_env: the environment variable PQWATCH_SMTP_PASSWORD is not set" in found
 
 
-def test_secret_files(file: Path) -> None:
+def test_a_secret_file_holds_one_line_of_text(file: Path) -> None:
     secret = file.parent / "secret"
     text = SMTP + 'username = "u"\npassword_file = "secret"'
     secret.write_text("hunter2\n", encoding="utf-8")

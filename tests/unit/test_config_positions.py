@@ -79,7 +79,7 @@ last = ""
         (("topics", 1, "parts", 1, "last"), 35),
     ],
 )
-def test_lines(path: KeyPath, line: int) -> None:
+def test_each_key_is_found_on_its_line(path: KeyPath, line: int) -> None:
     assert key_lines(TEXT)[path] == line
 
 

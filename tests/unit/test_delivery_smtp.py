@@ -187,7 +187,7 @@ def test_server_of_another_library_takes_mail(is_implicit: bool, cafile: Path) -
     assert server.connections == 1
 
 
-def test_unknown_host(cafile: Path) -> None:
+def test_a_refused_login_says_what_the_server_said(cafile: Path) -> None:
     server_options: dict[str, Any] = {"features": ("AUTH LOGIN",), "replies": {"AUTH": [b"535 5.7.8 who"]}}
     with SmtpServer(tls=server_context(AUTHORITY), **server_options) as server:
         error = failure(mailer(server, cafile, password=""))
@@ -200,7 +200,7 @@ def test_no_common_way_to_log_in(cafile: Path) -> None:
     assert "takes no password by PLAIN or LOGIN (it offers: XOAUTH2)" in str(error)
 
 
-def test_closed_port() -> None:
+def test_a_port_where_nothing_listens_is_a_failure_of_the_server() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     with SmtpServer() as server:

@@ -244,7 +244,7 @@ def test_a_time_without_a_known_end_does_not_drift() -> None:
         (735, "2 years ago"),
     ],
 )
-def test_age(days: int, words: str) -> None:
+def test_the_age_of_a_promise_is_told_in_days_months_or_years(days: int, words: str) -> None:
     assert said_words([vague()], MADE_ON + timedelta(days=days)) == f"first said {words}"
 
 

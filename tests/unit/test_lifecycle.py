@@ -258,7 +258,7 @@ def test_the_same_fingerprint(same: Proceeding) -> None:
         replace(ANSWERED, question=None, text=ANSWERED.question),
     ],
 )
-def test_another_fingerprint(other: Proceeding) -> None:
+def test_every_fact_of_an_answer_changes_its_fingerprint(other: Proceeding) -> None:
     assert fingerprint(other) != fingerprint(ANSWERED)
 
 
@@ -355,7 +355,9 @@ def test_one_reading_replaces_missed_ones() -> None:
         (date(2024, 11, 11), date(2024, 11, 1), False),
     ],
 )
-def test_news(day: date | None, floor: date | None, expected: bool) -> None:
+def test_news_is_of_the_look_back_and_not_before_the_floor(
+    day: date | None, floor: date | None, expected: bool
+) -> None:
     assert is_news(day, date(2024, 11, 12), floor) is expected
 
 

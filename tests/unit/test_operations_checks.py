@@ -59,7 +59,7 @@ def test_migrations_and_sqlite() -> None:
     assert_is(checks.check_sqlite((3, 46, 1), has_full_text=False), Level.FAILED, "3.46.1", "FTS5")
 
 
-def test_index() -> None:
+def test_the_index_is_a_fault_when_damaged_or_far_behind() -> None:
     assert_is(checks.check_index("", 0), Level.OK, "up to date")
     assert_is(checks.check_index("", 10_000), Level.OK, "takes in 10000 revisions with the next run")
     assert_is(checks.check_index("", 10_001), Level.WARNING, "10,001", "pqwatch db reindex")
@@ -78,7 +78,9 @@ def test_index() -> None:
         ("0003", False, Level.FAILED, "newer pqwatch"),
     ],
 )
-def test_schema(version: str | None, is_sqlite: bool, level: Level, word: str) -> None:
+def test_an_old_schema_fails_on_postgresql_and_a_newer_one_everywhere(
+    version: str | None, is_sqlite: bool, level: Level, word: str
+) -> None:
     assert_is(checks.check_schema(version, "0002", is_sqlite=is_sqlite), level, word)
 
 
@@ -122,7 +124,7 @@ def test_unknown_file_system_is_no_fault() -> None:
         (50 * 1024**2 - 1, 0, Level.FAILED),
     ],
 )
-def test_disk_space(free: int, size: int, level: Level) -> None:
+def test_too_little_space_is_a_warning_then_a_fault(free: int, size: int, level: Level) -> None:
     assert_is(checks.check_space(free, size, "/x"), level, "/x")
 
 
@@ -274,7 +276,7 @@ def test_late_digests_of_many_are_one_finding(count: int, words: str) -> None:
     assert len(asked) == 1
 
 
-def test_held_mails() -> None:
+def test_held_mails_refused_addresses_and_a_pause_are_faults() -> None:
     (good,) = run_checks.check_mails(0, [], None)
     assert_is(good, Level.OK)
     gone = "gone@example.org has been refused: correct it"
@@ -286,7 +288,7 @@ def test_held_mails() -> None:
     assert_is(paused, Level.FAILED, "No mail is tried before noon.")
 
 
-def test_quarantine() -> None:
+def test_records_that_can_not_be_understood_are_a_fault() -> None:
     assert_is(run_checks.check_quarantine(0), Level.OK)
     assert_is(run_checks.check_quarantine(1), Level.FAILED, "1 record can't be understood and is", "reparse")
     assert_is(run_checks.check_quarantine(3), Level.FAILED, "3 records", "are kept")
@@ -328,7 +330,7 @@ def test_a_calendar_that_could_not_be_read() -> None:
         (3 * 1024**4, "3.0 TB"),
     ],
 )
-def test_sizes(size: int, shown: str) -> None:
+def test_sizes_are_shown_in_the_largest_unit_that_fits(size: int, shown: str) -> None:
     assert check_results.shown_size(size) == shown
 
 
@@ -342,7 +344,7 @@ def test_sizes(size: int, shown: str) -> None:
         (timedelta(seconds=-1), "in the future"),
     ],
 )
-def test_ages(age: timedelta, shown: str) -> None:
+def test_ages_are_shown_in_whole_units(age: timedelta, shown: str) -> None:
     assert check_results.ago(age) == shown
 
 
@@ -355,5 +357,5 @@ def test_ages(age: timedelta, shown: str) -> None:
         ("config.toml line 7: wrong.", "config.toml line 7: wrong."),
     ],
 )
-def test_sentences(text: str, shown: str) -> None:
+def test_a_sentence_begins_with_a_capital_and_ends_with_a_stop(text: str, shown: str) -> None:
     assert sentence(text) == shown

@@ -428,7 +428,7 @@ def statuses(client: httpx.Client, count: int, path: str = QUESTIONS) -> list[in
     return [client.get(path).status_code for _ in range(count)]
 
 
-def test_periodic_errors(parliament: Parliament, client: httpx.Client) -> None:
+def test_the_stand_in_fails_as_often_as_it_is_told_to(parliament: Parliament, client: httpx.Client) -> None:
     parliament.faults.every_500 = 3
     parliament.faults.every_429 = 4
     parliament.faults.retry_after = "2"

@@ -155,7 +155,7 @@ def test_list_that_is_longer_than_any_sentence_is_left_alone() -> None:
         "The OBR is preparing a report on piers, which will be published in spring 2025.",
     ],
 )
-def test_traps(text: str) -> None:
+def test_words_that_only_look_like_a_promise_are_none(text: str) -> None:
     assert find_promises(text, ON) == []
 
 

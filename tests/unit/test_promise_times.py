@@ -59,7 +59,7 @@ def days(phrase: str, on: str) -> tuple[str, str] | None:
         ("later this spring", "2024-04-30", "2024-04-30", "2024-05-31"),
     ],
 )
-def test_season(phrase: str, on: str, first: str, last: str) -> None:
+def test_a_season_is_the_one_under_way_or_the_next(phrase: str, on: str, first: str, last: str) -> None:
     assert days(phrase, on) == (first, last)
 
 
@@ -155,7 +155,7 @@ def test_part_of_a_period(phrase: str, on: str, first: str, last: str) -> None:
         ("tomorrow", "2024-12-31", "2025-01-01", "2025-01-01"),
     ],
 )
-def test_named_period(phrase: str, on: str, first: str, last: str) -> None:
+def test_a_named_period_has_a_first_and_last_day(phrase: str, on: str, first: str, last: str) -> None:
     assert days(phrase, on) == (first, last)
 
 

@@ -80,7 +80,7 @@ NONE = (
 
 
 @pytest.mark.parametrize("text", PROMISES)
-def test_a_promise(text: str) -> None:
+def test_a_promise_of_a_letter_is_found(text: str) -> None:
     found = find_promise(f"The samples are being counted.\n\n{text}")
     assert found
     assert found[0] >= len("The samples are being counted.")
@@ -88,7 +88,7 @@ def test_a_promise(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", NONE)
-def test_no_promise(text: str) -> None:
+def test_other_sentences_on_writing_promise_no_letter(text: str) -> None:
     assert find_promise(text) is None
 
 

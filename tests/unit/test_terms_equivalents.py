@@ -49,7 +49,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize(("written", "form"), FORMS.items(), ids=FORMS)
-def test_form(written: str, form: str) -> None:
+def test_a_member_of_a_group_is_read_as_its_search_form(written: str, form: str) -> None:
     assert read_equivalent(written) == form
 
 
@@ -77,7 +77,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("written", "problem"), REFUSED.items(), ids=REFUSED)
-def test_refused(written: str, problem: str) -> None:
+def test_a_member_that_is_no_plain_phrase_is_refused(written: str, problem: str) -> None:
     with pytest.raises(TermError) as caught:
         read_equivalent(written)
     assert problem in str(caught.value)

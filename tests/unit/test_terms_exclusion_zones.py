@@ -76,7 +76,7 @@ def excluded_formula(question: str) -> str:
         ("", ""),
     ],
 )
-def test_excluded_formulas(question: str, words: str) -> None:
+def test_the_opening_formula_of_a_question_is_excluded(question: str, words: str) -> None:
     assert excluded_formula(question) == words
     plain = mark_excluded(search_form(question), is_question=True).replace(ASKED, "").replace(NAMED, "")
     assert plain == search_form(question)
@@ -95,7 +95,7 @@ def test_excluded_formulas(question: str, words: str) -> None:
         ("", ""),
     ],
 )
-def test_excluded_names(text: str, words: str) -> None:
+def test_names_of_offices_are_excluded(text: str, words: str) -> None:
     form = mark_excluded(search_form(text), is_question=False)
     assert marked(form, NAMED) == words
     assert form.replace(NAMED, "") == search_form(text)

@@ -136,7 +136,7 @@ def test_formula_ends_with_the_office(text: str, last: str) -> None:
         "The Minister was asked what",
     ],
 )
-def test_no_formula(text: str) -> None:
+def test_other_beginnings_are_no_formula(text: str) -> None:
     assert formula_end(tokens(text)) == 0
 
 

@@ -481,7 +481,7 @@ SPELLINGS = {
 
 
 @pytest.mark.parametrize(("word", "expected"), SPELLINGS.items(), ids=SPELLINGS)
-def test_spellings(word: str, expected: set[str]) -> None:
+def test_british_and_american_spellings_are_one_word(word: str, expected: set[str]) -> None:
     assert spellings(word) == expected
 
 
