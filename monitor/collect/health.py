@@ -194,27 +194,30 @@ def health_of_file_sources(
         elif file_read.source in filed and (file_read.day is None or file_read.day >= since):
             filed[file_read.source].append(file_read)
     moment = Moment(calendar=calendar, now=now, today=today, interval=usual_interval(archive, config))
-    found = []
-    for name, files in filed.items():
-        newest_on = max((file.day for file in files if file.day and file.outcome is FileOutcome.READ), default=None)
-        read = [file for file in files if file.outcome is FileOutcome.READ]
-        is_on = name in config.reads_files
-        found.append(
-            FileSourceHealth(
-                source=name,
-                is_on=is_on,
-                read_at=_files_read_at(archive, name),
-                newest_day=newest_on,
-                files=len(read),
-                records=sum(file.counts.get("records", 0) for file in files),
-                quarantined=sum(file.counts.get("quarantined", 0) for file in files),
-                failed=tuple(file for file in files if file.outcome is FileOutcome.FAILED),
-                unreadable=tuple(file for file in files if file.outcome is FileOutcome.QUARANTINED),
-                silence=_silence_of_files(archive, config, name, moment) if is_on else None,
-                unlisted=(archive.runs.fact(fact_of(UNLISTED, name)) or "") if is_on else "",
-            )
-        )
-    return found
+    return [_file_source_health(archive, config, source, files, moment) for source, files in filed.items()]
+
+
+def _file_source_health(
+    archive: Archive, config: Config, source: str, files: Sequence[FileRead], moment: Moment
+) -> FileSourceHealth:
+    """Return the health of one source of files. One that is off is neither silent nor without a list."""
+    by_outcome: dict[FileOutcome, list[FileRead]] = {outcome: [] for outcome in FileOutcome}
+    for file in files:
+        by_outcome[file.outcome].append(file)
+    read, is_on = by_outcome[FileOutcome.READ], source in config.reads_files
+    return FileSourceHealth(
+        source=source,
+        is_on=is_on,
+        read_at=_files_read_at(archive, source),
+        newest_day=max((file.day for file in read if file.day), default=None),
+        files=len(read),
+        records=sum(file.counts.get("records", 0) for file in files),
+        quarantined=sum(file.counts.get("quarantined", 0) for file in files),
+        failed=tuple(by_outcome[FileOutcome.FAILED]),
+        unreadable=tuple(by_outcome[FileOutcome.QUARANTINED]),
+        silence=_silence_of_files(archive, config, source, moment) if is_on else None,
+        unlisted=(archive.runs.fact(fact_of(UNLISTED, source)) or "") if is_on else "",
+    )
 
 
 def _files_read_at(archive: Archive, source: str) -> datetime | None:
