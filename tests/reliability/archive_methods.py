@@ -87,7 +87,7 @@ VALUES_BY_ANNOTATION: dict[str, Any] = {
         message=b"x",
     ),
     "NewDigest": NewDigest(subscriber="desk", slot="x", kind="empty", as_of=NOW, subject="x", told_on=TODAY),
-    "MatchWork": MatchWork(topics=(), term_ids={}, history_to={}, after=0, to=9),
+    "MatchWork": MatchWork(topics=(), term_ids={("x", "x"): 1}, history_to={1: 0}, after=0, to=9),
     "Subscriber": a_subscriber(),
     "Job": match_job(),
     "Iterable[Job]": [match_job()],
