@@ -170,6 +170,13 @@ def count_erasable(store: Store, address: str) -> Forgotten:
         )
 
 
+def count_erased(store: Store) -> int:
+    """Count the subscribers who were erased."""
+    with store.read() as connection:
+        erased = select(func.count()).select_from(subscriber).where(subscriber.c.name == _NOBODY)
+        return connection.execute(erased).scalar_one()
+
+
 def erase(store: Store, address: str, before_commit: Callable[[], None]) -> Forgotten:
     """Erase an address, in lower or upper case, all or nothing.
 

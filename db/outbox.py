@@ -22,6 +22,7 @@ from sqlalchemy import and_, bindparam, case, func, not_, or_, select, update
 
 from db.addresses import (
     count_erasable,
+    count_erased,
     erase,
     forget_bounces,
     load_retired,
@@ -412,6 +413,10 @@ class Outbox:
     def count_erasable(self, address: str) -> Forgotten:
         """Count what `forget` would erase."""
         return count_erasable(self.store, address)
+
+    def count_erased(self) -> int:
+        """Count the subscribers who were erased."""
+        return count_erased(self.store)
 
     def forget(self, address: str, before_commit: Callable[[], None] = lambda: None) -> Forgotten:
         """Erase an address, its mails and the names of its subscriptions; what was not sent never will be.

@@ -358,12 +358,18 @@ class DigestMaker:
 
     def _message_id(self, subscriber: Subscriber, slot: str) -> str:
         key = f"{subscriber.key}\n{slot}"
+        if self._erased:  # who is back under their key may have had a mail of this slot
+            key += f"\n{self._erased}"
         domain = domain_of(self._config.delivery.sender)
         return message_id(self._instance, key, subscriber.recipient, domain)
 
     @cached_property
     def _instance(self) -> str:
         return self._archive.runs.instance()
+
+    @cached_property
+    def _erased(self) -> int:
+        return self._archive.outbox.count_erased()
 
     def _links(self, subscriber: Subscriber, slot: str) -> ReaderLinks | None:
         """Return the links of a mail to the page; None where there is no page, or no mail."""

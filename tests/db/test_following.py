@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from email import message_from_bytes
 from typing import TYPE_CHECKING
 
 import pytest
@@ -306,3 +307,17 @@ def test_who_is_followed_is_found_by_name_or_number(world: World) -> None:
     assert following.find_promise("p-0000000000") is None
     assert not following.unfollow("desk", 99)
     assert record(world, "140001").ref == "q-140001"
+
+
+def test_who_is_forgotten_and_comes_back_within_a_slot_gets_a_digest_with_an_id_of_its_own(
+    world: World, clock: Clock
+) -> None:
+    world.source.publish(water(1))
+    run_at(world, clock, WEDNESDAY)
+    world.archive.outbox.forget(DESK.email)
+    clock.now = at(WEDNESDAY, 14)
+    world.archive.watch_list.sync_subscribers(world.config.readers)  # they are back
+    world.source.publish(water(2, answered_on=WEDNESDAY))
+    run_at(world, clock, WEDNESDAY, hour=15)
+    ids = [message_from_bytes(message)["Message-ID"] for _, message in world.post.sent]
+    assert len(ids) == len(set(ids)) == 2
