@@ -7,13 +7,13 @@ name others, or none.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from monitor.config import is_current
+from monitor.config import is_current, load, refuse_emptied
 from monitor.config.last_used import is_in_use_elsewhere, place_of
-from monitor.config.positions import tables_of
 from monitor.errors import ConfigError
 from monitor.model.watching import ALL_TOPICS, ARCHIVE, FILE
 
@@ -65,11 +65,11 @@ def without_leavers(config: Config, archive: Archive) -> Config:
 def _active_in_file(config: Config) -> set[str] | None:
     """Return the keys of those whom config.toml as it is now sends mails; None if it can't be read."""
     try:
-        text = config.path.read_text(encoding="utf-8")
-        tables = tables_of(text, "subscribers")
-        return {table.get("id", table["name"]).strip() for table in tables if not table.get("paused")} if text else None
-    except (OSError, ValueError, KeyError, ConfigError):  # ValueError: a file with a mistake
+        now = load(config.path, os.environ, needs_password=False)
+        refuse_emptied(now)
+    except ConfigError:
         return None
+    return {reader.key for reader in now.subscribers if not reader.paused}
 
 
 def with_unused_id(made: Subscriber, config: Config, archive: Archive) -> Subscriber:

@@ -483,6 +483,8 @@ def test_skipped_news_is_not_mailed(world: World) -> None:
 
 
 ANN = a_subscriber(key="ann", name="Ann", email="ann@example.org", kept_in=ARCHIVE)
+WATER_TOPIC = '[[topics]]\nname = "Water"\nterms = ["bathing water"]\n\n'
+BOB = '[[subscribers]]\nname = "Bob"\nid = "desk"\nemail = "policy@example.org"\n'
 
 
 @pytest.mark.parametrize(
@@ -490,9 +492,9 @@ ANN = a_subscriber(key="ann", name="Ann", email="ann@example.org", kept_in=ARCHI
     [
         ("", 2),  # an editor empties the file before it writes
         ("[[subscribers]\n", 2),
-        ('[[subscribers]]\nname = "Bob"\nid = "desk"\n', 2),
-        ('[[subscribers]]\nname = "Bob"\nid = "desk"\npaused = true\n', 1),
-        ('[[subscribers]]\nname = "Cy"\n', 1),
+        (WATER_TOPIC + BOB, 2),
+        (f"{WATER_TOPIC}{BOB}paused = true\n", 1),
+        (WATER_TOPIC + BOB.replace("desk", "cy"), 1),
     ],
 )
 def test_who_leaves_config_toml_while_sources_are_read_gets_no_mail(
