@@ -164,12 +164,9 @@ async def _explain_refusal(request: Request, exc: Exception) -> Response:
 
 async def _explain_wrong_parameter(request: Request, exc: Exception) -> Response:
     errors = exc.errors() if isinstance(exc, RequestValidationError) else []
-    if any(
-        error["loc"] == ("body",) for error in errors
-    ):  # such as JSON that came without its type, as curl -d sends it
-        return _explained(
-            request, 422, "The body has to be a JSON object, with the header Content-Type: application/json."
-        )
+    if any(error["loc"] == ("body",) for error in errors):  # such as JSON without its type, as `curl -d` sends it
+        needed = "The body has to be a JSON object, with the header Content-Type: application/json."
+        return _explained(request, 422, needed)
     names = ", ".join(dict.fromkeys(_name_in(error["loc"]) for error in errors)) or "the request"
     return _explained(request, 422, f"{names}: this value can't be used. {errors[0]['msg'] if errors else ''}".strip())
 
