@@ -9,9 +9,11 @@ these it follows docs/record.md, docs/following.md and docs/backup.md in its own
    comes in a pause, or waits when it begins, is not told later.
 3. What becomes of a record that a reader was told is due also if no term finds it any more: an answer, its correction or
    silent change, a withdrawal, and the return of what was told as withdrawn.
-4. It stays due when a term is removed, but not when the topic leaves their list, they leave, or the operator skips it.
-5. A mute hides what it names while it lasts, but no correction or silent change of an answer that the reader was sent, and
-   no withdrawal of a record that they were sent.
+4. It stays due when a term is removed, but not when the topic leaves their list, they leave, or the operator skips it. What
+   comes between their leaving, or their pausing, and the next command may be told or not if they are back by then.
+5. A mute hides what it names while it lasts, with what was still to be told of the record then; but no correction or silent
+   change of an answer that the reader was sent, and no withdrawal of a record that they were sent. A later mute of the same
+   takes its place.
 6. After a restore the archive knows what the backup knew. Where a day was given up to which all was told, what is then found
    of days up to it counts as told, for each source and House until that was first read again in full.
 7. What the archive knows as told is in no later mail of the reader, unless marked as a copy.
@@ -83,6 +85,7 @@ class Judge:
         return known
 
     def _sync_reader(self, known: Known, wish: Wish, now: datetime) -> None:
+        known.is_away = False
         known.topics = frozenset(wish.topics) & self.memory.topics.keys()
         known.new_questions = wish.new_questions
         if wish.is_paused and known.paused_at is None:
@@ -113,9 +116,9 @@ class Judge:
         today = at.astimezone(LONDON).date()
         for key, known in self.memory.readers.items():
             is_muted = any(mute.until >= today and mute.may_hide(version) for mute in known.mutes)
-            if (reasons := self._reasons(known, version)) and not (
-                is_muted and self._may_be_hidden(key, known, version)
-            ):
+            if is_muted and self._may_be_hidden(key, known, version):
+                self._take_from(known, self._up_to(version))  # with what was to be told of the record before
+            elif reasons := self._reasons(known, version):
                 known.due[mark] = reasons
 
     def _is_news(self, version: Version, at: datetime) -> bool:
@@ -134,7 +137,7 @@ class Judge:
     def _reasons(self, known: Known, version: Version) -> set[Reason]:
         """Return why a version that comes now is due to a reader, whatever they muted; nothing if it is not."""
         is_back = version.kind == "returned"
-        if not known.is_there or (is_back and not self._follows_up(known.told, version)):
+        if not known.is_there or known.is_away or (is_back and not self._follows_up(known.told, version)):
             return set()
         reasons = {follow for follow in known.follows if self._belongs(follow, version)}
         if known.paused_at is None and (version.is_answer or known.new_questions):
@@ -166,6 +169,9 @@ class Judge:
             return follow.what == version.asker
         is_found = not self.memory.topics.get(follow.topic, frozenset()).isdisjoint(version.words)
         return follow.what == version.body and (is_found or whatever_topic)
+
+    def _up_to(self, version: Version) -> set[str]:
+        return {mark for mark, other in self._of_record(version) if other.number <= version.number}
 
     def _of_record(self, version: Version) -> list[tuple[str, Version]]:
         return [(mark, other) for mark, other in self.paper.versions.items() if other.record == version.record]
@@ -221,9 +227,16 @@ class Judge:
     def ended(self, key: str) -> None:
         """Let a reader want nothing more. If they come back before a run, what they followed may still be told."""
         if (known := self.memory.readers.get(key)) is not None:
+            known.is_away = True
             known.due.clear()
             known.once_followed |= known.follows
             known.follows.clear()
+
+    def paused(self, key: str) -> None:
+        """Let a reader pause. Where it ends before the next command, a run that is under way may have seen it."""
+        if (known := self.memory.readers.get(key)) is not None:
+            known.is_away = known.was_paused = True
+            known.keep_due({reason for reasons in known.due.values() for reason in reasons} & known.follows)
 
     def unmute(self, key: str, what: str) -> None:
         """Let a reader mute something no more."""
@@ -248,6 +261,7 @@ class Judge:
     def mute(self, key: str, mute: Mute) -> None:
         """Let a reader mute something. What waits and is about it may be left out."""
         known = self.memory.readers[key]
+        known.mutes = [other for other in known.mutes if (other.kind, other.what) != (mute.kind, mute.what)]
         known.mutes.append(mute)
         muted = {mark: version for mark in known.due if mute.may_hide(version := self.paper.versions[mark])}
         self._take_from(known, {mark for mark, version in muted.items() if self._may_be_hidden(key, known, version)})
@@ -283,8 +297,7 @@ class Judge:
         if known is None:
             return
         known.told.add(version.mark)
-        older = {mark for mark, other in self._of_record(version) if other.number <= version.number}
-        self._take_from(known, older)
+        self._take_from(known, self._up_to(version))
 
     def _check_not_doubled(self, key: str, known: Known | None, version: Version, arrived: datetime) -> None:
         first = self.got[key].get(version.mark)

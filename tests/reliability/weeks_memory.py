@@ -61,11 +61,13 @@ class Known:
 
     `since`: the instant from which on things count for them: they were added, or their pause ended. `told`: the marks of
     versions that they were told, or that count as told. `due`: marks of those that they are still to be told, with reasons.
+    `is_away`: since the last command they left or paused, so that nothing that comes now is surely due to them.
     """
 
     added: datetime
     since: datetime
     is_there: bool = True
+    is_away: bool = False
     paused_at: datetime | None = None
     was_paused: bool = False
     topics: frozenset[str] = frozenset()

@@ -231,6 +231,8 @@ class PageDesk(Desk):
         page = self.send(path, path, quiet_days=None, paused="true" if wish.is_paused else None, **choices)
         assert "Saved." in page, page
         self.people[key].wish = wish
+        if wish.is_paused:
+            self.judge.paused(key)
 
     def end(self, key: str) -> None:
         """Note that a person is to get nothing more."""
