@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from copy import deepcopy
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -225,10 +226,11 @@ class Judge:
         self.memory.readers[key].due.clear()
 
     def ended(self, key: str) -> None:
-        """Let a reader want nothing more. If they come back before a run, what they followed may still be told."""
+        """Let a reader want nothing more. If they come back before a run, what they follow and mute may still count."""
         if (known := self.memory.readers.get(key)) is not None:
             known.is_away = True
             known.due.clear()
+            known.mutes = [replace(mute, is_certain=False) for mute in known.mutes]
             known.once_followed |= known.follows
             known.follows.clear()
 
@@ -289,9 +291,14 @@ class Judge:
 
     def _as_it_is_back(self, version: Version, composed: datetime) -> Version:
         """Return the version that brought a record back before a mail was composed, if it shows an answer from before."""
-        read = [other for mark, other in self._of_record(version) if self.memory.read.get(mark, composed) < composed]
+        read = [other for mark, other in self._of_record(version) if self._is_read_by(mark, composed)]
         newest = max(read, key=lambda other: other.number, default=version)
         return newest if newest.kind == "returned" and newest.number > version.number else version
+
+    def _is_read_by(self, mark: str, composed: datetime) -> bool:
+        """Return whether a version had come into the archive when a mail was composed, whose date has whole seconds."""
+        at = self.memory.read.get(mark)
+        return at is not None and at.replace(microsecond=0) <= composed
 
     def _note_reported(self, known: Known | None, version: Version) -> None:
         if known is None:
@@ -325,7 +332,8 @@ class Judge:
         is_told = any(mark in known.told for mark, _ in self._of_record(version))
         is_followed = Reason("record", version.record) in known.follows
         return not is_told and any(
-            mute.made_at < composed
+            mute.is_certain
+            and mute.made_at < composed
             and mute.until >= today
             and mute.may_hide(version)
             and (mute.kind == "record" or (mute.kind == "phrase" and not is_followed))

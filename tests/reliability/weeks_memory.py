@@ -32,12 +32,16 @@ TOLD_BEFORE = Reason("told before")
 
 @dataclass(frozen=True, slots=True)
 class Mute:
-    """A phrase, a term or a record (by its key) that a reader does not want until a day, that included."""
+    """A phrase, a term or a record (by its key) that a reader does not want until a day, that included.
+
+    `is_certain`: false from when its reader left, as a run that saw them leave has ended it, and any other has not.
+    """
 
     kind: str
     what: str
     until: date
     made_at: datetime
+    is_certain: bool = True
 
     def may_hide(self, version: Version) -> bool:
         """Return whether it can be about a version. A term hides only what no other term finds."""
