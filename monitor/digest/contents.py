@@ -11,9 +11,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from monitor.model.digests import Item, Waiting
-from monitor.model.records import State
+from monitor.model.records import Event, State
 from monitor.parliament.calendar import LONDON, next_working_day
-from monitor.parliament.lifecycle import days_late, due_on
+from monitor.parliament.lifecycle import classify, days_late, due_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 REMIND_EVERY: Final = timedelta(days=7)
 """Interval of the reminders of one late question."""
 
+_COMING_AND_GOING: Final = frozenset({Event.WITHDRAWN, Event.REAPPEARED})
+
 _LETTER_AFTER: Final = timedelta(days=28)
 """Time after the promise of a letter, and after each reminder of it, until the next reminder."""
 
@@ -40,7 +42,7 @@ def item_of(shared: SharedReads, subscriber: Subscriber, pending: PendingItem, *
     newest = pending.newest
     return Item(
         revision=newest,
-        events=pending.events,
+        events=_events_since_reported(pending),
         matches=pending.matches,
         topics=tuple(key for key in subscriber.topics if key in pending.topics),
         before=pending.before,
@@ -51,6 +53,25 @@ def item_of(shared: SharedReads, subscriber: Subscriber, pending: PendingItem, *
         said_before=shared.said_before(newest) if finds_earlier_records else None,
         latest=pending.latest,
     )
+
+
+def _events_since_reported(pending: PendingItem) -> tuple[Event, ...]:
+    """Return the events of the pending revisions; of a record that is back, what differs from the version that was told.
+
+    A withdrawal may take the texts away: their return is an answer or a correction to who was told of none, but not to
+    who had it before.
+    """
+    before, now = pending.before, pending.newest.proceeding
+    is_back = Event.REAPPEARED in pending.events
+    if (
+        not is_back
+        or before is None
+        or before.proceeding.state is State.WITHDRAWN
+        or before.proceeding.source != now.source
+    ):
+        return pending.events
+    happened = {*classify(before.proceeding, now), *_COMING_AND_GOING.intersection(pending.events)}
+    return tuple(event for event in Event if event in happened)
 
 
 def rows_of(pending: PendingItem) -> list[tuple[int, int]]:

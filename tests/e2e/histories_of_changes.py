@@ -161,6 +161,21 @@ CHANGE_HISTORIES: dict[str, QuestionHistory] = {
             ),
         },
     ),
+    "corrected, withdrawn with its texts, back, over a weekend": QuestionHistory(
+        steps={0: answer(0), 2: corrected(2), 5: WITHDRAWN | {"answerText": None}, 6: BACK | corrected(2)},
+        mailed={
+            0: ANSWER,
+            2: (
+                f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
+                f"Corrected on 13 November 2024 by Ben Placeholder. {FIGURES} ..."
+            ),
+            7: (
+                f"{CHANGED}BACK | {BRIEF} It was taken back for a time and is published again. You had it as corrected on "
+                "13 November 2024, in your digest of 13 November 2024. The words of the answer are unchanged. Q how "
+                "clean ... is."
+            ),
+        },
+    ),
     "withdrawn, back": QuestionHistory(
         steps={0: ASKED, 1: WITHDRAWN, 2: BACK},
         mailed={
