@@ -12,7 +12,7 @@ from monitor.presentation.wording import clean, one_line
 from monitor.research.following import LONGEST_NOTE
 from monitor.web.desk import DeskOf, reader_of
 from monitor.web.rendering import path_with
-from monitor.web.security import is_own_form, own_path
+from monitor.web.security import check_own_form, own_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,6 @@ LONGEST_NAME: Final = 200
 LONGEST_REFERENCE: Final = 500
 
 PUBLIC: Final = "Nothing can be changed here, because everyone may read this page."
-STALE: Final = "This form is too old, or cookies are off: load the page again and repeat it."
 FOR_WHOM: Final = "Choose for whom this is: load the page again and name a reader."
 
 Csrf = Annotated[str, Form(max_length=1_000)]
@@ -78,8 +77,7 @@ def check_form(request: Request, desk: Desk, csrf: str) -> None:
     """Refuse a form that changes something. Raises HTTPException 403 on a public page, and for a form that is not ours."""
     if desk.config.web.public:
         raise HTTPException(403, PUBLIC)
-    if not is_own_form(request, request.app.state.signer, csrf):
-        raise HTTPException(403, STALE)
+    check_own_form(request, csrf)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
 
 from monitor.web.desk import DeskOf
 from monitor.web.rendering import page
-from monitor.web.security import cookie, is_own_form, own_path
+from monitor.web.security import check_own_form, cookie, is_own_form, own_path
 from monitor.web.sessions import SESSION, SIGNED_IN_FOR
 from monitor.web.visitors import is_token
 
@@ -55,8 +55,7 @@ def sign_out(request: Request, desk: DeskOf, csrf: Annotated[str, Form()] = "") 
     """End the session of this browser, and have it forget the pages that it kept."""
     if desk.config.web.auth != "token":
         raise HTTPException(404, "No one has to sign in here.")
-    if not is_own_form(request, request.app.state.signer, csrf):
-        raise HTTPException(403, "This form is too old: load the page again and repeat it.")
+    check_own_form(request, csrf)
     request.app.state.sessions.end(request)
     headers = {"Location": "/sign-in?signed_out=true", "Clear-Site-Data": '"cache"'}
     response = Response(status_code=303, headers=headers)

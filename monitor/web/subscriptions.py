@@ -38,7 +38,7 @@ from monitor.presentation.wording import week_day
 from monitor.research.term_tools.topic_changes import TopicEditor
 from monitor.web.desk import DeskOf
 from monitor.web.rendering import page
-from monitor.web.security import is_own_form
+from monitor.web.security import check_own_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -163,8 +163,7 @@ def change_preferences(
 ) -> Response:
     """Store what a subscriber wants. `seen`: what the form was made from; it undoes no change that it did not show."""
     subscriber = _known(request, desk, token)
-    if not is_own_form(request, request.app.state.signer, csrf):
-        raise HTTPException(403, "This form is too old, or cookies are off: load the page again and repeat it.")
+    check_own_form(request, csrf)
     chosen = Choice(frozenset(topic), cadence, at, quiet_days, paused)
     has_all = _has_all_topics(desk, subscriber)
     if seen and seen != _seen(desk, subscriber, has_all=has_all):

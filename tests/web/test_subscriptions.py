@@ -333,6 +333,20 @@ def test_what_can_not_be_stored_is_told(office: Office, fields: dict[str, Any], 
     assert office.config.read_bytes() == before
 
 
+def test_preferences_in_a_form_that_is_too_old_are_sent_again(office: Office) -> None:
+    path = f"/preferences/{token(office)}"
+    with office.browser() as browser:
+        refused = save(browser, path, topic=[FIRST, THIRD], cadence="weekly", csrf="")
+        form = BeautifulSoup(refused.text, "html.parser").select_one(f'form[action="{path}"]')
+        assert form is not None
+        fields = [(str(field["name"]), str(field["value"])) for field in form.select("input")]
+        assert [value for name, value in fields if name == "topic"] == [FIRST, THIRD]
+        again = {name: [value for key, value in fields if key == name] for name, _ in fields}
+        assert "<strong>Saved.</strong>" in browser.post(path, data=again).text
+    [subscriber] = subscribers(office)
+    assert (subscriber["topics"], subscriber["cadence"]) == ([FIRST, THIRD], "weekly")
+
+
 def test_preferences_of_another_form_are_refused(office: Office) -> None:
     before, path = office.config.read_bytes(), f"/preferences/{token(office)}"
     with office.browser() as browser:
