@@ -30,6 +30,9 @@ Csrf = Annotated[str, Form(max_length=1_000)]
 ReaderKey = Annotated[str, Form(max_length=LONGEST_NAME)]
 Reference = Annotated[str, Form(max_length=LONGEST_REFERENCE)]
 ReaderQuery = Annotated[str, Query(max_length=LONGEST_NAME)]
+DONE: Final = "done"
+"""Anchor of the words that say what a form has just done."""
+
 DoneQuery = Annotated[str, Query(max_length=20)]
 """Name of what a form has just done, which the page says once."""
 
@@ -88,9 +91,9 @@ class ReaderWrite:
     reader: Subscriber
     back: str
 
-    def done(self, what: str, anchor: str = "") -> Response:
-        """Lead back to the page, which says what was done."""
-        return see_other(with_parameter(self.back, "done", what), anchor)
+    def done(self, what: str) -> Response:
+        """Lead back to the page, to where it says what was done."""
+        return see_other(with_parameter(self.back, "done", what), DONE)
 
 
 def reader_write(

@@ -197,7 +197,7 @@ def change_preferences(
 
 
 def _saved(token: str) -> Response:
-    return Response(status_code=303, headers={"Location": f"/preferences/{token}?saved=true"})
+    return Response(status_code=303, headers={"Location": f"/preferences/{token}?saved=true#done"})
 
 
 def _problem(config: Config, topics: Sequence[str], cadence: str, at: str) -> str:

@@ -18,6 +18,7 @@ from monitor.errors import ConfigError
 from monitor.presentation.wording import one_line
 from monitor.research.term_tools.topic_changes import KnownTerm, RefusedTermError, TopicEditor, find_term
 from monitor.web.desk import DeskOf
+from monitor.web.readers import DONE, see_other
 from monitor.web.rendering import page, path_with
 from monitor.web.security import check_own_form
 from monitor.web.topics import (
@@ -217,7 +218,7 @@ def _lines(terms: str) -> list[str]:
 
 
 def _done(path: str) -> Response:
-    return Response(status_code=303, headers={"Location": path})
+    return see_other(path, DONE)
 
 
 def _refused(request: Request, desk: Desk, exc: RefusedTermError | ConfigError, **given: str) -> Response:

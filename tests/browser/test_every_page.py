@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
+from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,6 +128,56 @@ def test_a_keyboard_reaches_the_content_first_and_sees_where_it_is(open_page: Ca
     focused = page.locator(":focus")
     assert focused.evaluate("e => document.querySelector('main').contains(e)")
     assert focused.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "button"),
+    [
+        ("/following", {"Mute": "crime"}, "Mute"),
+        ("/following", {}, "Make another address, and end this one"),
+        ("/records/q-9091160", {}, "Dealt with"),
+        ("/promises/p-1d2c520e73", {"Note, as Policy desk": "Ask again."}, "Add the note"),
+        ("/topics/try?term=safeguarded&topic=Hi-tech+crime+policing", {}, "Add the term"),
+    ],
+)
+def test_what_a_form_has_done_is_seen_and_heard(
+    open_page: Callable[..., Page], path: str, fields: dict[str, str], button: str
+) -> None:
+    page = open_page(path)
+    page.set_viewport_size({"width": 1000, "height": 600})
+    for label, text in fields.items():
+        page.get_by_label(label, exact=True).fill(text)
+    page.get_by_role("button", name=button, exact=True).focus()
+    page.keyboard.press("Enter")
+    said = page.get_by_role("status")
+    expect(said).to_be_focused()
+    expect(said).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize(
+    ("path", "label", "text"),
+    [
+        ("/following", "Follow", "zzzz"),
+        ("/draft?ref=zzzz", "To", "Ada Example MP"),
+        ("/search", "Words, or the number of a record", "("),
+    ],
+)
+def test_after_a_mistake_the_keyboard_goes_on_behind_the_words_that_say_it(
+    open_quietly: Callable[..., Page], path: str, label: str, text: str
+) -> None:
+    page = open_quietly(path)
+    page.get_by_label(label, exact=True).fill(text)
+    page.get_by_label(label, exact=True).press("Enter")
+    expect(page.get_by_role("alert")).to_be_focused()
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").evaluate("e => document.querySelector('main').contains(e)")
+
+
+def test_a_place_that_scrolls_shows_that_it_has_the_focus(open_page: Callable[..., Page]) -> None:
+    page = open_page("/following")
+    page.locator("#until").focus()
+    page.locator("#feed").focus()
+    assert page.locator("#feed").evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
 
 
 def test_buttons_can_be_told_from_text_in_forced_colours(open_page: Callable[..., Page]) -> None:
