@@ -246,7 +246,7 @@ def path_to_log(path: str) -> str:
 
 
 _SIGNED_OUT: Final = (
-    "You are signed out, so nothing was done with what you sent. Sign in in another tab, then go back to the form"
+    "You are signed out, so nothing was done with what you sent. Sign in in another tab, then go back to the form here"
     " and send it again. Browsers keep what was written there, but not a letter: paste that again."
 )
 

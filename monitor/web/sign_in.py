@@ -27,7 +27,7 @@ def show_form(
     if desk.config.web.auth != "token":
         raise HTTPException(404, "No one has to sign in here.")
     is_out = signed_out and not request.state.is_signed_in
-    return page(request, "sign_in.html", is_wrong=False, is_out=is_out, to=own_path(to))
+    return page(request, "sign_in.html", problem_here="", is_out=is_out, to=own_path(to))
 
 
 @router.post("/sign-in")
@@ -40,10 +40,15 @@ def sign_in(
 ) -> Response:
     """Compare the token, and keep that in a cookie."""
     web = desk.config.web
-    if web.auth != "token" or not is_own_form(request, request.app.state.signer, csrf):
-        raise HTTPException(403, "This form is too old: load the page again and repeat it.")
-    if not is_token(token, web):
-        return page(request, "sign_in.html", status=403, is_wrong=True, is_out=False, to=own_path(to))
+    if web.auth != "token":
+        raise HTTPException(404, "No one has to sign in here.")
+    problem = ""
+    if not is_own_form(request, request.app.state.signer, csrf):
+        problem = "this form was too old, or cookies are off. Write the token again."
+    elif not is_token(token, web):
+        problem = "this is not the token. The person who runs pqwatch for you has it."
+    if problem:
+        return page(request, "sign_in.html", status=403, problem_here=problem, is_out=False, to=own_path(to))
     signed = request.app.state.sessions.begin(web)
     response = Response(status_code=303, headers={"Location": own_path(to)})
     response.headers.append("Set-Cookie", cookie(SESSION, signed, request, lasting=SIGNED_IN_FOR))
