@@ -80,7 +80,7 @@ Csrf = Annotated[str, Form(max_length=1_000)]
 def ask_to_end(request: Request, desk: DeskOf, token: Token) -> Response:
     """Ask whether the mails shall end: a program that follows every link of a mail ends nothing."""
     subscriber = _subscriber(request, desk, token)
-    return page(request, "unsubscribe.html", subscriber=subscriber, token=token, is_done=subscriber is None)
+    return _ending(request, desk, token, subscriber)
 
 
 @router.post("/unsubscribe/{token}")
@@ -101,7 +101,19 @@ def end(
         _remove(desk, subscriber)
         discard_unsent(desk, subscriber)
         log.info("subscription key=%s ended by its link", subscriber.key)
-    return page(request, "unsubscribe.html", subscriber=None, token=token, is_done=True)
+    return _ending(request, desk, token, None)
+
+
+def _ending(request: Request, desk: Desk, token: str, subscriber: Subscriber | None) -> Response:
+    """Ask whether the mails shall end, or say that they have."""
+    return page(
+        request,
+        "unsubscribe.html",
+        token=token,
+        subscriber=subscriber,
+        is_done=subscriber is None,
+        may_subscribe=desk.config.web.signup,
+    )
 
 
 def _remove(desk: Desk, subscriber: Subscriber) -> None:

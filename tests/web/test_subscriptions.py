@@ -123,6 +123,17 @@ def test_the_form_ends_the_subscription_in_config_toml(office: Office) -> None:
     assert app.configuration(str(office.config), needs_password=False).topics  # the rest stands
 
 
+def test_who_has_left_is_shown_the_way_back_where_there_is_one(office: Office) -> None:
+    path = f"/unsubscribe/{token(office)}"
+    with office.browser() as browser:
+        browser.post(path, data=ONE_CLICK)
+        assert "/subscribe" not in browser.get(path).text.replace(path, "")
+        office.set_web(signup=True, base_url="http://127.0.0.1")
+        left = BeautifulSoup(browser.get(path).text, "html.parser").select_one('main a[href="/subscribe"]')
+        assert left is not None
+        assert browser.get(str(left["href"])).status_code == 200
+
+
 @pytest.mark.parametrize("is_multipart", [False, True])
 def test_one_click_of_a_mail_program_ends_it(office: Office, is_multipart: bool) -> None:
     office.set_web(auth="proxy", base_url="https://pq.example.org")
