@@ -6,12 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
+from click.testing import CliRunner
 from playwright.sync_api import expect
+
+from monitor.cli import pqwatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
+
+    from tests.web.conftest import Office
 
 FAULTS = Path(__file__).with_name("faults.js").read_text(encoding="utf-8")
 PAGES = (
@@ -211,3 +216,22 @@ def test_a_printed_record_is_its_words_without_navigation_and_forms(open_page: C
     assert page.locator("blockquote").first.is_visible()
     for hidden in ("body > header", "button", ".neighbours"):
         assert not page.locator(hidden).first.is_visible()
+
+
+def test_an_exported_site_is_read_from_a_folder_with_letters_twice_as_large(
+    chromium: Browser, office: Office, tmp_path: Path
+) -> None:
+    folder = tmp_path / "a site"
+    args = ["export", "crime", "--format", "site", "--output", str(folder), "--config", str(office.config)]
+    assert CliRunner().invoke(pqwatch, args).exit_code == 0
+    page = chromium.new_page(viewport={"width": 320, "height": 900})
+    page.goto((folder / "index.html").as_uri())
+    assert page.evaluate("getComputedStyle(document.body).boxSizing") == "border-box", "its style was not loaded"
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert [fault for fault in page.evaluate(FAULTS) if fault.startswith(("wide", "sticks out"))] == []
+    page.locator(".months a").click()
+    page.locator(".records a").first.click()
+    expect(page.get_by_role("heading", name="Reference")).to_be_visible()
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="crime").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("crime")
+    page.close()
