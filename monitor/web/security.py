@@ -120,19 +120,21 @@ class Guard:
         scope["state"]["is_signed_in"] = web.auth == "token" and self._sessions.is_open(request, web)
         limited = _LimitedBody(receive, LARGEST_BODY, BODY_WITHIN)
         has_started = False
+        refusal = self._refusal(request, web)
+        # A form of another site comes without the cookie: another one would make each form of this browser too old.
+        gets_cookie = is_new and refusal is None and not request.scope["path"].startswith(ONE_CLICK)
 
         async def send_with_headers(message: Message) -> None:
             nonlocal has_started
             if message["type"] == "http.response.start":
                 has_started = True
-                _set_headers(message, request, new_visitor=visitor if is_new else "")
+                _set_headers(message, request, new_visitor=visitor if gets_cookie else "")
             await send(message)
 
         async def send_unless_refused(message: Message) -> None:
             if limited.refusal is None:
                 await send_with_headers(message)
 
-        refusal = self._refusal(request, web)
         if refusal is None:
             refusal = await self._answered(scope, limited, send_unless_refused, lambda: has_started)
         if refusal is not None:
@@ -196,10 +198,7 @@ def _set_headers(message: Message, request: Request, *, new_visitor: str) -> Non
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
     headers.setdefault("Cache-Control", _cache_control(request.scope["path"]))
-    is_page = headers.get("content-type", "").startswith("text/html") and not request.scope["path"].startswith(
-        ONE_CLICK
-    )
-    if new_visitor and is_page:
+    if new_visitor and headers.get("content-type", "").startswith("text/html"):
         headers.append("Set-Cookie", cookie(VISITOR, new_visitor, request))
 
 

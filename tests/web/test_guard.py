@@ -666,6 +666,14 @@ def test_a_browser_keeps_a_number_that_no_script_and_no_other_site_can_use() -> 
         assert forged not in kept
 
 
+def test_a_form_of_another_site_brings_no_other_cookie(browser: TestClient) -> None:
+    own = browser.post("/following/note", data={"text": "words"}, headers=AS_A_BROWSER)
+    assert "set-cookie" in own.headers
+    browser.cookies.clear()
+    elsewhere = AS_A_BROWSER | {"Sec-Fetch-Site": "cross-site"}
+    assert "set-cookie" not in browser.post("/following/note", data={"text": "words"}, headers=elsewhere).headers
+
+
 def test_behind_tls_cookies_never_go_without_it() -> None:
     browser = client(BEHIND_A_PROXY, address=PROXY)
     headers = {"X-Forwarded-User": "ann", "X-Forwarded-Proto": "https"}
