@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from playwright.sync_api import expect
 
 from monitor.cli import pqwatch
+from tests.web.forms import two_readers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,6 +158,17 @@ def test_what_a_form_has_done_is_seen_and_heard(
     said = page.get_by_role("status")
     expect(said).to_be_focused()
     expect(said).to_be_in_viewport(ratio=1)
+
+
+def test_choosing_for_whom_a_record_is_leads_back_to_the_buttons(
+    open_page: Callable[..., Page], office: Office
+) -> None:
+    two_readers(office)
+    page = open_page("/records/q-9091160")
+    page.set_viewport_size({"width": 1000, "height": 600})
+    page.get_by_label("Follow, mark and note as").select_option("Ada Example")
+    page.get_by_role("button", name="Show").press("Enter")
+    expect(page.get_by_role("heading", name="For Ada Example")).to_be_in_viewport(ratio=1)
 
 
 @pytest.mark.parametrize(
