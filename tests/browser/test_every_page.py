@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +13,7 @@ from playwright.sync_api import expect
 
 from monitor.cli import pqwatch
 from tests.web.forms import two_readers
+from tests.web.test_operators import execute
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -195,6 +198,18 @@ def test_a_place_that_scrolls_shows_that_it_has_the_focus(open_page: Callable[..
     page.locator("#until").focus()
     page.locator("#feed").focus()
     assert page.locator("#feed").evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+
+
+def test_a_message_to_a_webhook_is_read_without_scrolling_sideways(
+    open_page: Callable[..., Page], office: Office
+) -> None:
+    words = "One paragraph of a digest, as long as an answer often is. " * 5
+    message = json.dumps({"blocks": [{"text": {"text": words}}]})
+    execute(office, "update outbox set channel = 'slack', message = ? where id = 1", zlib.compress(message.encode()))
+    page = open_page("/digests/1", width=320)
+    text = page.get_by_role("group", name="The message")
+    assert "as long as an answer" in text.inner_text()
+    assert text.evaluate("e => e.scrollWidth <= e.clientWidth")
 
 
 def test_buttons_can_be_told_from_text_in_forced_colours(open_page: Callable[..., Page]) -> None:
