@@ -130,11 +130,7 @@ def _asker(archive: Archive, words: str) -> Asker:
         more = " and others" if len(exact or found) > _MOST_NAMED else ""
         raise UnknownTargetError(f"Several members who ask go by {words!r}: {some}{more}. Name one of them.")
     near = nearest(words, names)
-    remedy = (
-        f"Did you mean {near[0]!r}?"
-        if near
-        else "A body is followed on a topic: add --topic. To look for words: pqwatch search"
-    )
+    remedy = f"Did you mean {near[0]!r}?" if near else "A body is followed on a topic: name one with it."
     raise UnknownTargetError(f"No record, and no member who asks, goes by {words!r}. {remedy}")
 
 

@@ -50,9 +50,9 @@ from monitor.web import (
 )
 from monitor.web.operators import Figures, Health, SearchTimer
 from monitor.web.rate_limit import Limits
-from monitor.web.rendering import error_page, error_title
+from monitor.web.rendering import error_page, error_title, page
 from monitor.web.responses import HeadAsGet
-from monitor.web.security import Guard, path_to_log
+from monitor.web.security import Guard, StaleFormError, path_to_log
 from monitor.web.sessions import Sessions
 from monitor.web.signup import MailLimit
 
@@ -127,6 +127,7 @@ def make_application(desks: Desks, *, hosts: frozenset[str] = LOOPBACK, limits: 
         application.router.routes.extend(module.router.routes)
     application.mount("/static", StaticFiles(directory=STATIC), name="static")
     application.add_exception_handler(HTTPException, _explain_refusal)
+    application.add_exception_handler(StaleFormError, _offer_again)
     application.add_exception_handler(RequestValidationError, _explain_wrong_parameter)
     application.add_exception_handler(MonitorError, _explain_failure)
     application.add_middleware(SearchTimer, figures=application.state.figures)
@@ -159,6 +160,15 @@ async def _explain_refusal(request: Request, exc: Exception) -> Response:
     is_bare = detail == HTTPStatus(exc.status_code).phrase
     response = _explained(request, exc.status_code, "" if is_bare else detail)
     response.headers.update(exc.headers or {})
+    return response
+
+
+async def _offer_again(request: Request, _exc: Exception) -> Response:
+    """Show a button that sends a form again, with all that was written and chosen in it."""
+    sent = await request.form()
+    fields = [(name, value) for name, value in sent.multi_items() if name != "csrf" and isinstance(value, str)]
+    response = page(request, "stale_form.html", status=403, fields=fields)
+    response.headers["Cache-Control"] = "no-store"  # it may hold a letter
     return response
 
 

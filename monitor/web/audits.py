@@ -16,9 +16,9 @@ from monitor.presentation.wording import listed, one_line
 from monitor.research.audit.report import audit, summary, title_of
 from monitor.text.days import read_day
 from monitor.web.desk import DeskOf
-from monitor.web.readers import FOR_WHOM, STALE, chosen_reader, reader_facts
+from monitor.web.readers import FOR_WHOM, chosen_reader, reader_facts
 from monitor.web.rendering import page, record_path
-from monitor.web.security import is_own_form
+from monitor.web.security import STALE, is_own_form
 from monitor.web.uploads import SentForm, read_upload
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def audit_briefing(request: Request, desk: DeskOf, sent: Annotated[SentForm, Dep
     if desk.config.web.public:
         raise HTTPException(403, PRIVATE)
     if not is_own_form(request, request.app.state.signer, sent.text("csrf")):
-        raise HTTPException(403, STALE)
+        return _page(request, desk, sent, status=403, problem=STALE)
     if not _place.acquire(timeout=PATIENCE):
         problem = "Another briefing is being read now: send yours again in a moment."
         return _page(request, desk, sent, status=503, problem=problem)

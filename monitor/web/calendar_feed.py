@@ -121,7 +121,7 @@ def renew_link(write: WriteOf) -> Response:
     """Give a reader another link. Those that they had end."""
     edition = int(_edition(write.desk, write.reader)) + 1
     write.desk.archive.runs.set_fact(_fact(write.desk, write.reader), str(edition))
-    return write.done("renewed", "calendar")
+    return write.done("renewed")
 
 
 def _reader(request: Request, desk: Desk, token: str) -> Subscriber:

@@ -20,10 +20,10 @@ from monitor.research.letters.writing import write_letter
 from monitor.research.quotations.styles import Style
 from monitor.web.desk import DeskOf
 from monitor.web.letters import STYLE_NAMES
-from monitor.web.readers import STALE, Csrf
+from monitor.web.readers import Csrf
 from monitor.web.rendering import page
 from monitor.web.responses import WORD, attached
-from monitor.web.security import is_own_form
+from monitor.web.security import check_own_form
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,8 +128,7 @@ def draft(
     csrf: Csrf = "",
 ) -> Response:
     """Show the letter, or give it as a file."""
-    if not is_own_form(request, request.app.state.signer, csrf):
-        raise HTTPException(403, STALE)
+    check_own_form(request, csrf)
     if output and output not in FORMATS:
         raise HTTPException(422, f"output: choose one of {', '.join(FORMATS)}.")
     try:

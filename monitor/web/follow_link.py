@@ -14,9 +14,9 @@ from fastapi import APIRouter, Form, HTTPException, Path, Request, Response
 from monitor.delivery.links import FOLLOW, FOLLOW_FOR, Signer, subscription_value
 from monitor.research.following import UnknownTargetError, find_record_or_promise, record_title
 from monitor.web.desk import DeskOf
-from monitor.web.readers import STALE, Csrf, see_other
+from monitor.web.readers import Csrf, see_other
 from monitor.web.rendering import page
-from monitor.web.security import is_own_form
+from monitor.web.security import check_own_form
 
 if TYPE_CHECKING:
     from monitor.desk.desks import Desk
@@ -58,8 +58,7 @@ def follow(
 ) -> Response:
     """Follow the record, or end that. The link is the proof of who asks."""
     linked = _linked(request, desk, token)
-    if not is_own_form(request, request.app.state.signer, csrf):
-        raise HTTPException(403, STALE)
+    check_own_form(request, csrf)
     following = desk.archive.following
     if not end:
         following.follow(linked.reader, linked.found.target)

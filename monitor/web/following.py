@@ -231,7 +231,7 @@ def follow(
     except UnknownTargetError as exc:
         return _refused(request, write, exc, ref=ref, topic=topic)
     write.desk.archive.following.follow(write.reader, found.target)
-    return write.done("followed", "own")
+    return write.done("followed")
 
 
 def _topic(desk: Desk, key: str) -> Topic:
@@ -245,7 +245,7 @@ def _topic(desk: Desk, key: str) -> Topic:
 def unfollow(write: WriteOf, number: Annotated[int, Form(ge=1, le=2**31 - 1)]) -> Response:
     """Follow something no more. A second time is as good as the first."""
     write.desk.archive.following.unfollow(write.reader.key, number)
-    return write.done("unfollowed", "own")
+    return write.done("unfollowed")
 
 
 # -- marks --------------------------------------------------------------------------------------------------------------
@@ -273,10 +273,10 @@ def mark(
     archive, row = write.desk.archive, _record(write.desk, ref)
     if undo:
         archive.choices.unmark(write.reader, kind, row)
-        return write.done(_DONE[kind, True], "own")
+        return write.done(_DONE[kind, True])
     archive.choices.mark(write.reader, kind, row, seen=seen)
     is_settled = row in dealt_with(archive, write.reader.key)
-    return write.done(_DONE[kind, False] if is_settled else "changed", "own")
+    return write.done(_DONE[kind, False] if is_settled else "changed")
 
 
 def _record(desk: Desk, ref: str) -> int:
@@ -316,7 +316,7 @@ def mute(
     except UnknownTargetError as exc:
         return _refused(request, write, exc, words=words, until=until)
     desk.archive.choices.mute(write.reader, found.kind, found.text, day, found.proceeding_id)
-    return write.done("muted", "own")
+    return write.done("muted")
 
 
 def _last_day(text: str, today: date) -> date:
@@ -333,7 +333,7 @@ def _last_day(text: str, today: date) -> date:
 def unmute(write: WriteOf, number: Annotated[int, Form(ge=1, le=2**31 - 1)]) -> Response:
     """End a mute before its day. A second time is as good as the first."""
     write.desk.archive.choices.unmute(write.reader.key, number)
-    return write.done("unmuted", "own")
+    return write.done("unmuted")
 
 
 # -- notes --------------------------------------------------------------------------------------------------------------
@@ -344,7 +344,7 @@ def add_note(write: WriteOf, ref: Reference = "", text: Annotated[str, Form()] =
     """Add a note to a record or a promise."""
     found = _named(write.desk, ref)
     write.desk.archive.notes.add(write.reader, found.target, note_text(text))
-    return write.done("noted", "own")
+    return write.done("noted")
 
 
 def _refused(request: Request, write: WriteOf, exc: UnknownTargetError, **given: str) -> Response:

@@ -24,7 +24,7 @@ from monitor.research.time_limit import time_limit
 from monitor.web.desk import DeskOf
 from monitor.web.rendering import page, record_path
 from monitor.web.responses import WORD, attached, file_name
-from monitor.web.security import is_own_form
+from monitor.web.security import STALE, is_own_form
 from monitor.web.uploads import read_upload
 
 if TYPE_CHECKING:
@@ -101,12 +101,12 @@ def show_form(request: Request) -> Response:
 @router.post("/check")
 def check_letter(request: Request, desk: DeskOf, sent: Annotated[SentLetter, Depends(sent_letter)]) -> Response:
     """Check a letter."""
-    if not is_own_form(request, request.app.state.signer, sent.csrf):
-        raise HTTPException(403, "This form is too old: load the page again and repeat it.")
     try:
         style = Style(sent.style or Style.HANSARD)
     except ValueError as exc:
         raise HTTPException(422, f"style: choose one of {', '.join(STYLE_NAMES.values())}.") from exc
+    if not is_own_form(request, request.app.state.signer, sent.csrf):
+        return _page(request, sent, style, status=403, problem_here=STALE)
     has_text, has_file = bool(sent.text.strip()), bool(sent.name or sent.body)
     if has_text == has_file:
         problem = "Paste the letter or choose a file, not both." if has_text else "Paste the letter, or choose a file."

@@ -19,6 +19,7 @@ from monitor.web.desk import DeskOf
 from monitor.web.people import body_path
 from monitor.web.promise_words import KINDS, STATES, due_line, listed_promise, promise_path
 from monitor.web.readers import (
+    DONE,
     LONGEST_REFERENCE,
     Csrf,
     DoneQuery,
@@ -273,7 +274,7 @@ def decide(
         record = ids[0]
     desk.archive.promises.decide(entry.first.number, PromiseState(state), record, clean(reason).strip(), who(request))
     path = path_with(promise_path(entry.first.id), {"reader": reader})
-    return see_other(with_parameter(path, "done", state))
+    return see_other(with_parameter(path, "done", state), DONE)
 
 
 @router.post("/promises/{public_id}/note")
@@ -281,7 +282,7 @@ def add_note(write: WriteOf, public_id: PromiseId, text: Annotated[str, Form()] 
     """Add a note of a reader to a promise."""
     entry = find(write.desk, public_id)
     write.desk.archive.notes.add(write.reader, _target(entry), note_text(text))
-    return write.done("noted", "notes")
+    return write.done("noted")
 
 
 @router.post("/promises/{public_id}/follow")

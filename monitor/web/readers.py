@@ -12,7 +12,7 @@ from monitor.presentation.wording import clean, one_line
 from monitor.research.following import LONGEST_NOTE
 from monitor.web.desk import DeskOf, reader_of
 from monitor.web.rendering import path_with
-from monitor.web.security import is_own_form, own_path
+from monitor.web.security import check_own_form, own_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,13 +24,15 @@ LONGEST_NAME: Final = 200
 LONGEST_REFERENCE: Final = 500
 
 PUBLIC: Final = "Nothing can be changed here, because everyone may read this page."
-STALE: Final = "This form is too old, or cookies are off: load the page again and repeat it."
 FOR_WHOM: Final = "Choose for whom this is: load the page again and name a reader."
 
 Csrf = Annotated[str, Form(max_length=1_000)]
 ReaderKey = Annotated[str, Form(max_length=LONGEST_NAME)]
 Reference = Annotated[str, Form(max_length=LONGEST_REFERENCE)]
 ReaderQuery = Annotated[str, Query(max_length=LONGEST_NAME)]
+DONE: Final = "done"
+"""Anchor of the words that say what a form has just done."""
+
 DoneQuery = Annotated[str, Query(max_length=20)]
 """Name of what a form has just done, which the page says once."""
 
@@ -78,8 +80,7 @@ def check_form(request: Request, desk: Desk, csrf: str) -> None:
     """Refuse a form that changes something. Raises HTTPException 403 on a public page, and for a form that is not ours."""
     if desk.config.web.public:
         raise HTTPException(403, PUBLIC)
-    if not is_own_form(request, request.app.state.signer, csrf):
-        raise HTTPException(403, STALE)
+    check_own_form(request, csrf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,9 @@ class ReaderWrite:
     reader: Subscriber
     back: str
 
-    def done(self, what: str, anchor: str = "") -> Response:
-        """Lead back to the page, which says what was done."""
-        return see_other(with_parameter(self.back, "done", what), anchor)
+    def done(self, what: str) -> Response:
+        """Lead back to the page, to where it says what was done."""
+        return see_other(with_parameter(self.back, "done", what), DONE)
 
 
 def reader_write(

@@ -47,7 +47,7 @@ MESSAGES: Final = {
     "muted": "It is muted. Its end is told in a digest, and what changes a text that you were sent is told all the same.",
     "unmuted": "It is told to you again.",
     "noted": "The note was added. The whole team sees it.",
-    "renewed": "Here is your new link. Those that you had have ended.",
+    "renewed": "Your calendar has a new address, further down. Those that it had have ended.",
 }
 """Sentences that say what a form has done."""
 

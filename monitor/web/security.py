@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
@@ -119,19 +120,21 @@ class Guard:
         scope["state"]["is_signed_in"] = web.auth == "token" and self._sessions.is_open(request, web)
         limited = _LimitedBody(receive, LARGEST_BODY, BODY_WITHIN)
         has_started = False
+        refusal = self._refusal(request, web)
+        # A form of another site comes without the cookie: another one would make each form of this browser too old.
+        gets_cookie = is_new and refusal is None and not request.scope["path"].startswith(ONE_CLICK)
 
         async def send_with_headers(message: Message) -> None:
             nonlocal has_started
             if message["type"] == "http.response.start":
                 has_started = True
-                _set_headers(message, request, new_visitor=visitor if is_new else "")
+                _set_headers(message, request, new_visitor=visitor if gets_cookie else "")
             await send(message)
 
         async def send_unless_refused(message: Message) -> None:
             if limited.refusal is None:
                 await send_with_headers(message)
 
-        refusal = self._refusal(request, web)
         if refusal is None:
             refusal = await self._answered(scope, limited, send_unless_refused, lambda: has_started)
         if refusal is not None:
@@ -195,7 +198,7 @@ def _set_headers(message: Message, request: Request, *, new_visitor: str) -> Non
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
     headers.setdefault("Cache-Control", _cache_control(request.scope["path"]))
-    if new_visitor and request.method == "GET" and headers.get("content-type", "").startswith("text/html"):
+    if new_visitor and headers.get("content-type", "").startswith("text/html"):
         headers.append("Set-Cookie", cookie(VISITOR, new_visitor, request))
 
 
@@ -242,8 +245,8 @@ def path_to_log(path: str) -> str:
 
 
 _SIGNED_OUT: Final = (
-    "You are signed out, so nothing was done with what you sent. Sign in in another tab, then go back to the form"
-    " and send it again. Browsers keep what was written there, but not a letter that was pasted: copy that first."
+    "You are signed out, so nothing was done with what you sent. Sign in in another tab, then go back to the form here"
+    " and send it again. Browsers keep what was written there, but not a letter: paste that again."
 )
 
 
@@ -384,8 +387,24 @@ def _is_foreign(request: Request, web: WebSettings) -> bool:
         return True
 
 
+STALE: Final = "This form is too old, or cookies are off: send it again, with its file if it has one."
+
+
 def is_own_form(request: Request, signer: Signer, token: str) -> bool:
     """Say whether a form was made for this browser, not too long ago."""
     tied = signer.read("form", token, lasting=FORM_FOR)
     kept = request.cookies.get(VISITOR, "")
     return tied is not None and bool(kept) and hmac.compare_digest(tied, kept)
+
+
+class StaleFormError(HTTPException):
+    """A form that was made for another browser, or too long ago. What was sent is shown to be sent again."""
+
+    def __init__(self) -> None:
+        super().__init__(403, STALE)
+
+
+def check_own_form(request: Request, token: str) -> None:
+    """Raise StaleFormError for a form that was not made for this browser, or too long ago."""
+    if not is_own_form(request, request.app.state.signer, token):
+        raise StaleFormError

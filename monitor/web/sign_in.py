@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
 
 from monitor.web.desk import DeskOf
 from monitor.web.rendering import page
-from monitor.web.security import cookie, is_own_form, own_path
+from monitor.web.security import check_own_form, cookie, is_own_form, own_path
 from monitor.web.sessions import SESSION, SIGNED_IN_FOR
 from monitor.web.visitors import is_token
 
@@ -27,7 +27,7 @@ def show_form(
     if desk.config.web.auth != "token":
         raise HTTPException(404, "No one has to sign in here.")
     is_out = signed_out and not request.state.is_signed_in
-    return page(request, "sign_in.html", is_wrong=False, is_out=is_out, to=own_path(to))
+    return page(request, "sign_in.html", problem_here="", is_out=is_out, to=own_path(to))
 
 
 @router.post("/sign-in")
@@ -40,10 +40,15 @@ def sign_in(
 ) -> Response:
     """Compare the token, and keep that in a cookie."""
     web = desk.config.web
-    if web.auth != "token" or not is_own_form(request, request.app.state.signer, csrf):
-        raise HTTPException(403, "This form is too old: load the page again and repeat it.")
-    if not is_token(token, web):
-        return page(request, "sign_in.html", status=403, is_wrong=True, is_out=False, to=own_path(to))
+    if web.auth != "token":
+        raise HTTPException(404, "No one has to sign in here.")
+    problem = ""
+    if not is_own_form(request, request.app.state.signer, csrf):
+        problem = "this form was too old, or cookies are off. Write the token again."
+    elif not is_token(token, web):
+        problem = "this is not the token. The person who runs pqwatch for you has it."
+    if problem:
+        return page(request, "sign_in.html", status=403, problem_here=problem, is_out=False, to=own_path(to))
     signed = request.app.state.sessions.begin(web)
     response = Response(status_code=303, headers={"Location": own_path(to)})
     response.headers.append("Set-Cookie", cookie(SESSION, signed, request, lasting=SIGNED_IN_FOR))
@@ -55,8 +60,7 @@ def sign_out(request: Request, desk: DeskOf, csrf: Annotated[str, Form()] = "") 
     """End the session of this browser, and have it forget the pages that it kept."""
     if desk.config.web.auth != "token":
         raise HTTPException(404, "No one has to sign in here.")
-    if not is_own_form(request, request.app.state.signer, csrf):
-        raise HTTPException(403, "This form is too old: load the page again and repeat it.")
+    check_own_form(request, csrf)
     request.app.state.sessions.end(request)
     headers = {"Location": "/sign-in?signed_out=true", "Clear-Site-Data": '"cache"'}
     response = Response(status_code=303, headers=headers)

@@ -27,7 +27,7 @@ from monitor.model.watching import ALL_TOPICS
 from monitor.presentation.wording import one_line
 from monitor.web.desk import DeskOf
 from monitor.web.rendering import page
-from monitor.web.security import is_own_form
+from monitor.web.security import check_own_form
 from monitor.web.subscriptions import CADENCES, MANY_FIELDS, MOST_TOPICS
 
 if TYPE_CHECKING:
@@ -97,8 +97,7 @@ def ask(
 ) -> Response:
     """Send a mail with a link. The page says the same whether the address is known or not."""
     _refuse_unless_open(desk.config)
-    if not is_own_form(request, request.app.state.signer, csrf):
-        raise HTTPException(403, "This form is too old, or cookies are off: load the page again and repeat it.")
+    check_own_form(request, csrf)
     chosen = [ALL_TOPICS] if desk.config.web.public or ALL_TOPICS in topic else topic
     wanted: dict[str, Any] = {
         "name": one_line(name).strip(),
@@ -184,8 +183,7 @@ def ask_to_confirm(request: Request, desk: DeskOf, token: Token) -> Response:
 def confirm(request: Request, desk: DeskOf, token: Token, csrf: Csrf = "") -> Response:
     """Add the subscriber to the archive."""
     wanted = _wanted(request, desk, token)
-    if not is_own_form(request, request.app.state.signer, csrf):
-        raise HTTPException(403, "This form is too old, or cookies are off: load the page again and repeat it.")
+    check_own_form(request, csrf)
     known = {topic.key for topic in desk.config.topics}
     topics = [ALL_TOPICS]
     if ALL_TOPICS not in wanted["topics"]:

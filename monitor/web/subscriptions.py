@@ -38,7 +38,7 @@ from monitor.presentation.wording import week_day
 from monitor.research.term_tools.topic_changes import TopicEditor
 from monitor.web.desk import DeskOf
 from monitor.web.rendering import page
-from monitor.web.security import is_own_form
+from monitor.web.security import check_own_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -80,7 +80,7 @@ Csrf = Annotated[str, Form(max_length=1_000)]
 def ask_to_end(request: Request, desk: DeskOf, token: Token) -> Response:
     """Ask whether the mails shall end: a program that follows every link of a mail ends nothing."""
     subscriber = _subscriber(request, desk, token)
-    return page(request, "unsubscribe.html", subscriber=subscriber, token=token, is_done=subscriber is None)
+    return _ending(request, desk, token, subscriber)
 
 
 @router.post("/unsubscribe/{token}")
@@ -101,7 +101,19 @@ def end(
         _remove(desk, subscriber)
         discard_unsent(desk, subscriber)
         log.info("subscription key=%s ended by its link", subscriber.key)
-    return page(request, "unsubscribe.html", subscriber=None, token=token, is_done=True)
+    return _ending(request, desk, token, None)
+
+
+def _ending(request: Request, desk: Desk, token: str, subscriber: Subscriber | None) -> Response:
+    """Ask whether the mails shall end, or say that they have."""
+    return page(
+        request,
+        "unsubscribe.html",
+        token=token,
+        subscriber=subscriber,
+        is_done=subscriber is None,
+        may_subscribe=desk.config.web.signup,
+    )
 
 
 def _remove(desk: Desk, subscriber: Subscriber) -> None:
@@ -163,8 +175,7 @@ def change_preferences(
 ) -> Response:
     """Store what a subscriber wants. `seen`: what the form was made from; it undoes no change that it did not show."""
     subscriber = _known(request, desk, token)
-    if not is_own_form(request, request.app.state.signer, csrf):
-        raise HTTPException(403, "This form is too old, or cookies are off: load the page again and repeat it.")
+    check_own_form(request, csrf)
     chosen = Choice(frozenset(topic), cadence, at, quiet_days, paused)
     has_all = _has_all_topics(desk, subscriber)
     if seen and seen != _seen(desk, subscriber, has_all=has_all):
@@ -198,7 +209,7 @@ def change_preferences(
 
 
 def _saved(token: str) -> Response:
-    return Response(status_code=303, headers={"Location": f"/preferences/{token}?saved=true"})
+    return Response(status_code=303, headers={"Location": f"/preferences/{token}?saved=true#done"})
 
 
 def _problem(config: Config, topics: Sequence[str], cadence: str, at: str) -> str:

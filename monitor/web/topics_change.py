@@ -18,8 +18,9 @@ from monitor.errors import ConfigError
 from monitor.presentation.wording import one_line
 from monitor.research.term_tools.topic_changes import KnownTerm, RefusedTermError, TopicEditor, find_term
 from monitor.web.desk import DeskOf
+from monitor.web.readers import DONE, see_other
 from monitor.web.rendering import page, path_with
-from monitor.web.security import is_own_form
+from monitor.web.security import check_own_form
 from monitor.web.topics import (
     LONGEST_NAME,
     LONGEST_TERM,
@@ -173,8 +174,7 @@ def _editor(request: Request, desk: Desk, csrf: str) -> TopicEditor:
     refusal = why_not_editable(desk)
     if refusal:
         raise HTTPException(403, refusal)
-    if not is_own_form(request, request.app.state.signer, csrf):
-        raise HTTPException(403, "This form is too old: load the page again and repeat it.")
+    check_own_form(request, csrf)
     return TopicEditor(desk.config, app.check_term, lambda term: find_doubts(desk, term))
 
 
@@ -218,7 +218,7 @@ def _lines(terms: str) -> list[str]:
 
 
 def _done(path: str) -> Response:
-    return Response(status_code=303, headers={"Location": path})
+    return see_other(path, DONE)
 
 
 def _refused(request: Request, desk: Desk, exc: RefusedTermError | ConfigError, **given: str) -> Response:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
+from click.testing import CliRunner
+from playwright.sync_api import expect
+
+from monitor.cli import pqwatch
+from tests.web.forms import two_readers
+from tests.web.test_operators import execute
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
+
+    from tests.web.conftest import Office
 
 FAULTS = Path(__file__).with_name("faults.js").read_text(encoding="utf-8")
 PAGES = (
@@ -129,6 +139,79 @@ def test_a_keyboard_reaches_the_content_first_and_sees_where_it_is(open_page: Ca
     assert focused.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
 
 
+@pytest.mark.parametrize(
+    ("path", "fields", "button"),
+    [
+        ("/following", {"Mute": "crime"}, "Mute"),
+        ("/following", {}, "Make another address, and end this one"),
+        ("/records/q-9091160", {}, "Dealt with"),
+        ("/promises/p-1d2c520e73", {"Note, as Policy desk": "Ask again."}, "Add the note"),
+        ("/topics/try?term=safeguarded&topic=Hi-tech+crime+policing", {}, "Add the term"),
+    ],
+)
+def test_what_a_form_has_done_is_seen_and_heard(
+    open_page: Callable[..., Page], path: str, fields: dict[str, str], button: str
+) -> None:
+    page = open_page(path)
+    page.set_viewport_size({"width": 1000, "height": 600})
+    for label, text in fields.items():
+        page.get_by_label(label, exact=True).fill(text)
+    page.get_by_role("button", name=button, exact=True).focus()
+    page.keyboard.press("Enter")
+    said = page.get_by_role("status")
+    expect(said).to_be_focused()
+    expect(said).to_be_in_viewport(ratio=1)
+
+
+def test_choosing_for_whom_a_record_is_leads_back_to_the_buttons(
+    open_page: Callable[..., Page], office: Office
+) -> None:
+    two_readers(office)
+    page = open_page("/records/q-9091160")
+    page.set_viewport_size({"width": 1000, "height": 600})
+    page.get_by_label("Follow, mark and note as").select_option("Ada Example")
+    page.get_by_role("button", name="Show").press("Enter")
+    expect(page.get_by_role("heading", name="For Ada Example")).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize(
+    ("path", "label", "text"),
+    [
+        ("/following", "Follow", "zzzz"),
+        ("/draft?ref=zzzz", "To", "Ada Example MP"),
+        ("/search", "Words, or the number of a record", "("),
+    ],
+)
+def test_after_a_mistake_the_keyboard_goes_on_behind_the_words_that_say_it(
+    open_quietly: Callable[..., Page], path: str, label: str, text: str
+) -> None:
+    page = open_quietly(path)
+    page.get_by_label(label, exact=True).fill(text)
+    page.get_by_label(label, exact=True).press("Enter")
+    expect(page.get_by_role("alert")).to_be_focused()
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").evaluate("e => document.querySelector('main').contains(e)")
+
+
+def test_a_place_that_scrolls_shows_that_it_has_the_focus(open_page: Callable[..., Page]) -> None:
+    page = open_page("/following")
+    page.locator("#until").focus()
+    page.locator("#feed").focus()
+    assert page.locator("#feed").evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+
+
+def test_a_message_to_a_webhook_is_read_without_scrolling_sideways(
+    open_page: Callable[..., Page], office: Office
+) -> None:
+    words = "One paragraph of a digest, as long as an answer often is. " * 5
+    message = json.dumps({"blocks": [{"text": {"text": words}}]})
+    execute(office, "update outbox set channel = 'slack', message = ? where id = 1", zlib.compress(message.encode()))
+    page = open_page("/digests/1", width=320)
+    text = page.get_by_role("group", name="The message")
+    assert "as long as an answer" in text.inner_text()
+    assert text.evaluate("e => e.scrollWidth <= e.clientWidth")
+
+
 def test_buttons_can_be_told_from_text_in_forced_colours(open_page: Callable[..., Page]) -> None:
     page = open_page("/statistics", forced_colors="active")
     button = page.get_by_role("button", name="Count")
@@ -160,3 +243,22 @@ def test_a_printed_record_is_its_words_without_navigation_and_forms(open_page: C
     assert page.locator("blockquote").first.is_visible()
     for hidden in ("body > header", "button", ".neighbours"):
         assert not page.locator(hidden).first.is_visible()
+
+
+def test_an_exported_site_is_read_from_a_folder_with_letters_twice_as_large(
+    chromium: Browser, office: Office, tmp_path: Path
+) -> None:
+    folder = tmp_path / "a site"
+    args = ["export", "crime", "--format", "site", "--output", str(folder), "--config", str(office.config)]
+    assert CliRunner().invoke(pqwatch, args).exit_code == 0
+    page = chromium.new_page(viewport={"width": 320, "height": 900})
+    page.goto((folder / "index.html").as_uri())
+    assert page.evaluate("getComputedStyle(document.body).boxSizing") == "border-box", "its style was not loaded"
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert [fault for fault in page.evaluate(FAULTS) if fault.startswith(("wide", "sticks out"))] == []
+    page.locator(".months a").click()
+    page.locator(".records a").first.click()
+    expect(page.get_by_role("heading", name="Reference")).to_be_visible()
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="crime").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("crime")
+    page.close()

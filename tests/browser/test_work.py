@@ -159,10 +159,12 @@ def test_what_was_written_is_still_there_after_signing_in_again(chromium: Browse
         context.clear_cookies(name="pqwatch_session")
         page.get_by_role("button", name="Show the letter").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Sign in first")
-        other = context.new_page()
-        other.goto("/sign-in")
+        with context.expect_page() as opened:
+            page.get_by_role("link", name="Sign in in another tab").click()
+        other = opened.value
         other.get_by_label("Token").fill(TOKEN)
         other.get_by_role("button", name="Sign in").click()
+        expect(other.get_by_role("button", name="Sign out")).to_be_visible()
         page.go_back()
         expect(page.get_by_label("Copies to")).to_have_value("Ada Example MP")
         page.get_by_role("button", name="Show the letter").click()

@@ -132,7 +132,7 @@ def test_json_of_one_says_whether_it_is_followed(desk: Desk) -> None:
         (["follow", "149999"], 3, "No record, and no member who asks, goes by 149999"),
         (["follow", "Ada Exmaple"], 3, "Did you mean 'Ada Example'?"),
         (["follow", "Zebediah"], 3, "No record, and no member who asks, goes by 'Zebediah'"),
-        (["follow", "Zebediah"], 3, "A body is followed on a topic: add --topic."),
+        (["follow", "Zebediah"], 3, "A body is followed on a topic: name one with it."),
         (["follow", "p-0000000000"], 3, "No promise goes by p-0000000000"),
         (["follow", "Home Ofice", "--topic", "Water"], 3, "Did you mean 'Home Office'?"),
         (["follow", "o", "--topic", "Water"], 3, "No body goes by 'o'"),

@@ -115,6 +115,12 @@ def test_lists_say_of_no_oral_question_whose_words_are_not_here_that_it_was_answ
     assert "; answered by the Minister for Rain</span>" in made(a_sheet(in_writing))["2021-02.html"]
 
 
+def test_lists_end_behind_the_day_of_a_record_of_which_nothing_else_is_known() -> None:
+    facts: dict[str, Any] = dict.fromkeys(("uin", "body", "asked_by", "answer", "answered_by", "answered_on"))
+    bare = a_question(**facts, kind=Kind.NOTICE, tabled_on=date(2021, 2, 1))
+    assert '<span class="said">1 February 2021</span>' in made(a_sheet(bare))["index.html"]
+
+
 def test_a_long_month_has_a_page_for_each_day(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(site, "ON_PAGE", 2)
     found = made(on(date(2021, 2, 2), 3), on(date(2021, 2, 1), 2), on(date(2021, 2, 1), 1))

@@ -136,7 +136,7 @@ def another_link_ends_those_of_before(office: Office) -> None:
     with office.browser() as browser:
         path = own_feed(browser)
         page = send(browser, "/following", "/following/calendar").text
-        assert "Here is your new link." in page
+        assert "Your calendar has a new address" in page
         response = browser.get(path)
         assert response.status_code == 410
         assert "This link has ended" in response.text

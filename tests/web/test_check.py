@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from monitor.cli import pqwatch
 from monitor.web import letters
 from monitor.web.security import LARGEST_BODY
+from tests.web.forms import form_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -201,8 +202,8 @@ def test_hostile_files_give_a_sentence(
         ({"letter": "   "}, 422, "Paste the letter, or choose a file."),
         ({"letter": LETTER, "file": ("letter.txt", b"x")}, 422, "Paste the letter or choose a file, not both."),
         ({"letter": LETTER, "style": "graffiti"}, 422, "style: choose one of Hansard, OSCOLA"),
-        ({"letter": LETTER, "csrf": ""}, 403, "This form is too old: load the page again and repeat it."),
-        ({"letter": LETTER, "csrf": "forged"}, 403, "This form is too old: load the page again and repeat it."),
+        ({"letter": LETTER, "csrf": ""}, 403, "This form is too old, or cookies are off: send it again"),
+        ({"letter": LETTER, "csrf": "forged"}, 403, "This form is too old, or cookies are off: send it again"),
     ],
 )
 def test_wrong_forms_are_refused_in_a_sentence(
@@ -212,6 +213,13 @@ def test_wrong_forms_are_refused_in_a_sentence(
     assert response.status_code == status
     assert said in response.text
     assert "1. Exact" not in response.text
+
+
+def test_a_letter_in_a_form_that_is_too_old_stands_in_a_new_one(reading_browser: TestClient) -> None:
+    refused = send(reading_browser, LETTER, csrf="forged")
+    assert form_of(refused.text, "/check")["letter"] == LETTER
+    checked = send(reading_browser, LETTER, csrf=form_of(refused.text, "/check")["csrf"])
+    assert findings(checked.text)[0].startswith("1. Exact")
 
 
 PART = b'--b\r\nContent-Disposition: form-data; name="letter"\r\n\r\nx\r\n'

@@ -13,6 +13,7 @@ from monitor import app
 from monitor.delivery.links import FOLLOW, FOLLOW_FOR, ReaderLinks, Signer, secret_of, subscription_value
 from monitor.research.references import find_ids
 from monitor.research.term_tools.exclusion_proposals import Proposal
+from monitor.web import security
 from tests.web.conftest import EVENING, copied
 from tests.web.forms import archive_of, csrf_of, form_of, send, two_readers
 from tests.web.test_digests import BASE, body, composed
@@ -270,7 +271,7 @@ def test_a_form_leads_to_no_other_site(browser: TestClient) -> None:
     form = {"csrf": csrf_of(browser, "/following"), "ref": RECORD, "kind": "done"}
     for back in ("https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example"):
         response = browser.post("/following/mark", data={**form, "back": back}, follow_redirects=False)
-        assert response.headers["Location"] == "/?done=done#own"
+        assert response.headers["Location"] == "/?done=done#done"
 
 
 def test_readers_are_apart_and_notes_are_shared(office: Office) -> None:
@@ -298,6 +299,32 @@ def test_without_readers_no_one_can_follow(office: Office) -> None:
 
 
 ACTIONS = ("follow", "unfollow", "mark", "mute", "unmute", "note", "calendar")
+
+
+def test_a_form_that_is_too_old_is_sent_again_with_all_that_was_written(
+    browser: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = '"Ask again",\nbut <kindly>.\n'
+    with monkeypatch.context() as patched:
+        patched.setattr(security, "FORM_FOR", -1)
+        refused = send(browser, PAGE, "/following/note", text=note)
+    assert refused.status_code == 403
+    assert refused.headers["cache-control"] == "no-store"
+    assert archive_of(browser).notes.listing() == []
+    again = form_of(refused.text, "/following/note")
+    assert again["text"] == note
+    assert browser.post("/following/note", data=again).status_code == 200
+    [kept] = archive_of(browser).notes.listing()
+    assert kept.text == '"Ask again",\nbut <kindly>.'
+
+
+def test_a_form_is_sent_again_after_its_browser_lost_the_cookie(browser: TestClient) -> None:
+    form = form_of(browser.get(PAGE).text, "/following/follow")
+    browser.cookies.clear()
+    refused = browser.post("/following/follow", data=form)
+    assert refused.status_code == 403
+    browser.post("/following/follow", data=form_of(refused.text, "/following/follow"))
+    assert len(archive_of(browser).following.listing("Policy desk")) == 1
 
 
 @pytest.mark.parametrize("action", ACTIONS)

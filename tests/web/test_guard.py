@@ -26,6 +26,7 @@ from monitor.web.server import check_address
 from monitor.web.sessions import SESSION
 from monitor.web.visitors import client_address, is_this_machine, user_of
 from tests.coroutines import awaited
+from tests.web.forms import form_of
 
 if TYPE_CHECKING:
     from tests.web.conftest import Office
@@ -436,7 +437,9 @@ def test_signing_in_by_the_form_lasts_until_the_token_changes(office: Office) ->
         fields = {"csrf": str(field["value"]), "token": "wrong", "to": "/waiting"}
         wrong = browser.post("/sign-in", data=fields)
         assert (wrong.status_code, "this is not the token" in wrong.text) == (403, True)
-        assert browser.post("/sign-in", data={**fields, "csrf": "", "token": TOKEN}).status_code == 403
+        stale = browser.post("/sign-in", data={**fields, "csrf": "", "token": TOKEN})
+        assert (stale.status_code, "this form was too old" in stale.text) == (403, True)
+        assert form_of(stale.text, "/sign-in")["to"] == "/waiting"
         good = browser.post("/sign-in", data={**fields, "token": TOKEN}, follow_redirects=False)
         assert (good.status_code, good.headers["location"]) == (303, "/waiting")
         kept = good.headers["set-cookie"]
@@ -512,7 +515,7 @@ def test_a_form_sent_after_the_session_ended_leads_to_signing_in(token_office: O
     shown = BeautifulSoup(refused.text, "html.parser")
     assert [heading.get_text() for heading in shown.find_all("h1")] == ["Sign in first"]
     assert shown.select('main a[href="/sign-in"]')
-    assert "go back to the form and send it again" in refused.text
+    assert "go back to the form here and send it again" in refused.text
     assert "Bearer" not in refused.text
 
 
@@ -661,6 +664,14 @@ def test_a_browser_keeps_a_number_that_no_script_and_no_other_site_can_use() -> 
         fresh = client()
         kept = fresh.get("/", headers={b"Cookie": f"{VISITOR}={forged}".encode()}).headers["set-cookie"]
         assert forged not in kept
+
+
+def test_a_form_of_another_site_brings_no_other_cookie(browser: TestClient) -> None:
+    own = browser.post("/following/note", data={"text": "words"}, headers=AS_A_BROWSER)
+    assert "set-cookie" in own.headers
+    browser.cookies.clear()
+    elsewhere = AS_A_BROWSER | {"Sec-Fetch-Site": "cross-site"}
+    assert "set-cookie" not in browser.post("/following/note", data={"text": "words"}, headers=elsewhere).headers
 
 
 def test_behind_tls_cookies_never_go_without_it() -> None:

@@ -123,6 +123,17 @@ def test_the_form_ends_the_subscription_in_config_toml(office: Office) -> None:
     assert app.configuration(str(office.config), needs_password=False).topics  # the rest stands
 
 
+def test_who_has_left_is_shown_the_way_back_where_there_is_one(office: Office) -> None:
+    path = f"/unsubscribe/{token(office)}"
+    with office.browser() as browser:
+        browser.post(path, data=ONE_CLICK)
+        assert "/subscribe" not in browser.get(path).text.replace(path, "")
+        office.set_web(signup=True, base_url="http://127.0.0.1")
+        left = BeautifulSoup(browser.get(path).text, "html.parser").select_one('main a[href="/subscribe"]')
+        assert left is not None
+        assert browser.get(str(left["href"])).status_code == 200
+
+
 @pytest.mark.parametrize("is_multipart", [False, True])
 def test_one_click_of_a_mail_program_ends_it(office: Office, is_multipart: bool) -> None:
     office.set_web(auth="proxy", base_url="https://pq.example.org")
@@ -331,6 +342,20 @@ def test_what_can_not_be_stored_is_told(office: Office, fields: dict[str, Any], 
     assert shown is not None
     assert shown["value"] == fields.get("at", "07:30")  # what was written stays in the form
     assert office.config.read_bytes() == before
+
+
+def test_preferences_in_a_form_that_is_too_old_are_sent_again(office: Office) -> None:
+    path = f"/preferences/{token(office)}"
+    with office.browser() as browser:
+        refused = save(browser, path, topic=[FIRST, THIRD], cadence="weekly", csrf="")
+        form = BeautifulSoup(refused.text, "html.parser").select_one(f'form[action="{path}"]')
+        assert form is not None
+        fields = [(str(field["name"]), str(field["value"])) for field in form.select("input")]
+        assert [value for name, value in fields if name == "topic"] == [FIRST, THIRD]
+        again = {name: [value for key, value in fields if key == name] for name, _ in fields}
+        assert "<strong>Saved.</strong>" in browser.post(path, data=again).text
+    [subscriber] = subscribers(office)
+    assert (subscriber["topics"], subscriber["cadence"]) == ([FIRST, THIRD], "weekly")
 
 
 def test_preferences_of_another_form_are_refused(office: Office) -> None:
