@@ -20,6 +20,7 @@ from monitor.cli.queries import filter_options, read_filters, read_query, say_wh
 from monitor.cli.workspace import open_workspace, topic_names
 from monitor.errors import OutputError
 from monitor.presentation.wording import count_of, long_day, long_range, shorten
+from monitor.research.inline_filters import required_filters
 from monitor.research.records import licences_of
 from monitor.research.stats.promise_counts import NO_PROMISES, promises_by_minister
 from monitor.research.stats.report import (
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
 MOST_COLUMNS: Final = 8
 """Columns of a table of two things; the other formats have more."""
 
+_DAYS: Final = ("from", "to")
+"""Filters of a query that would hide who came before."""
 _NEW_WITHIN: Final = timedelta(days=30)
 _BAR: Final = 30
 _NAME: Final = 48
@@ -119,6 +122,10 @@ def stats_command(
         days = _days_of_new(filters) if is_new else None
         filters = replace(filters, first=None, last=None) if is_new else filters
         compiled, filters = read_query(workspace, words, filters)
+        if is_new and compiled is not None and any(kept.name in _DAYS for kept in required_filters(compiled.root)):
+            raise click.UsageError(
+                "--new looks back over all days: give its days with --from and --to, not in the query"
+            )
         found, promises = _counted(workspace, compiled, filters, by)
         if not found.total.records:
             if output != "table":
@@ -168,7 +175,9 @@ def _days_of_new(filters: Filters) -> tuple[date, date]:
 def _only_new(found: Tally, days: tuple[date, date]) -> Tally:
     """Leave who came first in these days, and say how far back the archive goes. Ends the command where no one did."""
     new = newcomers(found, *days)
-    since = f" Its records of this begin on {long_day(found.total.first_on)}." if found.total.first_on else ""
+    # A speech has no asker: it says nothing about who asked before.
+    began = min((row.measures.first_on for row in found.rows if row.key[0] and row.measures.first_on), default=None)
+    since = f" Its records of this begin on {long_day(began)}." if began else ""
     count = count_of(len(new.rows), found.by[0])
     say(f"{count} for the first time in the archive, {long_range(list(days))}.{since}")
     if not new.rows:
