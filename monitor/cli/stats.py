@@ -144,7 +144,7 @@ def stats_command(
             _print_cross(folded(shown), measure, names)
         if drawn is not None:
             sources = licences_of(workspace.archive, filters.houses)
-            _draw(drawn, plot(shown, measure, words, names, sources))
+            _draw(drawn, plot(found, measure, words, names, sources, limit=limit))
         _say_what_is_missing(found, left_out, output)
 
 

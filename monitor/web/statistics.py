@@ -211,7 +211,8 @@ def _shown(desk: Desk, form: SearchForm, found: Tally, measure: Measure, limit: 
     """Lay out a tally as a plot, a table, and what has to be said of them."""
     if not found.total.records:
         return {"table": None, "cross": None, "plot": "", "notes": ["Nothing to count: no record passes."]}
-    shown, left_out = shortened(found, min(limit or MOST_SHOWN, MOST_SHOWN))
+    limit = min(limit or MOST_SHOWN, MOST_SHOWN)
+    shown, left_out = shortened(found, limit)
     topics = desk.topic_names
     notes = []
     table: FigureTable | None = None
@@ -225,7 +226,7 @@ def _shown(desk: Desk, form: SearchForm, found: Tally, measure: Measure, limit: 
     notes += [f"{left_out:,} more lines are in the CSV file."] if left_out else []
     if found.is_overlapping:
         notes.append(f"A record may stand in several lines: there are {found.total.records:,} in all.")
-    drawn = plot(shown, measure, form.words, topics)
+    drawn = plot(found, measure, form.words, topics, limit=limit)
     return {
         "table": table,
         "cross": cross,
