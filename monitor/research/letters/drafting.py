@@ -156,7 +156,7 @@ def draft_letter(
         if first is record:
             own = list(_passages(number, record, selections, promises, request))
         else:
-            own = [_same(number, record, first, selections[0])]
+            own = [_same(number, record, first, selections[0], request.to)]
         passages += own
         references.append(_reference(number, record, request.style, own[0].speaker))
         warnings += warnings_of(record)
@@ -230,14 +230,14 @@ def _reference(number: int, record: Proceeding, style: Style, speaker: Member | 
     return Reference(number=number, record=record, text=text, url="" if url and url in text else url)
 
 
-def _same(number: int, record: Proceeding, first: Proceeding, selection: Selection) -> QuotedPassage:
+def _same(number: int, record: Proceeding, first: Proceeding, selection: Selection, to: str) -> QuotedPassage:
     """Refer to a record of which the same words are quoted already."""
     return QuotedPassage(
         number=number,
         record=record,
         selection=None,
         quotation="",
-        lead=same_lead(record, first),
+        lead=same_lead(record, selection.part, first, to),
         speaker=selection.speaker(record),
     )
 
