@@ -105,8 +105,9 @@ def stats_command(
 ) -> None:
     """Count records, say how long answers took, and how many were late; who asks, since when, and who is new.
 
-    QUERY and the filters are those of pqwatch search. Days taken: calendar days from tabling to the first answer; half of
-    the answers came within the median. Late: after the named day, in the Lords after the day set down, in the Commons
+    QUERY and the filters are those of pqwatch search. A record counts under the day of its newest official event: corrected,
+    else answered, else tabled. Days taken: calendar days from tabling to the first answer; half of the answers came within
+    the median. Late: after the named day, in the Lords after the day set down, in the Commons
     otherwise after the fifth sitting day from it; only where the calendar is known, so it says of how many.
 
     People come with the days of their first and last record; ministers also with the promises that they made first: still to
