@@ -257,7 +257,8 @@ def _print_cross(found: Tally, measure: str, topics: Mapping[str, str]) -> None:
         Column(shorten(head, _room()), itemgetter(str(at)), is_number=True) for at, head in enumerate(table.heads)
     ]
     emit(rows, columns, "table")
-    say(f"Cells: {MEASURES[measure]}." + (f" {table.left_out} more columns: --format csv" if table.left_out else ""))
+    more = f" {count_of(table.left_out, 'more column')}: --format csv" if table.left_out else ""
+    say(f"Cells: {MEASURES[measure]}.{more}")
 
 
 def _room() -> int:

@@ -310,7 +310,9 @@ def test_a_plot_says_which_names_the_limit_left_out(by: tuple[str, ...], what: s
     made = report.plot(counted(records, *by), "records", "", {}, (), limit=2)
     root = fromstring(made)  # noqa: S314 (made a moment ago)
     assert words(root)[-1] == f"3 more {what} not shown."
-    assert "5 records in all. 3 more are not shown." in (root.findtext(f"{SVG}desc") or "")
+    assert "5 records in all. 3 more not shown." in (root.findtext(f"{SVG}desc") or "")
+    made = report.plot(counted(records, *by), "records", "", {}, (), limit=4)
+    assert words(fromstring(made))[-1] == f"1 more {what.replace('values', 'value')} not shown."  # noqa: S314
 
 
 def test_line_is_broken_where_values_are_unknown() -> None:

@@ -9,7 +9,7 @@ from monitor.errors import LetterError
 from monitor.model.records import House
 from monitor.parliament.promises.corrections import first_version, with_days
 from monitor.presentation.citation import cite, title_of
-from monitor.presentation.wording import clean, house_name, listed, official_url, one_line
+from monitor.presentation.wording import clean, count_of, house_name, listed, official_url, one_line
 from monitor.research.letters.address import address_lines, salutation
 from monitor.research.letters.leads import first_lead, next_lead, promise_days, promise_lead, same_lead, warnings_of
 from monitor.research.letters.passages import asked_passages, choose_passages
@@ -162,7 +162,7 @@ def draft_letter(
         warnings += warnings_of(record)
         if chosen.left_out and record.id not in asked:
             warnings.append(
-                f"{cite(record)} has {chosen.left_out} more passages that may matter: name them with --quote."
+                f"{cite(record)} has {count_of(chosen.left_out, 'more passage')} that may matter: name them with --quote."
             )
     return Draft(
         to=request.to,

@@ -110,7 +110,7 @@ def _bars(found: Tally, whole: Tally, measure: Measure, titles: Titles, unit: st
                  class_="mark" if row.is_whole else "mark open")  # fmt: skip
         at = _RIGHT + (room * share + 8 if None not in row.key else 0)
         _text(root, at, top + _LABEL + 14, "not known" if value is None else f"{_number(value)}{unit}")
-    _foot(root, titles, left_out, "values")
+    _foot(root, titles, left_out, "value" if left_out == 1 else "values")
     return root
 
 
@@ -242,7 +242,7 @@ def _begun(high: float, titles: Titles, description: str) -> Element:
 
 
 def _said(titles: Titles, found: Tally, left_out: int) -> str:
-    more = f" {left_out} more are not shown." if left_out else ""
+    more = f" {left_out} more not shown." if left_out else ""
     counted = f"{titles.measure} by {' and '.join(found.by)}, {found.total.records:,} records in all.{more}"
     return " ".join([counted, *titles.sources])
 
