@@ -20,6 +20,7 @@ from monitor.cli.queries import filter_options, read_filters, read_query, say_wh
 from monitor.cli.workspace import open_workspace, topic_names
 from monitor.errors import OutputError
 from monitor.presentation.wording import count_of, long_day, long_range, shorten
+from monitor.research.inline_filters import required_filters
 from monitor.research.records import licences_of
 from monitor.research.stats.promise_counts import NO_PROMISES, promises_by_minister
 from monitor.research.stats.report import (
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
 MOST_COLUMNS: Final = 8
 """Columns of a table of two things; the other formats have more."""
 
+_DAYS: Final = ("from", "to")
+"""Filters of a query that would hide who came before."""
 _NEW_WITHIN: Final = timedelta(days=30)
 _BAR: Final = 30
 _NAME: Final = 48
@@ -102,8 +105,9 @@ def stats_command(
 ) -> None:
     """Count records, say how long answers took, and how many were late; who asks, since when, and who is new.
 
-    QUERY and the filters are those of pqwatch search. Days taken: calendar days from tabling to the first answer; half of
-    the answers came within the median. Late: after the named day, in the Lords after the day set down, in the Commons
+    QUERY and the filters are those of pqwatch search. A record counts under the day of its newest official event: corrected,
+    else answered, else tabled. Days taken: calendar days from tabling to the first answer; half of the answers came within
+    the median. Late: after the named day, in the Lords after the day set down, in the Commons
     otherwise after the fifth sitting day from it; only where the calendar is known, so it says of how many.
 
     People come with the days of their first and last record; ministers also with the promises that they made first: still to
@@ -119,6 +123,10 @@ def stats_command(
         days = _days_of_new(filters) if is_new else None
         filters = replace(filters, first=None, last=None) if is_new else filters
         compiled, filters = read_query(workspace, words, filters)
+        if is_new and compiled is not None and any(kept.name in _DAYS for kept in required_filters(compiled.root)):
+            raise click.UsageError(
+                "--new looks back over all days: give its days with --from and --to, not in the query"
+            )
         found, promises = _counted(workspace, compiled, filters, by)
         if not found.total.records:
             if output != "table":
@@ -137,7 +145,7 @@ def stats_command(
             _print_cross(folded(shown), measure, names)
         if drawn is not None:
             sources = licences_of(workspace.archive, filters.houses)
-            _draw(drawn, plot(shown, measure, words, names, sources))
+            _draw(drawn, plot(found, measure, words, names, sources, limit=limit))
         _say_what_is_missing(found, left_out, output)
 
 
@@ -168,7 +176,9 @@ def _days_of_new(filters: Filters) -> tuple[date, date]:
 def _only_new(found: Tally, days: tuple[date, date]) -> Tally:
     """Leave who came first in these days, and say how far back the archive goes. Ends the command where no one did."""
     new = newcomers(found, *days)
-    since = f" Its records of this begin on {long_day(found.total.first_on)}." if found.total.first_on else ""
+    # A speech has no asker: it says nothing about who asked before.
+    began = min((row.measures.first_on for row in found.rows if row.key[0] and row.measures.first_on), default=None)
+    since = f" Its records of this begin on {long_day(began)}." if began else ""
     count = count_of(len(new.rows), found.by[0])
     say(f"{count} for the first time in the archive, {long_range(list(days))}.{since}")
     if not new.rows:
@@ -247,7 +257,8 @@ def _print_cross(found: Tally, measure: str, topics: Mapping[str, str]) -> None:
         Column(shorten(head, _room()), itemgetter(str(at)), is_number=True) for at, head in enumerate(table.heads)
     ]
     emit(rows, columns, "table")
-    say(f"Cells: {MEASURES[measure]}." + (f" {table.left_out} more columns: --format csv" if table.left_out else ""))
+    more = f" {count_of(table.left_out, 'more column')}: --format csv" if table.left_out else ""
+    say(f"Cells: {MEASURES[measure]}.{more}")
 
 
 def _room() -> int:

@@ -43,6 +43,7 @@ PROMISE_FIELDS: Final = (
 )  # fmt: skip
 _PROMISE_USUAL: Final = (
     "record", "kind", "state", "due_from", "due_to", "made_on", "topics", "sentence", "made_by", "body", "heading", "why",
+    "drift",
 )  # fmt: skip
 
 Term = Annotated[str, Field(max_length=LONGEST_TERM, description="A watch term: a phrase, or words with operators.")]

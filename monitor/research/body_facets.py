@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from monitor.model.search import BODY_IN_YEAR, Facets
-from monitor.parliament.body_lines import latest_name
+from monitor.parliament.body_lines import latest_name, lineage_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def count_facets(archive: Archive, query: Query | None, filters: Filters, names: Sequence[str], **how: Any) -> Facets:
-    """Count facets, as the archive does. Where the filters follow bodies, so does the facet of bodies.
+    """Count facets, as the archive does. Where the filters follow bodies, so does the facet of bodies, see `count_of_line`.
 
     `how`: the further arguments of the archive's own function.
     """
@@ -31,13 +31,23 @@ def count_facets(archive: Archive, query: Query | None, filters: Filters, names:
     bodies: Counter[str | None] = Counter()
     for value, count in counts["body"].items():
         bodies[None if value is None else _latest(value)] += count
-    return replace(found, counts={**counts, "body": bodies})
+    return replace(found, counts={**counts, "body": bodies, BODY_IN_YEAR: counts["body"]})
+
+
+def count_of_line(facets: Facets, name: str) -> int:
+    """Count the records that pass a filter that follows this body: of one that was split, those of its parts too."""
+    line, counts = lineage_of(name), facets.counts[BODY_IN_YEAR]
+    return sum(count for value, count in counts.items() if value is not None and line.covers(*_printed(value)))
 
 
 def _latest(value: str) -> str:
-    """Return the latest name of a body that is counted with House and year. A name came back after some years, if at all."""
+    return latest_name(*_printed(value))
+
+
+def _printed(value: str) -> tuple[str, str, date | None]:
+    """Return name, House and day of a body that is counted with House and year. A name came back after years, if at all."""
     house, year, name = value.split("/", 2)
-    return latest_name(name, house, date(int(year), 7, 1) if year else None)
+    return name, house, date(int(year), 7, 1) if year else None
 
 
 def with_latest_names(records: Iterable[Counted]) -> Iterator[Counted]:

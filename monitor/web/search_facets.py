@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from monitor.parliament.abbreviations import has_name
 from monitor.presentation.wording import one_line, short_body
 from monitor.research.body_facets import count_facets as counted_facets
+from monitor.research.body_facets import count_of_line
 from monitor.research.time_limit import time_limit
 from monitor.web.rendering import path_with
 
@@ -43,13 +44,15 @@ MOST: Final = 40
 class FacetValue:
     """A value with its number of records. `path` is "" where the search is not narrower with it.
 
-    `found`: the records that the narrower search finds. It looks for the words of a name, which longer names may have too.
+    `found`: the records that the narrower search finds. It looks for the words of a name, which longer names may have too,
+    or for all that a body came from and became. `more`: how the page says which these are.
     """
 
     words: str
     count: int
     path: str
     found: int = 0
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +115,15 @@ def _values(
             continue
         words = short_body(value) if name == "body" else one_line(value)
         narrowed = _narrowed(narrowing, name, value)
-        is_exact = name == "year" or (name == "body" and form.lineage)
-        found = count if is_exact else max(count, _found(name, value, ordered))
+        is_followed = name == "body" and form.lineage
+        found = count
+        if name != "year":
+            found = max(count, count_of_line(facets, value) if is_followed else _found(name, value, ordered))
         is_narrower = narrowed != form and (found < facets.total or not facets.is_whole)
         parameters = narrowed.parameters(view="kwic" if narrowing.view == "kwic" else "")
-        yield FacetValue(words or "none", count, path_with("/search", parameters) if is_narrower else "", found)
+        path = path_with("/search", parameters) if is_narrower else ""
+        more = "with what it came from and became" if is_followed else "with longer names"
+        yield FacetValue(words or "none", count, path, found, more)
 
 
 def _found(name: str, value: str, ordered: list[tuple[str | None, int]]) -> int:

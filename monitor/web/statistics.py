@@ -14,7 +14,7 @@ from monitor.desk.search import RefusedSearchError, SearchForm, read_search
 from monitor.errors import sentence
 from monitor.model.records import House, Kind, State
 from monitor.parliament.answer_labels import RULES
-from monitor.presentation.wording import house_short
+from monitor.presentation.wording import count_of, house_short
 from monitor.research.export.texts import csv_lines
 from monitor.research.queries import caret
 from monitor.research.stats.promise_counts import promises_by_minister
@@ -211,7 +211,8 @@ def _shown(desk: Desk, form: SearchForm, found: Tally, measure: Measure, limit: 
     """Lay out a tally as a plot, a table, and what has to be said of them."""
     if not found.total.records:
         return {"table": None, "cross": None, "plot": "", "notes": ["Nothing to count: no record passes."]}
-    shown, left_out = shortened(found, min(limit or MOST_SHOWN, MOST_SHOWN))
+    limit = min(limit or MOST_SHOWN, MOST_SHOWN)
+    shown, left_out = shortened(found, limit)
     topics = desk.topic_names
     notes = []
     table: FigureTable | None = None
@@ -221,11 +222,11 @@ def _shown(desk: Desk, form: SearchForm, found: Tally, measure: Measure, limit: 
     else:
         cross = cross_table(folded(shown), measure, topics, MOST_COLUMNS)
         notes.append(f"Cells: {MEASURES[measure]}; an empty cell has no records, or nothing known.")
-        notes += [f"{cross.left_out:,} more columns are in the CSV file."] if cross.left_out else []
-    notes += [f"{left_out:,} more lines are in the CSV file."] if left_out else []
+        notes += [f"The CSV file has {count_of(cross.left_out, 'more column')}."] if cross.left_out else []
+    notes += [f"The CSV file has {count_of(left_out, 'more line')}."] if left_out else []
     if found.is_overlapping:
         notes.append(f"A record may stand in several lines: there are {found.total.records:,} in all.")
-    drawn = plot(shown, measure, form.words, topics)
+    drawn = plot(found, measure, form.words, topics, limit=limit)
     return {
         "table": table,
         "cross": cross,

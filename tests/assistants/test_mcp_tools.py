@@ -448,6 +448,9 @@ def test_promises_are_listed_and_shown(promising: Desk) -> None:
             first["sentence"],
         )
         assert item["revision"]["text_hash"]
+        # The state goes by the day that was named last, the other days by what was said first.
+        moved = [[day["said"] for day in item["quoted"]["drift"]] for item in found["items"]]
+        assert moved == [[day["said"] for day in row["drift"]] for row in rows]
         assert client.ask("promises", limit=1)["next"] == 1
         assert client.ask("promises", after=1)["items"] == found["items"][1:]
         whole = client.ask("promises", promise=first["id"])["items"][0]

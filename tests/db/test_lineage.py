@@ -10,7 +10,7 @@ import pytest
 from monitor.model.records import House
 from monitor.model.search import Filters
 from monitor.parliament.calendar import load_calendar
-from monitor.research.body_facets import count_facets
+from monitor.research.body_facets import count_facets, count_of_line
 from monitor.research.stats.report import count
 from monitor.terms.matcher import compile_query
 from tests.archive_kit import store
@@ -102,6 +102,17 @@ def test_facets_count_the_names_of_a_line_as_one(filled: Archive, words: str) ->
     plain = count_facets(filled, query, Filters(), ["body"])
     assert plain.counts["body"]["Health"] == 1
     assert plain.counts["body"]["Department of Health"] == 2
+
+
+@pytest.mark.parametrize("words", ["", "sea walls"])
+def test_what_a_search_for_a_value_finds_is_known(filled: Archive, words: str) -> None:
+    query = compile_query(words) if words else None
+    facets = count_facets(filled, query, Filters(lineage=True), ["body"])
+    expected = {
+        body: filled.search.count(query, Filters(body=body, lineage=True)) for body in facets.counts["body"] if body
+    }
+    assert {body: count_of_line(facets, body) for body in expected} == expected
+    assert expected["Department for Culture, Media and Sport"] == 3  # with that of its part
 
 
 def test_statistics_count_them_as_one_too(filled: Archive) -> None:

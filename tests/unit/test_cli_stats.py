@@ -13,7 +13,7 @@ import pytest
 from monitor import app
 from monitor.errors import OutputError
 from monitor.model.promises import PromiseState
-from monitor.model.records import Member
+from monitor.model.records import House, Kind, Member, Proceeding
 from tests.archive_kit import store
 from tests.builders import a_question
 from tests.unit.cli_kit import NOW, READ_AT, Desk, make_desk
@@ -220,6 +220,29 @@ def test_who_asked_before_these_days_is_not_new(desk: Desk) -> None:
     result = desk.run("stats", "--by", "asker", "--new", "--from", "2021-02-09")
     assert (result.exit_code, result.stdout) == (3, "")
     assert result.stderr.startswith("0 askers for the first time in the archive, 9 to 10 February 2021.")
+
+
+SPEECH = Proceeding(
+    id="sp-1", source="theyworkforyou", kind=Kind.SPEECH, house=House.COMMONS, text="Of water.",
+    made_on=date(1999, 5, 4), made_by=Member(name="Ada Example"),
+)  # fmt: skip
+
+
+def test_who_is_new_is_said_of_the_days_since_which_somebody_asked(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    archive = app.archive(app.configuration(str(desk.folder / "config.toml"), env={}), now=lambda: READ_AT)
+    try:
+        store(archive, SPEECH)
+    finally:
+        archive.close()
+    result = desk.run("stats", "--by", "asker", "--new")
+    assert result.stderr.endswith(" Its records of this begin on 4 March 2019.\n")
+
+
+def test_days_in_the_query_do_not_hide_who_came_before(desk: Desk) -> None:
+    result = desk.run("stats", "in:answer flood* from:2021-02-09", "--by", "asker", "--new")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--new looks back over all days: give its days with --from and --to, not in the query" in result.stderr
 
 
 @pytest.mark.parametrize("by", [("month",), ("asker", "month")])

@@ -173,6 +173,11 @@ def test_a_minister_who_answered_is_told_so(to: str) -> None:
     assert lead(a_question(), to=to).endswith("On 1 February 2021 you answered:")
 
 
+@pytest.mark.parametrize("to", ["Ben Placeholder Jones MP", "Ada Ben, Placeholder House"])
+def test_a_minister_whose_name_is_part_of_the_address_is_not_taken_for_the_reader(to: str) -> None:
+    assert lead(a_question(), to=to).endswith("On 1 February 2021 Ben Placeholder answered:")
+
+
 def test_a_peer_is_addressed_by_their_whole_title_alone() -> None:
     record = a_question(answered_by=Member(name="Baroness Sample"))
     assert lead(record, to="Baroness Sample, Home Office").endswith("you answered:")
@@ -323,7 +328,8 @@ def test_same_answer_is_quoted_once_and_referred_to() -> None:
     letter = draft(a_question(), a_question(uin="140002"))
     assert [passage.quotation for passage in letter.passages] == ["Steps are being taken.", ""]
     assert letter.passages[1].lead.endswith(
-        "(Water: Sample Vale, UIN 140002). The same words are quoted above from UIN 140001, answered 1 February 2021."
+        "(Water: Sample Vale, UIN 140002). On 1 February 2021 Ben Placeholder answered: "
+        "the words that are quoted above from UIN 140001, answered 1 February 2021."
     )
     assert "answered 1 February 2021. [2]" in letter_markdown(letter)
     speech = draft(a_record(Kind.SPEECH), a_record(Kind.SPEECH, id="speech-2", heading="Another"))

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from monitor.model.records import House, Kind, State
 from monitor.model.search import Counted
 from monitor.parliament.calendar import load_calendar
+from monitor.research.stats import report
 from monitor.research.stats.plot import MOST_BARS, MOST_SERIES, Titles, svg
 from monitor.research.stats.report import label
 from monitor.research.stats.tally import Measures, folded, newcomers, shortened, tally
@@ -301,6 +302,17 @@ def test_a_plot_of_names_over_time_has_a_line_for_each_and_says_what_it_leaves_o
     root = drawn(counted(records, "month", "body"))
     assert len(list(root.iter(f"{SVG}path"))) == MOST_SERIES
     assert words(root)[-1].startswith("2 more series not shown.")
+
+
+@pytest.mark.parametrize(("by", "what"), [(("body",), "values"), (("body", "month"), "series")])
+def test_a_plot_says_which_names_the_limit_left_out(by: tuple[str, ...], what: str) -> None:
+    records = [a_record(named={"body": [f"Body {number}"]}) for number in range(5)]
+    made = report.plot(counted(records, *by), "records", "", {}, (), limit=2)
+    root = fromstring(made)  # noqa: S314 (made a moment ago)
+    assert words(root)[-1] == f"3 more {what} not shown."
+    assert "5 records in all. 3 more not shown." in (root.findtext(f"{SVG}desc") or "")
+    made = report.plot(counted(records, *by), "records", "", {}, (), limit=4)
+    assert words(fromstring(made))[-1] == f"1 more {what.replace('values', 'value')} not shown."  # noqa: S314
 
 
 def test_line_is_broken_where_values_are_unknown() -> None:

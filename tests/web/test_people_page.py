@@ -57,6 +57,14 @@ def test_a_body_has_the_figures_of_the_command(
     assert "Half of the answers came within" in page
 
 
+def test_figures_by_year_say_in_which_a_question_counts(reading_browser: TestClient, reading_office: Office) -> None:
+    asker = str(ask(reading_office, "stats", "--by", "asker")[0]["asker"])
+    for path in (person_path(asker), body_path("Home Office")):
+        page = reading_browser.get(path).text
+        assert "A question counts in the year in which it was corrected, else answered, else tabled." in page
+    assert "A question counts under the day on which it was corrected" in reading_browser.get("/statistics").text
+
+
 def test_the_records_of_a_body_go_on_over_pages(reading_browser: TestClient, reading_office: Office) -> None:
     every = [record["id"] for record in ask(reading_office, "search", "--body", "Home Office", "--limit", "0")]
     page = reading_browser.get(body_path("Home Office"))

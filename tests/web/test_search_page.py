@@ -15,7 +15,7 @@ from db import search as db_search
 from db.search_filters import conditions
 from monitor.desk import hits
 from monitor.desk.search import SearchForm
-from monitor.model.search import Facets
+from monitor.model.search import BODY_IN_YEAR, Facets
 from monitor.web import search, search_facets
 from monitor.web.search_facets import Narrowing
 from tests.web.search_kit import found, headings, link, printed, text
@@ -255,6 +255,19 @@ def test_a_name_that_is_part_of_longer_ones_says_what_its_words_find(browser: Te
     narrowed = BeautifulSoup(browser.get(str(entry.select("a")[0]["href"])).text, "html.parser")
     assert f"{finds} records" in text(narrowed)
     assert finds > count
+
+
+def test_a_body_that_was_split_says_what_its_line_finds() -> None:
+    names: dict[str | None, int] = {
+        "commons/2021/Department for Business, Energy and Industrial Strategy": 4,
+        "commons/2024/Department for Business and Trade": 2,
+        "commons/2024/Home Office": 1,
+    }
+    bodies: dict[str | None, int] = {str(name).rpartition("/")[2]: count for name, count in names.items()}
+    facets = Facets(total=7, counts={"body": bodies, BODY_IN_YEAR: names})
+    [shown] = search_facets.facet_lists(Narrowing(SearchForm(words="police", lineage=True), "list"), facets, ["body"])
+    assert [(value.count, value.found) for value in shown.first] == [(4, 6), (2, 6), (1, 1)]
+    assert {value.more for value in shown.first} == {"with what it came from and became"}
 
 
 def test_a_value_whose_words_all_records_have_is_no_link() -> None:

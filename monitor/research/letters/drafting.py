@@ -9,7 +9,7 @@ from monitor.errors import LetterError
 from monitor.model.records import House
 from monitor.parliament.promises.corrections import first_version, with_days
 from monitor.presentation.citation import cite, title_of
-from monitor.presentation.wording import clean, house_name, listed, official_url, one_line
+from monitor.presentation.wording import clean, count_of, house_name, listed, official_url, one_line
 from monitor.research.letters.address import address_lines, salutation
 from monitor.research.letters.leads import first_lead, next_lead, promise_days, promise_lead, same_lead, warnings_of
 from monitor.research.letters.passages import asked_passages, choose_passages
@@ -156,13 +156,13 @@ def draft_letter(
         if first is record:
             own = list(_passages(number, record, selections, promises, request))
         else:
-            own = [_same(number, record, first, selections[0])]
+            own = [_same(number, record, first, selections[0], request.to)]
         passages += own
         references.append(_reference(number, record, request.style, own[0].speaker))
         warnings += warnings_of(record)
         if chosen.left_out and record.id not in asked:
             warnings.append(
-                f"{cite(record)} has {chosen.left_out} more passages that may matter: name them with --quote."
+                f"{cite(record)} has {count_of(chosen.left_out, 'more passage')} that may matter: name them with --quote."
             )
     return Draft(
         to=request.to,
@@ -230,14 +230,14 @@ def _reference(number: int, record: Proceeding, style: Style, speaker: Member | 
     return Reference(number=number, record=record, text=text, url="" if url and url in text else url)
 
 
-def _same(number: int, record: Proceeding, first: Proceeding, selection: Selection) -> QuotedPassage:
+def _same(number: int, record: Proceeding, first: Proceeding, selection: Selection, to: str) -> QuotedPassage:
     """Refer to a record of which the same words are quoted already."""
     return QuotedPassage(
         number=number,
         record=record,
         selection=None,
         quotation="",
-        lead=same_lead(record, first),
+        lead=same_lead(record, selection.part, first, to),
         speaker=selection.speaker(record),
     )
 

@@ -55,12 +55,12 @@ def next_lead(record: Proceeding, part: str) -> str:
     return f"The {_dated(record)} also says:"
 
 
-def same_lead(record: Proceeding, first: Proceeding) -> str:
-    """Refer to a record that has the same words as one that is quoted already."""
-    same = f"The same words are quoted above from {cite(first)}"
-    if record.kind is Kind.QUESTION and record.answer:
-        return f"{_question(record)} {same}."
-    return f"{same}; they stand in {name_of(record) or title_of(record)} too."
+def same_lead(record: Proceeding, part: str, first: Proceeding, to: str) -> str:
+    """Refer to a record of which a part has the same words as one that is quoted already."""
+    if part == "answer":
+        return f"{_question(record)} {_answered(record, to)} the words that are quoted above from {cite(first)}."
+    name = name_of(record) or title_of(record)
+    return f"The same words are quoted above from {cite(first)}; they stand in {name} too."
 
 
 def promise_lead(record: Proceeding) -> str:
@@ -91,11 +91,12 @@ def promise_days(promise: FoundPromise, made_on: date | None, today: date) -> st
 
 
 def is_addressee(member: Member | None, to: str) -> bool:
-    """Return whether a letter is to a member: only if the whole name is in the address."""
+    """Return whether a letter is to a member: only if the whole name is a line of the address, and no more than that."""
     names = [name for name in (member.name, member.printed) if name] if member else []
-    theirs, first = words_of_name(to), plain_name(address_lines(to)[0]).casefold()
+    lines = address_lines(to)
+    theirs, first = {words_of_name(line) for line in lines}, plain_name(lines[0]).casefold()
     return any(
-        name.casefold() == first or (len(words := words_of_name(name)) > 1 and words <= theirs) for name in names
+        name.casefold() == first or (len(words := words_of_name(name)) > 1 and words in theirs) for name in names
     )
 
 

@@ -57,10 +57,19 @@ class Titles:
     sources: Sequence[str]
 
 
-def svg(found: Tally, measure: Measure, titles: Titles, unit: str = "", *, is_part: bool = False) -> bytes:
-    """Return the plot as a UTF-8 SVG file, or as an element that is part of a page. `unit` follows each number."""
+def svg(
+    found: Tally, measure: Measure, titles: Titles, unit: str = "", *, whole: Tally | None = None, is_part: bool = False
+) -> bytes:
+    """Return the plot as a UTF-8 SVG file, or as an element that is part of a page. `unit` follows each number.
+
+    `whole`: the tally from which `found` was shortened, so that the plot says how much it leaves out.
+    """
+    whole = whole or found
     time = next((place for place, name in enumerate(found.by) if name in IN_TIME), None)
-    root = _bars(found, measure, titles, unit) if time is None else _over_time(found, measure, titles, unit, time)
+    if time is None:
+        root = _bars(found, whole, measure, titles, unit)
+    else:
+        root = _over_time(found, whole, measure, titles, unit, place=time)
     if is_part:
         return _part_of_page(root)
     indent(root)
@@ -83,13 +92,13 @@ def _part_of_page(root: Element) -> bytes:
 # -- bars -------------------------------------------------------------------------------------------------------------
 
 
-def _bars(found: Tally, measure: Measure, titles: Titles, unit: str) -> Element:
+def _bars(found: Tally, whole: Tally, measure: Measure, titles: Titles, unit: str) -> Element:
     known = [row for row in found.rows if None not in row.key]
     unknown = [row for row in found.rows if None in row.key]
     rows = [*known[:MOST_BARS], *unknown]
     values = [measure(row.measures) for row in rows]
     most = max((value for row, value in zip(rows, values, strict=True) if value and None not in row.key), default=1)
-    left_out = len(known) - len(known[:MOST_BARS])
+    left_out = len(whole.rows) - len(rows)
     root = _begun(_TOP + len(rows) * (_BAR + _LABEL) + 40, titles, _said(titles, found, left_out))
     for number, (row, value) in enumerate(zip(rows, values, strict=True)):
         top = _TOP + number * (_BAR + _LABEL)
@@ -101,22 +110,22 @@ def _bars(found: Tally, measure: Measure, titles: Titles, unit: str) -> Element:
                  class_="mark" if row.is_whole else "mark open")  # fmt: skip
         at = _RIGHT + (room * share + 8 if None not in row.key else 0)
         _text(root, at, top + _LABEL + 14, "not known" if value is None else f"{_number(value)}{unit}")
-    _foot(root, titles, left_out, "values")
+    _foot(root, titles, left_out, "value" if left_out == 1 else "values")
     return root
 
 
 # -- over time --------------------------------------------------------------------------------------------------------
 
 
-def _over_time(found: Tally, measure: Measure, titles: Titles, unit: str, place: int) -> Element:
+def _over_time(found: Tally, whole: Tally, measure: Measure, titles: Titles, unit: str, *, place: int) -> Element:
     times = sorted({row.key[place] or "" for row in found.rows} - {""})
-    unknown, rows = _without_unknown(found, place)
+    kept = {_rest(row.key, place) for row in found.rows}
+    unknown, rows = _without_unknown(whole, place)
     sizes: Counter[tuple[str | None, ...]] = Counter()
     for row in rows:
         sizes[_rest(row.key, place)] += row.measures.records
-    names = sorted(sizes, key=lambda name: -sizes[name])
-    left_out = max(len(names) - MOST_SERIES, 0)
-    names = names[:MOST_SERIES]
+    names = sorted(kept.intersection(sizes), key=lambda name: (-sizes[name], name))[:MOST_SERIES]
+    left_out = len(sizes) - len(names)
     values = {(_rest(row.key, place), row.key[place]): measure(row.measures) for row in found.rows}
     is_alone = len(found.by) == 1
     legend = 0 if is_alone else 22 * len(names)
@@ -127,9 +136,9 @@ def _over_time(found: Tally, measure: Measure, titles: Titles, unit: str, place:
     scale = _Scale(times, skipped, _nice(max(shown, default=1)))
     scale.draw(root, unit)
     if is_alone:
-        whole = {row.key[place]: row.is_whole for row in found.rows}
+        over = {row.key[place]: row.is_whole for row in found.rows}
         for time in times:
-            _column(root, scale, time, values[(), time], is_whole=whole[time])
+            _column(root, scale, time, values[(), time], is_whole=over[time])
     else:
         for number, name in enumerate(names):
             _line(root, scale, [values.get((name, time)) for time in times], number)
@@ -233,7 +242,7 @@ def _begun(high: float, titles: Titles, description: str) -> Element:
 
 
 def _said(titles: Titles, found: Tally, left_out: int) -> str:
-    more = f" {left_out} more are not shown." if left_out else ""
+    more = f" {left_out} more not shown." if left_out else ""
     counted = f"{titles.measure} by {' and '.join(found.by)}, {found.total.records:,} records in all.{more}"
     return " ".join([counted, *titles.sources])
 

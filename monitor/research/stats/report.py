@@ -12,7 +12,7 @@ from monitor.presentation.match_reasons import term_name
 from monitor.presentation.wording import short_body
 from monitor.research.body_facets import with_latest_names
 from monitor.research.stats.promise_counts import NO_PROMISES
-from monitor.research.stats.tally import CAN_LACK, IN_TIME, TallyTooLargeError, folded, tally
+from monitor.research.stats.tally import CAN_LACK, IN_TIME, TallyTooLargeError, folded, shortened, tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -183,9 +183,15 @@ def _number(value: float | None) -> str:
 
 
 def plot(
-    found: Tally, measure: str, words: str, topics: Mapping[str, str], licences: Sequence[str] | None = None
+    found: Tally,
+    measure: str,
+    words: str,
+    topics: Mapping[str, str],
+    licences: Sequence[str] | None = None,
+    *,
+    limit: int = 0,
 ) -> bytes:
-    """Draw a tally as SVG. `words`: its heading; "" for one that names what is counted by.
+    """Draw a tally, shortened to `limit`, as SVG. `words`: its heading; "" for one that names what is counted by.
 
     `licences`: sentences at its foot; None for a plot that is part of a page, which has them.
     """
@@ -197,4 +203,6 @@ def plot(
     )
     titles = Titles(words or f"Records by {' and '.join(found.by)}", MEASURES[measure].capitalize(), licences or ())
     unit = " %" if measure == "late" else ""
-    return svg(folded(replace(found, rows=rows)), measure_of(measure), titles, unit, is_part=licences is None)
+    whole = replace(found, rows=rows)
+    shown, _ = shortened(whole, limit)
+    return svg(folded(shown), measure_of(measure), titles, unit, whole=whole, is_part=licences is None)
