@@ -985,7 +985,10 @@ def test_doubtful_terms_do_not_stop_a_run_and_are_listed(doubtful: Desk) -> None
     assert listed["flood defence, bathing water"]["read_as"] == "flood defence bathing water"
     assert listed["samples, north"]["problem"] is None
     unread = json.loads(doubtful.run("status", "--json").stdout)["unreadable_terms"]
-    assert [entry["term"] for entry in unread] == ["flood defence, bathing water"]
+    assert [(entry["term"], entry["misread"]) for entry in unread] == [("flood defence, bathing water", True)]
+    shown = doubtful.run("status").stdout
+    assert COMMA in " ".join(shown.split())
+    assert "switched off" not in shown
 
 
 def test_command_names_a_few_misread_terms_and_counts_the_others(doubtful: Desk) -> None:
