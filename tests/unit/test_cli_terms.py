@@ -7,6 +7,7 @@ import tomllib
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock, patch
 
 import pytest
 from click.testing import CliRunner
@@ -17,7 +18,7 @@ from monitor.cli.output import Printer
 from monitor.config.default import default_config_text
 from monitor.errors import ArchiveError
 from monitor.model.records import Member
-from monitor.research.term_tools import checking, reports
+from monitor.research.term_tools import checking, renamed_bodies, reports
 from tests.archive_kit import store
 from tests.builders import a_question
 from tests.unit.cli_kit import CONFIG, NOW, READ_AT, Desk, make_desk, without_option
@@ -624,6 +625,17 @@ def test_faults_are_reported_with_remedies(tmp_path: Path) -> None:
     faults = json.loads(desk.run("terms", "check", "--topic", "Flood defences", "--json").stdout)
     assert [entry["fault"] for entry in faults] == ["unread", "covered", "spelling", "renamed"]
     assert list(faults[0]) == ["schema", "topic", "term", "fault", "said", "remedy", "topic_name"]
+
+
+def test_check_reads_the_names_in_all_terms_once(desk: Desk) -> None:
+    ended = ["National Hi-Tech Crime Unit", "Serious Organised Crime Agency", "UK Border Agency"]
+    file(desk).write_text(CONFIG.replace('["flood defence"]', json.dumps(ended)), encoding="utf-8")
+    every = Mock(side_effect=renamed_bodies.names_in)
+    with patch.object(renamed_bodies, "names_in", lambda terms: every(list(terms))):
+        findings = json.loads(desk.run("terms", "check", "--json").stdout)
+    assert [finding["term"] for finding in findings if finding["fault"] == "renamed"] == ended
+    assert [len(call.args[0]) for call in every.call_args_list].count(1) == len(ended)
+    assert every.call_count == len(ended) + 1
 
 
 def test_filter_by_an_unknown_name_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
