@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement, Connection, Row, Select
+    from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select
 
     from db.index import Index
     from db.index_view import IndexView
@@ -136,7 +136,7 @@ class Matches:
     def watched_terms(self, topic_key: str | None = None) -> list[WatchedTerm]:
         """List every term that is watched now, or those of one topic, with the number of records that it finds by day."""
         wanted = true() if topic_key is None else tables.topic.c.key == topic_key
-        table, topic, found = tables.term, tables.topic, tables.match
+        table, topic = tables.term, tables.topic
         terms = (
             select(table.c.id, table.c.text, topic.c.key, table.c.matched_to, NEWEST.scalar_subquery().label("newest"))
             .join(topic, topic.c.id == table.c.topic_id)
@@ -146,13 +146,12 @@ class Matches:
         since = (
             select(topic.c.key, table.c.text, func.min(table.c.added_at).label("added_at"))
             .join(topic, topic.c.id == table.c.topic_id)
+            .where(wanted)
             .group_by(topic.c.key, table.c.text)
         )
         counts = (
             select(table.c.id, tables.proceeding.c.day, func.count(tables.proceeding.c.id.distinct()).label("records"))
-            .join(topic, topic.c.id == table.c.topic_id)
-            .join(found, found.c.term_id == table.c.id)
-            .join(tables.proceeding, tables.proceeding.c.latest_revision_id == found.c.revision_id)
+            .select_from(_finds(topic_key))
             .where(table.c.removed_at.is_(None), wanted)
             .group_by(table.c.id, tables.proceeding.c.day)
         )
@@ -180,12 +179,10 @@ class Matches:
 
         `topic_key`: the only topic that is wanted; `since`: the first day that counts. None for all.
         """
-        table, found, topic = tables.term, tables.match, tables.topic
+        table, topic = tables.term, tables.topic
         query = (
             select(topic.c.key, tables.proceeding.c.day, func.count(tables.proceeding.c.id.distinct()).label("records"))
-            .join(table, table.c.topic_id == topic.c.id)
-            .join(found, found.c.term_id == table.c.id)
-            .join(tables.proceeding, tables.proceeding.c.latest_revision_id == found.c.revision_id)
+            .select_from(_finds(topic_key))
             .where(table.c.removed_at.is_(None))
             .group_by(topic.c.key, tables.proceeding.c.day)
         )
@@ -467,3 +464,15 @@ _RECORDS_OF_TOPIC: Final = _NEWEST_RECORDS.with_only_columns(*list(_NEWEST_RECOR
 
 def _is_watched() -> ColumnElement[bool]:
     return and_(tables.term.c.removed_at.is_(None), tables.topic.c.removed_at.is_(None))
+
+
+def _finds(topic_key: str | None) -> FromClause:
+    """Join topics, their terms and matches, and the records of which a match is in the newest revision.
+
+    For one topic the records are looked up by their numbers: SQLite would else go through all of them. For all topics it
+    finds them quicker by itself.
+    """
+    found = tables.topic.join(tables.term).join(tables.match)
+    if topic_key is None:
+        return found.join(tables.proceeding, tables.proceeding.c.latest_revision_id == tables.match.c.revision_id)
+    return found.join(tables.revision).join(tables.proceeding, IS_NEWEST)

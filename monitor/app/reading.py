@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from db.archive import open_archive as open_archive_at
 from monitor.app.archives import calendar_of, clock, lexicon
 from monitor.app.places import refuse_missing_file
-from monitor.app.settings import configuration, with_misread_terms
+from monitor.app.settings import configuration
 from monitor.parliament.calendar import LONDON
 
 if TYPE_CHECKING:
@@ -54,13 +54,12 @@ def _today() -> date:
 
 
 def overview(config: Config, archive: Archive, now: datetime) -> dict[str, Any]:
-    """Return what `pqwatch status` shows of a configuration and its archive."""
+    """Return what `pqwatch status` shows of a configuration and its archive.
+
+    Of misread terms it has those that the configuration names: the archive is not asked for more.
+    """
     from db import integrity, runs, schema  # noqa: PLC0415 (only what is used is loaded)
-    from monitor.operations.overview import (  # noqa: PLC0415
-        overview_of_archive,
-        overview_without_archive,
-        unreadable_terms,
-    )
+    from monitor.operations.overview import overview_of_archive, overview_without_archive  # noqa: PLC0415
 
     return {
         **overview_without_archive(config, archive.location.name),
@@ -69,5 +68,4 @@ def overview(config: Config, archive: Archive, now: datetime) -> dict[str, Any]:
         "size_bytes": integrity.size(archive.engine),
         "counts": integrity.counts(archive.engine),
         "held_by": runs.holder(archive.engine, now),
-        "unreadable_terms": unreadable_terms(with_misread_terms(config, archive)),
     }

@@ -61,7 +61,7 @@ def status_command(config_path: str | None, as_json: bool) -> None:
         archive, now = app.archive(config), app.clock()
         try:
             config = with_subscribers(config, archive)
-            overview = app.overview(config, archive, now)
+            overview = app.overview(app.with_misread_terms(config, archive), archive, now)
         finally:
             archive.close()
     if as_json:
@@ -79,8 +79,11 @@ def _plain(value: date | datetime) -> str:
 
 def _print(overview: Mapping[str, Any], now: datetime) -> None:
     _print_facts(overview)
-    for term in overview["unreadable_terms"]:
-        _say(f"! {term['problem'].splitlines()[0]} The term is switched off.")
+    terms = overview["unreadable_terms"]
+    for term in terms[:_MOST_ROWS]:
+        _say(f"! {term['problem'].splitlines()[0]} {'' if term['misread'] else 'The term is switched off.'}".rstrip())
+    if len(terms) > _MOST_ROWS:
+        _say(f"! {len(terms) - _MOST_ROWS:,} more of such terms: pqwatch status --json lists all.")
     if overview["schema"] is None:
         _say("There is no archive yet: pqwatch run makes it.")
         return

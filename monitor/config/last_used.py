@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+MOST_NAMED: Final = 10
+"""Topics and readers of a kind that are named where a configuration is compared with another; others are counted."""
+
 CONFIGURATION: Final = "configuration"
 """The fact of the archive that holds how config.toml was when it was last used."""
 
@@ -162,11 +165,17 @@ def watched_now(config: Config) -> WatchedNames:
 
 
 def changes(before: WatchedNames, after: WatchedNames) -> str:
-    """Say in one line which topics, readers and terms were added or removed; "" where none was."""
+    """Say in one line which topics, readers and terms were added or removed; "" where none was.
+
+    Of many, the first are named: the line goes into logs and mails, and a service has thousands of readers.
+    """
     parts = []
     for what, old, new in (("topic", before.topics, after.topics), ("reader", before.readers, after.readers)):
-        parts += [f'{what} added: "{name}"' for key, name in new.items() if key not in old]
-        parts += [f'{what} removed: "{name}"' for key, name in old.items() if key not in new]
+        for how, these, others in (("added", new, old), ("removed", old, new)):
+            names = [name for key, name in these.items() if key not in others]
+            parts += [f'{what} {how}: "{name}"' for name in names[:MOST_NAMED]]
+            more = len(names) - MOST_NAMED
+            parts += [f"{more:,} more {what if more == 1 else f'{what}s'} {how}"] if more > 0 else []
     both = before.topics.keys() & after.topics.keys()
     added = sum(topic in both for topic, _ in after.terms - before.terms)
     removed = sum(topic in both for topic, _ in before.terms - after.terms)

@@ -77,7 +77,10 @@ def overview_without_archive(config: Config, archive_name: str) -> dict[str, Any
 
 def unreadable_terms(config: Config) -> list[dict[str, Any]]:
     """Return the terms that can't be read, or were misread."""
-    return [{"topic": problem.topic, "term": problem.term, "problem": problem.text} for problem in config.term_problems]
+    return [
+        {"topic": problem.topic, "term": problem.term, "problem": problem.text, "misread": problem.is_misread}
+        for problem in config.term_problems
+    ]
 
 
 def overview_of_archive(config: Config, archive: Archive, now: datetime) -> dict[str, Any]:

@@ -104,7 +104,10 @@ def _own_facts(found: Mapping[str, Any]) -> dict[str, Any]:
     """Return what names readers, terms or servers."""
     retired = overview.retired_of(found)
     return {
-        "terms": [term["problem"].splitlines()[0] for term in found["unreadable_terms"]],
+        "terms": [
+            ("A term was misread" if term["misread"] else "A term is switched off", term["problem"].splitlines()[0])
+            for term in found["unreadable_terms"]
+        ],
         "subscribers": found["subscribers"],
         "warnings": [
             *(f"{pause}; pqwatch deliver tries at once." for pause in found["queues_paused"].values()),

@@ -40,6 +40,9 @@ LONGEST_NAME: Final = 200
 LONGEST_TERM: Final = 2_000
 """Characters of a term that are looked at: the parser takes fewer, and says so."""
 
+MOST_TERMS: Final = 2_000
+"""Terms of all topics together that the page of all topics lists. 100,000 made a page of ten megabytes in 22 seconds."""
+
 DONE: Final = {
     "added": "The term was added to this topic. It is looked for at the next run.",
     "excluded": (
@@ -84,7 +87,10 @@ class ListedTerm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedTopic:
-    """A topic with what it finds. `findings`: pairs of a term, "" for the topic itself, and what to look at."""
+    """A topic with what it finds. `findings`: pairs of a term, "" for the topic itself, and what to look at.
+
+    `size`: number of its terms; where the page lists too many topics with their terms, only that is known of them.
+    """
 
     key: str
     name: str
@@ -92,6 +98,7 @@ class ListedTopic:
     note: str
     readers: str
     records: int
+    size: int
     terms: tuple[ListedTerm, ...]
     exclude: tuple[ListedTerm, ...]
     months: Months
@@ -104,10 +111,14 @@ def show_topics(request: Request, desk: DeskOf, done: Annotated[str, Query(max_l
     if desk.config.web.public:
         return page(request, "topics.html", topics=(), is_public=True, public=PUBLIC, done="", **editing_facts(desk))
     reviewer = review(desk, desk.config.topics)
+    size = sum(len(topic.terms) + len(topic.exclude) for topic in reviewer.topics)
+    is_short = size > MOST_TERMS
     return page(
         request,
         "topics.html",
-        topics=listed_topics(desk, reviewer, reviewer.quick_findings()),
+        topics=listed_topics(desk, reviewer, () if is_short else reviewer.quick_findings(), is_short=is_short),
+        size=size,
+        is_short=is_short,
         is_public=False,
         public=PUBLIC,
         done=DONE.get(done, ""),
@@ -206,11 +217,14 @@ def review(desk: Desk, topics: Sequence[Topic]) -> Review:
 # -- what is shown ------------------------------------------------------------------------------------------------------
 
 
-def listed_topics(desk: Desk, reviewer: Review, findings: Iterable[TermFinding]) -> list[ListedTopic]:
-    """Return the topics that are reviewed, with what they find."""
+def listed_topics(
+    desk: Desk, reviewer: Review, findings: Iterable[TermFinding], *, is_short: bool = False
+) -> list[ListedTopic]:
+    """Return the topics that are reviewed, with what they find; if `is_short`, without their terms and months."""
     rows: dict[str, list[dict[str, Any]]] = {}
-    for row in term_rows(desk.config, reviewer.watched, reviewer.topics):
+    for row in () if is_short else term_rows(desk.config, reviewer.watched, reviewer.topics):
         rows.setdefault(row["topic"], []).append(row)
+    span = None if is_short else desk.archive.search.days()
     days, found = desk.archive.matches.topic_days(only_key(reviewer.topics)), list(findings)
     return [
         ListedTopic(
@@ -220,9 +234,10 @@ def listed_topics(desk: Desk, reviewer: Review, findings: Iterable[TermFinding])
             note=topic.note,
             readers=_readers(desk, topic),
             records=sum(days.get(topic.key, {}).values()),
-            terms=_terms(desk, topic, rows.get(topic.key, ()), is_exclude=False),
-            exclude=_terms(desk, topic, rows.get(topic.key, ()), is_exclude=True),
-            months=months_of_topic(desk, topic.name, days.get(topic.key, {}), f"topic-{number}"),
+            size=len(topic.terms) + len(topic.exclude),
+            terms=() if is_short else _terms(desk, topic, rows.get(topic.key, ()), is_exclude=False),
+            exclude=() if is_short else _terms(desk, topic, rows.get(topic.key, ()), is_exclude=True),
+            months=months_of_topic(topic.name, days.get(topic.key, {}), span, desk.today, f"topic-{number}"),
             findings=tuple(
                 (finding.term, f"{sentence(one_line(finding.said))} {sentence(one_line(finding.remedy))}".strip())
                 for finding in found
@@ -265,15 +280,16 @@ def _day(written: str | None) -> date | None:
     return date.fromisoformat(written) if written else None
 
 
-def months_of_topic(desk: Desk, name: str, days: Mapping[date | None, int], mark: str) -> Months:
-    """Return what a topic found by month, as far as the archive reaches."""
-    span = desk.archive.search.days()
+def months_of_topic(
+    name: str, days: Mapping[date | None, int], span: tuple[date, date] | None, today: date, mark: str
+) -> Months:
+    """Return what a topic found by month. `span`: the days that the archive reaches, None to leave the months out."""
     counts = Counter[str]()
     for day, count in days.items():
         if day:
             counts[f"{day:%Y-%m}"] += count
     months = by_month((), *span) if span else {}
-    return months_plot({month: counts[month] for month in months}, name, desk.today, mark)
+    return months_plot({month: counts[month] for month in months}, name, today, mark)
 
 
 def months_plot(counts: Mapping[str, int], heading: str, today: date, mark: str) -> Months:

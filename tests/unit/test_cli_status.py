@@ -202,7 +202,11 @@ def test_unreadable_terms(config: Path) -> None:
     config.write_text(config.read_text().replace('"National Crime Squad"', '"crime AND"'))
     assert "! config.toml line " in shown(config)
     (row,) = overview(config)["unreadable_terms"]
-    assert row["term"] == "crime AND"
+    assert (row["term"], row["misread"]) == ("crime AND", False)
+    many = ", ".join(f'"crime {number} AND"' for number in range(12))
+    config.write_text(config.read_text().replace('"crime AND"', many))
+    assert shown(config).count("The term is switched off.") == 10
+    assert "! 2 more of such terms: pqwatch status --json lists all." in shown(config)
 
 
 def test_a_digest_that_waits_for_a_source_that_is_down(config: Path) -> None:

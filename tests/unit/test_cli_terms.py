@@ -7,6 +7,7 @@ import tomllib
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock, patch
 
 import pytest
 from click.testing import CliRunner
@@ -17,7 +18,7 @@ from monitor.cli.output import Printer
 from monitor.config.default import default_config_text
 from monitor.errors import ArchiveError
 from monitor.model.records import Member
-from monitor.research.term_tools import checking, reports
+from monitor.research.term_tools import checking, renamed_bodies, reports
 from tests.archive_kit import store
 from tests.builders import a_question
 from tests.unit.cli_kit import CONFIG, NOW, READ_AT, Desk, make_desk, without_option
@@ -626,6 +627,17 @@ def test_faults_are_reported_with_remedies(tmp_path: Path) -> None:
     assert list(faults[0]) == ["schema", "topic", "term", "fault", "said", "remedy", "topic_name"]
 
 
+def test_check_reads_the_names_in_all_terms_once(desk: Desk) -> None:
+    ended = ["National Hi-Tech Crime Unit", "Serious Organised Crime Agency", "UK Border Agency"]
+    file(desk).write_text(CONFIG.replace('["flood defence"]', json.dumps(ended)), encoding="utf-8")
+    every = Mock(side_effect=renamed_bodies.names_in)
+    with patch.object(renamed_bodies, "names_in", lambda terms: every(list(terms))):
+        findings = json.loads(desk.run("terms", "check", "--json").stdout)
+    assert [finding["term"] for finding in findings if finding["fault"] == "renamed"] == ended
+    assert [len(call.args[0]) for call in every.call_args_list].count(1) == len(ended)
+    assert every.call_count == len(ended) + 1
+
+
 def test_filter_by_an_unknown_name_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = make_desk(tmp_path)
     terms = "terms = ['shore party:Labor', 'coast body:\"Food\"', 'coast body:\"Ministry of Coasts\"']"
@@ -985,7 +997,10 @@ def test_doubtful_terms_do_not_stop_a_run_and_are_listed(doubtful: Desk) -> None
     assert listed["flood defence, bathing water"]["read_as"] == "flood defence bathing water"
     assert listed["samples, north"]["problem"] is None
     unread = json.loads(doubtful.run("status", "--json").stdout)["unreadable_terms"]
-    assert [entry["term"] for entry in unread] == ["flood defence, bathing water"]
+    assert [(entry["term"], entry["misread"]) for entry in unread] == [("flood defence, bathing water", True)]
+    shown = doubtful.run("status").stdout
+    assert COMMA in " ".join(shown.split())
+    assert "switched off" not in shown
 
 
 def test_command_names_a_few_misread_terms_and_counts_the_others(doubtful: Desk) -> None:

@@ -75,6 +75,16 @@ def test_stale_copy_on_another_machine_is_refused_and_removes_no_subscriber(tmp_
     assert 'reader removed: "Bob"' in " ".join(doctor.output.split())
 
 
+def test_of_many_changes_the_first_are_named() -> None:
+    few = last_used.WatchedNames(topics={}, readers={"ann": "Ann"}, terms=frozenset())
+    many = last_used.WatchedNames(
+        topics={}, readers={f"{number}": f"Reader {number}" for number in range(5_000)}, terms=frozenset()
+    )
+    said = last_used.changes(few, many)
+    assert said.startswith('reader added: "Reader 0"; reader added: "Reader 1"; ')
+    assert said.endswith('reader added: "Reader 9"; 4,990 more readers added; reader removed: "Ann"')
+
+
 def test_copy_that_is_saved_again_is_accepted(tmp_path: Path) -> None:
     match(machine(tmp_path / "new", CONFIG + BOB, OLD + 1))
     newer = machine(tmp_path / "other", CONFIG + SEWAGE, NEW)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.model.matching import TermPlace, WatchedTerm
-from monitor.research.term_tools import checking
+from monitor.research.term_tools import checking, renamed_bodies
 from monitor.research.term_tools.checking import TermFinding, likely_word, months_at_work, words_in_use
 from monitor.research.term_tools.known_words import shipped_words
 from monitor.research.term_tools.overlap import needs, same_meaning
-from monitor.research.term_tools.renamed_bodies import ended_bodies_of, renamed
+from monitor.research.term_tools.renamed_bodies import ended_bodies_of, names_in
 from monitor.terms.parser import parse_term
 from monitor.terms.vocabulary import merge_equivalents
 from monitor.text.similarity import nearest
@@ -317,7 +317,7 @@ def test_remedy_says_what_to_write_instead() -> None:
     records = Records({"sea": checking.MOST_COUNTED, "wall": 10, "sea AND wall": 5})
     found = checking.never_found(watched(), records.count, records.has)
     assert found is not None
-    assert "(sea: 1,000 or more, wall: 10) and 5 records have them all" in found.said
+    assert "(sea: 200 or more, wall: 10) and 5 records have them all" in found.said
     assert "“sea AND wall” or “sea NEAR wall”" in found.remedy
 
 
@@ -439,6 +439,10 @@ def test_distant_names_are_searched_if_none_is_near() -> None:
 
 
 # -- names ------------------------------------------------------------------------------------------------------------
+
+
+def renamed(topic: str, term: str, watched: list[str], today: date) -> TermFinding | None:
+    return renamed_bodies.renamed(topic, term, lambda: names_in(watched), today)
 
 
 def test_old_name_is_reported_with_the_current_one() -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 from bs4 import BeautifulSoup
 from prometheus_client.parser import text_string_to_metric_families
 
+from monitor.desk.desks import Desks
+from monitor.research.term_tools import doubts
 from monitor.web import operators
 from tests.web.conftest import EVENING, many_readers
 
@@ -81,6 +85,48 @@ def test_many_retired_addresses_are_cut(office: Office) -> None:
         page = browser.get("/status").text
     assert page.count("has been refused on three days") == 50
     assert "10 more addresses: pqwatch status --json lists all." in page
+
+
+def watch(office: Office, *terms: str) -> None:
+    """Watch these terms in place of one of the demo's."""
+    text = office.config.read_text("utf-8")
+    office.config.write_text(text.replace('"National Crime Squad"', json.dumps(terms)[1:-1]), "utf-8")
+
+
+def test_the_status_names_a_misread_term_once_and_says_that_it_is_not_switched_off(office: Office) -> None:
+    watch(office, "NATIONAL", "crime AND")
+    with office.browser() as browser:
+        page = browser.get("/status").text
+    assert page.count("<strong>A term was misread:</strong>") == 1
+    assert page.count("NATIONAL is read as an acronym") == 1
+    assert page.count("<strong>A term is switched off:</strong>") == 1
+
+
+def test_many_unreadable_terms_are_cut(office: Office) -> None:
+    watch(office, *(f"crime {number} AND" for number in range(60)))
+    with office.browser() as browser:
+        page = browser.get("/status").text
+    assert page.count("<strong>A term is switched off:</strong>") == 50
+    assert "10 more of such terms: <code>pqwatch status --json</code> lists all." in page
+
+
+def test_the_archive_is_asked_of_misread_terms_once_between_runs(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch(office, "NATIONAL")
+    asked = Mock(side_effect=doubts.misread_terms)
+    monkeypatch.setattr(doubts, "misread_terms", asked)
+    now = [EVENING]
+    with closing(Desks(str(office.config), lambda: now[0])) as desks:
+        for minutes in (0, 2, 4):
+            now[0] = EVENING + timedelta(minutes=minutes)
+            [problem] = desks.current().config.term_problems
+            assert problem.is_misread
+        assert asked.call_count == 1
+        execute(office, "update run set id = id + 1 where id = (select max(id) from run)")
+        now[0] += timedelta(minutes=2)
+        assert desks.current().config.term_problems == (problem,)
+        assert asked.call_count == 2
 
 
 def test_the_status_names_mails_that_wait(office: Office) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import tomllib
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 from bs4 import BeautifulSoup
 
+from db.matches import Matches
+from db.search import Search
 from monitor.desk.desks import Desks
 from monitor.research.term_tools.term_list import topic_rows
 from tests.web.conftest import EVENING
@@ -69,6 +72,34 @@ def test_each_topic_is_shown_with_its_terms_and_what_they_find(browser: TestClie
     desks.close()
     ids = [tag["id"] for tag in page.find_all(id=True)]
     assert len(ids) == len(set(ids))
+
+
+def test_many_terms_are_listed_on_the_pages_of_their_topics_alone(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.web.topics.MOST_TERMS", 5)
+    with office.browser() as browser:
+        with patch.object(Matches, "watched_terms") as asked:
+            page = BeautifulSoup(browser.get("/topics").text, "html.parser")
+        assert asked.call_count == 0
+        text = page.get_text(" ", strip=True)
+        assert "terms are too many for one page." in text
+        assert "National Crime Squad" not in text
+        heading = page.find("h2", string=AGENCIES)
+        assert heading is not None
+        assert heading.parent is not None
+        section = heading.parent.get_text(" ", strip=True)
+        assert "records found. Goes to Policy desk." in section
+        assert re.search(r"\b\d+ terms\.", section)
+        assert "Nothing was found" not in section
+        assert "National Crime Squad" in browser.get(AGENCIES_PATH).text
+
+
+def test_days_of_the_archive_are_asked_for_once(browser: TestClient) -> None:
+    with patch.object(Search, "days", return_value=(EVENING.date(), EVENING.date())) as asked:
+        page = browser.get("/topics").text
+    assert page.count("<section") > 1
+    assert asked.call_count == 1
 
 
 def test_a_topic_has_its_plot_the_figures_and_each_term(browser: TestClient) -> None:

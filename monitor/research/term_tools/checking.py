@@ -68,7 +68,7 @@ MOST_NAMED: Final = 5
 A_YEAR: Final = 365
 ENOUGH_DAYS: Final = 60
 """Days of a year with records, for its silence to say something."""
-MOST_COUNTED: Final = 1_000
+MOST_COUNTED: Final = 200
 """Records up to which those with a word are counted: how common it is needs no more."""
 MOST_FORMS: Final = 200
 """Finds that are looked at for how they are written."""

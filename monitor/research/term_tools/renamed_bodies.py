@@ -14,10 +14,11 @@ from monitor.terms.parser import readable_root
 from monitor.terms.successions import format_successors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import date
 
     from monitor.parliament.bodies import Body
+    from monitor.terms.ended_bodies import NameKey
     from monitor.terms.tree import Node
 
 
@@ -44,18 +45,34 @@ def _heirs(body: Body, today: date) -> tuple[Body, ...]:
     return tuple(heir for heir in has_begun if not has_ended(heir, today))
 
 
-def renamed(topic: str, term: str, watched: Iterable[str], today: date) -> TermFinding | None:
+@dataclass(frozen=True, slots=True)
+class WatchedNames:
+    """Names that some terms have as phrases, and the bodies whose successors they follow."""
+
+    known: frozenset[NameKey]
+    followed: frozenset[str]
+
+
+def names_in(terms: Iterable[str]) -> WatchedNames:
+    """Read the names in some terms."""
+    roots = [root for root in map(readable_root, terms) if root]
+    return WatchedNames(
+        known=frozenset(key_of_phrase(phrase) for root in roots for phrase in named_phrases(root)),
+        followed=frozenset(successors.body for root in roots for successors in successors_of(root)),
+    )
+
+
+def renamed(topic: str, term: str, watched: Callable[[], WatchedNames], today: date) -> TermFinding | None:
     """Report a term that is the name of a body that no longer exists, while none of its present names is watched.
 
-    `watched`: all terms, of any topic.
+    `watched`: returns the names in all terms, of any topic; asked only where the term names a body that has ended.
     """
     root = readable_root(term)
     ended = ended_bodies_of(root, today) if root else []
     if root is None or not ended:
         return None
-    roots = [root, *(other for other in map(readable_root, watched) if other)]
-    known = {key_of_phrase(phrase) for other in roots for phrase in named_phrases(other)}
-    followed = {successors.body for other in roots for successors in successors_of(other)}
+    own, others = names_in([term]), watched()
+    known, followed = own.known | others.known, own.followed | others.followed
     for found in ended:
         if found.body.name in followed or any(known & keys_of_body(heir) for heir in found.heirs):
             continue

@@ -101,10 +101,13 @@ class Review:
         yield checking.in_capitals_only(topic, term, self._forms)
         yield checking.misspelt(topic, term, self._words_in_use, self._has, shipped_words())
         yield checking.is_nobodys(topic, term, self._facts, self._names, nearest)
-        every = [other for watched in self.config.topics for other in watched.terms]
-        yield renamed_bodies.renamed(topic, term, every, self.today)
+        yield renamed_bodies.renamed(topic, term, lambda: self._watched_names, self.today)
 
     # -- what the archive says ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def _watched_names(self) -> renamed_bodies.WatchedNames:
+        return renamed_bodies.names_in(term for topic in self.config.topics for term in topic.terms)
 
     @cached_property
     def _records(self) -> Mapping[date, int]:
