@@ -9,6 +9,7 @@ from monitor.app.mailers import mail_connections, mailer, mailers_by_queue, post
 from monitor.app.places import archive_file, is_archive_gone, status_file, trace_of_mails
 from monitor.app.reading import open_archive, overview
 from monitor.app.settings import (
+    JudgedTerms,
     changed_at,
     check_term,
     configuration,
@@ -20,6 +21,7 @@ from monitor.app.settings import (
 from monitor.app.stages import pipeline, rehearsal
 
 __all__ = [
+    "JudgedTerms",
     "archive",
     "archive_file",
     "archive_to_read",

@@ -96,6 +96,24 @@ def with_misread_terms(config: Config, archive: Archive) -> Config:
     return replace(config, term_problems=(*config.term_problems, *misread))
 
 
+class JudgedTerms:
+    """Judge of the terms of a process that stays: the archive is asked again only once a stage has begun since.
+
+    A long list has thousands of terms of which it is asked, and only a run tells it more.
+    """
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._last: tuple[tuple[object, ...], tuple[TermProblem, ...]] | None = None
+
+    def judged(self, config: Config) -> Config:
+        """Return the configuration as `with_misread_terms` does."""
+        key = (config.topics, config.equivalents, config.term_problems, self._archive.rounds.state())
+        if self._last is None or self._last[0] != key:
+            self._last = key, with_misread_terms(config, self._archive).term_problems
+        return replace(config, term_problems=self._last[1])
+
+
 def doubtful_terms(config: Config, archive: Archive) -> tuple[list[TermProblem], list[str]]:
     """Return the terms that were certainly meant in another way, and a sentence for each that may have been."""
     from monitor.research.term_tools.doubts import doubted_terms  # noqa: PLC0415 (only what is used is loaded)

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from db.archive import Archive
-    from db.rounds import RoundState
-    from monitor.config.settings import Config, TermProblem
+    from monitor.config.settings import Config
     from monitor.terms.vocabulary import Lexicon
 
 log = logging.getLogger(__name__)
@@ -86,7 +85,7 @@ class Desks:
         self._state = _state_of(self._config)
         open_archive = app.archive_to_read if is_local else app.archive
         self._archive = open_archive(self._config, now=now)
-        self._judged: tuple[Config, RoundState, tuple[TermProblem, ...]] | None = None
+        self._terms = app.JudgedTerms(self._archive)
         self._made_of, self._desk = self._config, self._made(self._config)
 
     @property
@@ -140,7 +139,7 @@ class Desks:
         return config, ""
 
     def _made(self, config: Config, problem: str = "") -> Desk:
-        judged = replace(with_subscribers(config, self._archive), term_problems=self._problems_of(config))
+        judged = self._terms.judged(with_subscribers(config, self._archive))
         return Desk(
             config=judged,
             archive=self._archive,
@@ -150,16 +149,6 @@ class Desks:
             licence=" ".join(licences_of(self._archive)),
             problem=problem,
         )
-
-    def _problems_of(self, config: Config) -> tuple[TermProblem, ...]:
-        """Return what is wrong with terms, judged again where config.toml is another or a stage has begun since.
-
-        A long list has thousands of terms of which the archive is asked, and only a run tells it more.
-        """
-        state = self._archive.rounds.state()
-        if self._judged is None or self._judged[0] is not config or self._judged[1] != state:
-            self._judged = config, state, app.with_misread_terms(config, self._archive).term_problems
-        return self._judged[2]
 
 
 def _state_of(config: Config) -> tuple[object, ...]:

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from db.rounds import Round, RoundState
+    from monitor.config.settings import Config
     from monitor.model.matching import MatchWork
     from monitor.model.watching import Subscriber, Topic
     from monitor.pipeline import Pipeline
@@ -94,6 +95,7 @@ class Work:
         self._fingerprint = shared_fingerprint(self.config)
         self.archive = app.archive(self.config, now=self._clock)
         self._read_subscribers()
+        self._terms = app.JudgedTerms(self.archive)
         self._mailing = Mailing(self.archive, self._clock, queues)
         self._compose: tuple[RoundState, Compose] | None = None
         self._matcher: tuple[tuple[Sequence[Topic], Lexicon], Matcher] | None = None
@@ -161,7 +163,7 @@ class Work:
         archive = self.archive
         # Asked first, because what is read from now on may be missed.
         is_all_read = not archive.jobs.is_under_way(COLLECT, COLLECT_PART)
-        with archive.runs.unit(MATCH), self._pipeline() as pipeline:
+        with archive.runs.unit(MATCH), self._pipeline(self.config) as pipeline:
             pipeline.repeat_first_digest()
             self._share_matching(pipeline)
             pipeline.match()
@@ -285,7 +287,7 @@ class Work:
     def _new_compose(self) -> Compose:
         now = self._clock()
         calendar = app.sittings(self.config, self.archive, now)
-        config = app.with_misread_terms(self.config, self.archive)
+        config = self._terms.judged(self.config)
         return Compose(self.archive, config, calendar, now, self._clock)
 
     def conclude(self) -> None:
@@ -296,9 +298,10 @@ class Work:
         current = archive.rounds.current()
         if current is None:
             return
-        composed = archive.rounds.composed_since(current.began_at)
-        report = Report(stages={**current.counts, "compose": composed}, failures=current.failures, notes=current.notes)
-        with archive.runs.unit(CONCLUDE), self._pipeline() as pipeline:
+        composed, config = archive.rounds.composed_since(current.began_at), self._terms.judged(self.config)
+        failures = dict.fromkeys([*current.failures, *(problem.failure for problem in config.term_problems)])
+        report = Report(stages={**current.counts, "compose": composed}, failures=[*failures], notes=current.notes)
+        with archive.runs.unit(CONCLUDE), self._pipeline(config) as pipeline:
             pipeline.report = report
             composing = current.counts.get("compose", {})
             if not composing.get("failures") and not composing.get("put_off"):
@@ -324,8 +327,7 @@ class Work:
     # -- what jobs share ----------------------------------------------------------------------------------------------
 
     @contextmanager
-    def _pipeline(self) -> Iterator[Pipeline]:
-        config = app.with_misread_terms(self.config, self.archive)
+    def _pipeline(self, config: Config) -> Iterator[Pipeline]:
         with app.pipeline(config, self.archive, now=self._clock) as pipeline:
             yield pipeline
 

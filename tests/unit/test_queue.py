@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
 from click.testing import CliRunner
@@ -42,6 +43,7 @@ from monitor.queue.put_off import PutOffError
 from monitor.queue.versions import announce_version, refuse_other_version
 from monitor.queue.work import FRESH, Work
 from monitor.queue.worker import LONGEST_WAIT, MOST_TRIES, InterruptedJobError, Retry, wait_after
+from monitor.research.term_tools import doubts
 from monitor.scheduler import Service
 from monitor.web.application import make_application
 from tests.e2e.desk import Desk, an_answer, text_of
@@ -150,6 +152,25 @@ def test_matching_waits_for_the_sources_before_digests_are_handed_out(bench: Ben
     assert "reader Policy desk" not in bench.waiting()
     bench.do_round()
     assert len(bench.desk.messages()) == 1
+
+
+def test_the_archive_is_asked_of_misread_terms_once_a_stage(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.config.write_text(desk.config.read_text("utf-8").replace('"PCeU"', '"NUMBER"'), encoding="utf-8")
+    desk.config.chmod(0o600)
+    asked = Mock(side_effect=doubts.misread_terms)
+    monkeypatch.setattr(doubts, "misread_terms", asked)
+    with closing(Bench(desk)) as bench:
+        bench.service.work()
+        for _ in range(3):  # it waits for the sources
+            with pytest.raises(PutOffError):
+                bench.do_next("match")
+        bench.do_round()
+    assert asked.call_count == 2  # when digests are handed out, and for them
+    [message] = desk.messages()
+    assert "NUMBER is read as an acronym" in " ".join(text_of(message).split())
+    assert "! config.toml line 17: topics.terms: NUMBER is read as an acronym" in caplog.text
 
 
 def test_the_end_of_a_round_waits_for_its_digests(bench: Bench) -> None:
