@@ -8,7 +8,8 @@ these it follows docs/record.md, docs/following.md and docs/backup.md in its own
 2. What a reader follows is due to them whether or not a topic finds it, and waits for the end of a pause. All else that
    comes in a pause, or waits when it begins, is not told later.
 3. What becomes of a record that a reader was told is due also if no term finds it any more: an answer, its correction or
-   silent change, a withdrawal, and the return of what was told as withdrawn.
+   silent change, a withdrawal, and the return of what was told as withdrawn. Of what the reader followed and follows no
+   more, a first answer may be left out.
 4. It stays due when a term is removed, but not when the topic leaves their list, they leave, or the operator skips it. What
    comes between their leaving, or their pausing, and the next command may be told or not if they are back by then.
 5. A mute hides what it names while it lasts, with what was still to be told of the record then; but no correction or silent
@@ -117,6 +118,8 @@ class Judge:
         today = at.astimezone(LONDON).date()
         for key, known in self.memory.readers.items():
             is_muted = any(mute.until >= today and mute.may_hide(version) for mute in known.mutes)
+            if version.kind == "returned":  # a withdrawal that no one was told of is over
+                self._take_from(known, {other for other in self._up_to(version) if self._is_withdrawal(other)})
             if is_muted and self._may_be_hidden(key, known, version):
                 self._take_from(known, self._up_to(version))  # with what was to be told of the record before
             elif reasons := self._reasons(known, version):
@@ -144,9 +147,14 @@ class Judge:
         if known.paused_at is None and (version.is_answer or known.new_questions):
             found = (topic for topic in known.topics if self.memory.topics[topic] & version.words)
             reasons |= {Reason("topic", topic) for topic in found}
-        if known.paused_at is None and self._follows_up(known.told, version):
+        is_followed_no_more = any(self._belongs(follow, version, whatever_topic=True) for follow in known.ever_followed)
+        stays_due = version.kind not in ("answered", "holding")
+        if known.paused_at is None and self._follows_up(known.told, version) and (stays_due or not is_followed_no_more):
             reasons.add(TOLD_BEFORE)
         return reasons
+
+    def _is_withdrawal(self, mark: str) -> bool:
+        return self.paper.versions[mark].kind == "withdrawn"
 
     def _follows_up(self, known: Collection[str], version: Version) -> bool:
         """Return whether a version answers, changes or withdraws a record that stands among marks, or brings it back."""
@@ -232,6 +240,7 @@ class Judge:
             known.due.clear()
             known.mutes = [replace(mute, is_certain=False) for mute in known.mutes]
             known.once_followed |= known.follows
+            known.ever_followed |= known.follows
             known.follows.clear()
 
     def paused(self, key: str) -> None:
@@ -258,6 +267,7 @@ class Judge:
         known = self.memory.readers[key]
         known.follows.discard(follow)
         known.once_followed.add(follow)
+        known.ever_followed.add(follow)
         known.keep_due({reason for reasons in known.due.values() for reason in reasons} - {follow})
 
     def mute(self, key: str, mute: Mute) -> None:

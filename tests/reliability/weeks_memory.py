@@ -65,6 +65,7 @@ class Known:
 
     `since`: the instant from which on things count for them: they were added, or their pause ended. `told`: the marks of
     versions that they were told, or that count as told. `due`: marks of those that they are still to be told, with reasons.
+    `once_followed`: what they followed since they came, and `ever_followed`: also before.
     `is_away`: since the last command they left or paused, so that nothing that comes now is surely due to them.
     """
 
@@ -80,6 +81,7 @@ class Known:
     due: dict[str, set[Reason]] = field(default_factory=dict)
     follows: set[Reason] = field(default_factory=set)
     once_followed: set[Reason] = field(default_factory=set)
+    ever_followed: set[Reason] = field(default_factory=set)
     mutes: list[Mute] = field(default_factory=list)
 
     def come(self, now: datetime) -> None:
@@ -90,6 +92,7 @@ class Known:
     def leave(self) -> None:
         """Leave the list. Nothing is due any more. A reader who comes back follows and mutes nothing."""
         self.is_there = False
+        self.ever_followed |= self.follows
         self.due.clear()
         self.follows.clear()
         self.once_followed.clear()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.testclient import TestClient
 
 from monitor import app
+from monitor.config.editing import remove_subscribers
 from monitor.desk.desks import Desks
 from monitor.errors import DeliveryError
 from monitor.model.records import House
@@ -188,6 +189,13 @@ class PageDesk(Desk):
         for key, person in self.people.items():
             if person.wish is not None and self.links(key, "preferences"):
                 self.save(key, replace(person.wish, **choices))
+            elif person.in_file is not None:  # they got no mail yet, so no link
+                person.in_file = replace(person.in_file, **choices)
+                self._write_again(key)
+
+    def _write_again(self, key: str) -> None:
+        """Write the table of a person in `config.toml` anew."""
+        self.rewrite(lambda text: remove_subscribers(text, [name_of(key)]) + self.table_of(key))
 
     # -- commands -----------------------------------------------------------------------------------------------------
 
