@@ -9,7 +9,7 @@ these it follows docs/record.md, docs/following.md and docs/backup.md in its own
    comes in a pause, or waits when it begins, is not told later.
 3. What becomes of a record that a reader was told is due also if no term finds it any more: an answer, its correction or
    silent change, a withdrawal, and the return of what was told as withdrawn. Of what the reader followed and follows no
-   more, a first answer may be left out.
+   more, only what changes a text that they were sent is certain.
 4. It stays due when a term is removed, but not when the topic leaves their list, they leave, or the operator skips it. What
    comes between their leaving, or their pausing, and the next command may be told or not if they are back by then.
 5. A mute hides what it names while it lasts, with what was still to be told of the record then; but no correction or silent
@@ -117,12 +117,16 @@ class Judge:
             return
         today = at.astimezone(LONDON).date()
         for key, known in self.memory.readers.items():
+            if self._is_known_since_restore(known, version, at):
+                if self._reasons(key, version, is_paused=False):
+                    known.told.add(mark)
+                continue
             is_muted = any(mute.until >= today and mute.may_hide(version) for mute in known.mutes)
-            if version.kind == "returned":  # a withdrawal that no one was told of is over
+            if version.kind == "returned":  # a withdrawal that was not told yet is over
                 self._take_from(known, {other for other in self._up_to(version) if self._is_withdrawal(other)})
             if is_muted and self._may_be_hidden(key, known, version):
                 self._take_from(known, self._up_to(version))  # with what was to be told of the record before
-            elif reasons := self._reasons(known, version):
+            elif reasons := self._reasons(key, version):
                 known.due[mark] = reasons
 
     def _is_news(self, version: Version, at: datetime) -> bool:
@@ -138,18 +142,25 @@ class Judge:
         since = self.memory.places.get((version.source, version.house))
         return version.house is House.COMMONS or (since is not None and since <= version.published_at)
 
-    def _reasons(self, known: Known, version: Version) -> set[Reason]:
-        """Return why a version that comes now is due to a reader, whatever they muted; nothing if it is not."""
+    def _reasons(self, key: str, version: Version, *, is_paused: bool | None = None) -> set[Reason]:
+        """Return why a version that comes now is due to a reader, whatever they muted; nothing if it is not.
+
+        `is_paused`: whether a pause keeps it back; None to go by the reader.
+        """
+        known = self.memory.readers[key]
+        if is_paused is None:
+            is_paused = known.paused_at is not None
         is_back = version.kind == "returned"
         if not known.is_there or known.is_away or (is_back and not self._follows_up(known.told, version)):
             return set()
         reasons = {follow for follow in known.follows if self._belongs(follow, version)}
-        if known.paused_at is None and (version.is_answer or known.new_questions):
+        if not is_paused and (version.is_answer or known.new_questions):
             found = (topic for topic in known.topics if self.memory.topics[topic] & version.words)
             reasons |= {Reason("topic", topic) for topic in found}
         is_followed_no_more = any(self._belongs(follow, version, whatever_topic=True) for follow in known.ever_followed)
-        stays_due = version.kind not in ("answered", "holding")
-        if known.paused_at is None and self._follows_up(known.told, version) and (stays_due or not is_followed_no_more):
+        counting = known.told & self.got[key].keys() if is_followed_no_more else known.told
+        is_first_answer = version.kind in ("answered", "holding")
+        if not is_paused and self._follows_up(counting, version) and not (is_followed_no_more and is_first_answer):
             reasons.add(TOLD_BEFORE)
         return reasons
 
@@ -191,26 +202,26 @@ class Judge:
         if until is None:
             return
         for known in memory.readers.values():
-            if not known.is_paused_since_before(memory.said_at):
-                self._count_as_known(known, until)
+            for mark in list(known.due):
+                if self._is_known_since_restore(known, self.paper.versions[mark], memory.read[mark]):
+                    known.told.add(mark)
+                    del known.due[mark]
         for place in read:
             memory.read_again.setdefault(place, at)
         is_over = at.astimezone(LONDON).date() > until + WAITED_FOR
         if is_over or memory.places_read <= memory.read_again.keys():
             memory.told_until = None
 
-    def _count_as_known(self, known: Known, until: date) -> None:
-        """Count as told what is due to a reader of days up to one, and what was found for them since that was said."""
-        said_at = self.memory.said_at
-        assert said_at is not None
-        for mark, at in self.memory.read.items():
-            version = self.paper.versions[mark]
-            again = self.memory.read_again.get((version.source, version.house))
-            if version.day > until or (again is not None and at > again):
-                continue
-            if mark in known.due or (at >= said_at and self._reasons(known, version)):
-                known.told.add(mark)
-                known.due.pop(mark, None)
+    def _is_known_since_restore(self, known: Known, version: Version, at: datetime) -> bool:
+        """Return whether a version that came at an instant counts as told, if it was found for a reader.
+
+        A pause that began after the restore changes nothing: they may have been sent it before.
+        """
+        until, said_at = self.memory.told_until, self.memory.said_at
+        if until is None or version.day > until or known.is_paused_since_before(said_at):
+            return False
+        again = self.memory.read_again.get((version.source, version.house))
+        return again is None or at <= again
 
     def _take_from(self, known: Known, marks: Iterable[str]) -> None:
         for mark in known.due.keys() & set(marks):
