@@ -469,7 +469,7 @@ def _is_watched() -> ColumnElement[bool]:
 def _finds(topic_key: str | None) -> FromClause:
     """Join topics, their terms and matches, and the records of which a match is in the newest revision.
 
-    For one topic the records are looked up by their numbers: SQLite would else go through all of them. For all topics it
+    For one topic the records are looked up by their numbers: otherwise SQLite goes through all of them. For all topics it
     finds them quicker by itself.
     """
     found = tables.topic.join(tables.term).join(tables.match)

@@ -97,9 +97,9 @@ def with_misread_terms(config: Config, archive: Archive) -> Config:
 
 
 class JudgedTerms:
-    """Judge of the terms of a process that stays: the archive is asked again only once a stage has begun since.
+    """Misread terms for a process that keeps running, which asks the archive again only after another stage of a run.
 
-    A long list has thousands of terms of which it is asked, and only a run tells it more.
+    A long list has thousands of doubtful terms, and only a run brings records that decide about them.
     """
 
     def __init__(self, archive: Archive) -> None:

@@ -56,21 +56,18 @@ def item_of(shared: SharedReads, subscriber: Subscriber, pending: PendingItem, *
 
 
 def _events_since_reported(pending: PendingItem) -> tuple[Event, ...]:
-    """Return the events of the pending revisions; of a record that is back, what differs from the version that was told.
+    """Return the events of the pending revisions; for a record that is back, what differs from the version reported before.
 
-    A withdrawal may take the texts away: their return is an answer or a correction to who was told of none, but not to
-    who had it before.
+    A source may remove the texts of what it withdraws. When they return, they are no new answer or correction to a reader
+    who had them.
     """
-    before, now = pending.before, pending.newest.proceeding
-    is_back = Event.REAPPEARED in pending.events
-    if (
-        not is_back
-        or before is None
-        or before.proceeding.state is State.WITHDRAWN
-        or before.proceeding.source != now.source
-    ):
+    last, now = pending.before, pending.newest.proceeding
+    if last is None or Event.REAPPEARED not in pending.events:
         return pending.events
-    happened = {*classify(before.proceeding, now), *_COMING_AND_GOING.intersection(pending.events)}
+    before = last.proceeding
+    if before.state is State.WITHDRAWN or before.source != now.source:
+        return pending.events
+    happened = {*classify(before, now), *_COMING_AND_GOING.intersection(pending.events)}
     return tuple(event for event in Event if event in happened)
 
 
