@@ -127,11 +127,11 @@ def stats_command(
             raise click.UsageError(
                 "--new looks back over all days: give its days with --from and --to, not in the query"
             )
-        found, promises = _counted(workspace, compiled, filters, by)
+        found, promises = _counted(workspace, compiled, filters, by, until=days[1] if days else None)
         if not found.total.records:
             if output != "table":
                 emit((), (), output)
-            say_why_nothing(workspace, compiled, words, filters)
+            say_why_nothing(workspace, compiled, words, replace(filters, last=days[1]) if days else filters)
             raise SystemExit(NOTHING_FOUND)
         if days is not None:
             found = _only_new(found, days)
@@ -150,9 +150,9 @@ def stats_command(
 
 
 def _counted(
-    workspace: Workspace, query: Query | None, filters: Filters, by: tuple[str, ...]
+    workspace: Workspace, query: Query | None, filters: Filters, by: tuple[str, ...], *, until: date | None = None
 ) -> tuple[Tally, dict[str, PromiseCounts] | None]:
-    """Count records, and for ministers the promises in them, where there is a ledger."""
+    """Count records, up to a day if one is given, and for ministers the promises in them, where there is a ledger."""
     today, revisions = today_in_london(), set[int]()
     is_of_ministers = by == ("minister",)
     found = count(
@@ -163,6 +163,7 @@ def _counted(
         calendar=workspace.calendar,
         today=today,
         revisions=revisions if is_of_ministers else None,
+        until=until,
     )
     return found, promises_by_minister(workspace.archive, today, revisions) if is_of_ministers else None
 

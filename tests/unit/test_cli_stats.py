@@ -222,6 +222,40 @@ def test_who_asked_before_these_days_is_not_new(desk: Desk) -> None:
     assert result.stderr.startswith("0 askers for the first time in the archive, 9 to 10 February 2021.")
 
 
+ZED = Member(name="Zed Sample")
+ASKED_BY_ZED = tuple(
+    a_question(uin=f"16000{number}", tabled_on=tabled_on, answered_on=answered_on, asked_by=ZED, answered_by=ZED)
+    for number, (tabled_on, answered_on) in enumerate(
+        [
+            (date(2021, 1, 5), date(2021, 1, 7)),
+            (date(2021, 1, 8), date(2021, 1, 14)),
+            (date(2021, 2, 1), date(2021, 2, 3)),
+        ]
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("by", "records", "last_on"), [("asker", 2, "2021-01-08"), ("minister", 1, "2021-01-07")], ids=["asker", "minister"]
+)
+def test_only_records_of_these_days_count_for_who_is_new(tmp_path: Path, by: str, records: int, last_on: str) -> None:
+    desk = make_desk(tmp_path)
+    archive = app.archive(app.configuration(str(desk.folder / "config.toml"), env={}), now=lambda: READ_AT)
+    try:
+        store(archive, *ASKED_BY_ZED)
+    finally:
+        archive.close()
+    days = ("--from", "2021-01-01", "--to", "2021-01-10")
+    [row] = json.loads(desk.run("stats", "--by", by, "--new", *days, "--json").stdout)
+    assert (row[by], row["records"], row["last_on"]) == ("Zed Sample", records, last_on)
+
+
+def test_before_all_records_nobody_is_new(desk: Desk) -> None:
+    result = desk.run("stats", "--by", "asker", "--new", "--from", "2018-01-01", "--to", "2018-01-10")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "2019-03-08 to 2021-02-08: none is of the days asked for" in result.stderr
+
+
 SPEECH = Proceeding(
     id="sp-1", source="theyworkforyou", kind=Kind.SPEECH, house=House.COMMONS, text="Of water.",
     made_on=date(1999, 5, 4), made_by=Member(name="Ada Example"),

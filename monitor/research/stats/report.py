@@ -12,7 +12,7 @@ from monitor.presentation.match_reasons import term_name
 from monitor.presentation.wording import short_body
 from monitor.research.body_facets import with_latest_names
 from monitor.research.stats.promise_counts import NO_PROMISES
-from monitor.research.stats.tally import CAN_LACK, IN_TIME, TallyTooLargeError, folded, shortened, tally
+from monitor.research.stats.tally import CAN_LACK, IN_TIME, TallyTooLargeError, day_counted, folded, shortened, tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -50,16 +50,20 @@ def count(
     is_over: Callable[[], bool] = lambda: False,
     most_rows: float = math.inf,
     revisions: set[int] | None = None,
+    until: date | None = None,
 ) -> Tally:
     """Count the records that pass, and add the row ids of their newest revisions to `revisions`, if it is given.
 
+    `until`: the last day on which a person's record counts (see `day_counted`). `Filters.last` is of the newest event, so
+    it would leave out a question that was tabled by that day and answered later.
     Raises CountTooLongError where `is_over` says that this has taken too long, or where there are more than `most_rows`.
     """
     try:
         counting = archive.statistics.counted(query, filters, by, together=revisions is None, is_over=is_over)
         with closing(counting) as counted:
             followed = with_latest_names(counted) if filters.lineage else counted
-            noted = followed if revisions is None else _noted(followed, revisions)
+            timely = followed if until is None else _no_later(followed, by, until)
+            noted = timely if revisions is None else _noted(timely, revisions)
             found = tally(noted, by, calendar, today, (filters.first, filters.last), most_rows=most_rows)
     except TallyTooLargeError as exc:
         raise CountTooLongError(
@@ -68,6 +72,10 @@ def count(
     if is_over():
         raise CountTooLongError("this takes too long to count: ask for fewer days, a body or other words")
     return found
+
+
+def _no_later(counted: Iterable[Counted], by: Sequence[str], until: date) -> Iterator[Counted]:
+    return (record for record in counted if (day_counted(record, by) or until) <= until)
 
 
 def _noted(counted: Iterable[Counted], revisions: set[int]) -> Iterator[Counted]:

@@ -163,11 +163,10 @@ def tally(
     rows: dict[Key, Measures] = {}
     total = Measures()
     is_overlapping = any(name in SEVERAL for name in by)
-    is_asked = any(name in _OF_QUESTIONS for name in by)
     due = _Due(calendar)
     for record in counted:
         measured = _measured(record, due, today)
-        day = (record.tabled_on or record.day) if is_asked else record.day
+        day = day_counted(record, by)
         if is_overlapping:
             total.count(measured, record.records)
             total.note(day)
@@ -186,6 +185,12 @@ def tally(
         rows[key] = Measures()
     ordered = sorted(rows, key=_order(rows, by))
     return Tally(tuple(by), tuple(Row(key, rows[key], _is_whole(key, by, today)) for key in ordered), total)
+
+
+def day_counted(record: Counted, by: Sequence[str]) -> date | None:
+    """Return the day under which a person has a record: of what was asked the day on which it was tabled."""
+    is_asked = any(name in _OF_QUESTIONS for name in by)
+    return (record.tabled_on or record.day) if is_asked else record.day
 
 
 def newcomers(found: Tally, first: date, last: date) -> Tally:
