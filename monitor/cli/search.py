@@ -157,6 +157,7 @@ def _print_facets(
 ) -> int:
     """Print up to `limit` values of each facet (0: all) with how many records have them; return the number of records."""
     from monitor.research.body_facets import count_facets  # noqa: PLC0415 (most searches count none)
+    from monitor.research.stats.tally import missing_value  # noqa: PLC0415
 
     names = list(dict.fromkeys(names))
     with counting_bar("records counted") as show:
@@ -169,7 +170,7 @@ def _print_facets(
             click.echo(f"\n{'records':>9}  {'share':>6}  {name}")
             for row in _facet_rows(facets, name, limit):
                 share = row["records"] / facets.total
-                click.echo(f"{row['records']:>9,}  {share:>6.1%}  {cell(row['value'] or 'none')}")
+                click.echo(f"{row['records']:>9,}  {share:>6.1%}  {cell(row['value'] or missing_value(name))}")
     for name in names if limit else ():
         if len(facets.counts[name]) > limit:
             more = count_of(len(facets.counts[name]) - limit, "more value")

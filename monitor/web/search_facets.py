@@ -10,6 +10,7 @@ from monitor.parliament.abbreviations import has_name
 from monitor.presentation.wording import one_line, short_body
 from monitor.research.body_facets import count_facets as counted_facets
 from monitor.research.body_facets import count_of_line
+from monitor.research.stats.tally import missing_value
 from monitor.research.time_limit import time_limit
 from monitor.web.rendering import path_with
 
@@ -111,7 +112,7 @@ def _values(
     form = narrowing.form
     for value, count in ordered[:MOST]:
         if value is None:
-            yield FacetValue("none", count, "")
+            yield FacetValue(missing_value(name), count, "")
             continue
         words = short_body(value) if name == "body" else one_line(value)
         narrowed = _narrowed(narrowing, name, value)
@@ -123,7 +124,7 @@ def _values(
         parameters = narrowed.parameters(view="kwic" if narrowing.view == "kwic" else "")
         path = path_with("/search", parameters) if is_narrower else ""
         more = "with what it came from and became" if is_followed else "with longer names"
-        yield FacetValue(words or "none", count, path, found, more)
+        yield FacetValue(words or missing_value(name), count, path, found, more)
 
 
 def _found(name: str, value: str, ordered: list[tuple[str | None, int]]) -> int:

@@ -185,6 +185,15 @@ def test_facets_of_a_query_count_its_results(desk: Desk) -> None:
     assert [(row["value"], row["records"]) for row in rows] == [("Labour", "1"), ("", "1")]
 
 
+@pytest.mark.parametrize("name", ["minister", "party"])
+def test_records_without_a_value_are_called_as_in_statistics(desk: Desk, name: str) -> None:
+    words = {
+        desk.run("search", "bathing water OR foreshore", "--facet", name).stdout.splitlines()[-1].split("  ")[-1],
+        desk.run("stats", "bathing water OR foreshore", "--by", name).stdout.splitlines()[-2].split("  ")[0],
+    }
+    assert words == {"not known"}
+
+
 def test_values_beyond_the_limit_are_mentioned(desk: Desk) -> None:
     result = desk.run("search", "--facet", "asker", "--limit", "1")
     assert result.stdout.endswith("        5   71.4%  Ada Example\n")

@@ -285,7 +285,7 @@ def test_a_year_is_its_days() -> None:
     assert [(value.words, value.path) for value in years.first] == [
         ("2024", "/search?q=police&from=2024-01-01&to=2024-12-31"),
         ("2023", "/search?q=police&from=2023-01-01&to=2023-12-31"),
-        ("none", ""),
+        ("not known", ""),
     ]
 
 

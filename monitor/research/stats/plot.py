@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from monitor.presentation.wording import one_line, shorten
-from monitor.research.stats.tally import CAN_LACK, IN_TIME
+from monitor.research.stats.tally import IN_TIME, missing_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -283,7 +283,7 @@ def _named(found: Tally, rest: Sequence[str | None], place: int) -> str:
 
 def _value(name: str, value: str | None) -> str:
     if value is None:
-        return "none" if name in CAN_LACK else "not known"
+        return missing_value(name)
     return one_line(value)
 
 

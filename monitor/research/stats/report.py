@@ -12,7 +12,15 @@ from monitor.presentation.match_reasons import term_name
 from monitor.presentation.wording import short_body
 from monitor.research.body_facets import with_latest_names
 from monitor.research.stats.promise_counts import NO_PROMISES
-from monitor.research.stats.tally import CAN_LACK, IN_TIME, TallyTooLargeError, day_counted, folded, shortened, tally
+from monitor.research.stats.tally import (
+    IN_TIME,
+    TallyTooLargeError,
+    day_counted,
+    folded,
+    missing_value,
+    shortened,
+    tally,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -102,7 +110,7 @@ def label(by: str, key: str | None, topics: Mapping[str, str], *, is_whole: bool
     """Return a value as it is written in a table."""
     value = value_name(by, key, topics)
     if value is None:
-        return "none" if by in CAN_LACK else "not known"
+        return missing_value(by)
     if not is_whole:
         return f"{value} so far"
     return {"term": term_name, "body": short_body}.get(by, str)(value)

@@ -187,6 +187,11 @@ def tally(
     return Tally(tuple(by), tuple(Row(key, rows[key], _is_whole(key, by, today)) for key in ordered), total)
 
 
+def missing_value(name: str) -> str:
+    """Return the words for records without a value of a dimension or facet."""
+    return "none" if name in CAN_LACK else "not known"
+
+
 def day_counted(record: Counted, by: Sequence[str]) -> date | None:
     """Return the day under which a person has a record: of what was asked the day on which it was tabled."""
     is_asked = any(name in _OF_QUESTIONS for name in by)
