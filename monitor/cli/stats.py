@@ -225,8 +225,11 @@ def _with_bars(found: Tally, measure: str, titles: Sequence[str], rows: list[tup
     room = min(max(message_width(sys.stdout) - taken, 0), _BAR)
     if room < len(MEASURES[measure]):
         return rows
-    bars = [*(_bar(value, max(values), room) for value in values), ""]
-    return [(*row, bar) for row, bar in zip(rows, bars, strict=True)]
+    bars = [_bar(value, max(values), room) for value in values]
+    if measure != "records":
+        # Beside a row of which nothing is known, a known 0 has to be seen.
+        bars = ["0" if of(row.measures) == 0 else bar for row, bar in zip(found.rows, bars, strict=True)]
+    return [(*row, bar) for row, bar in zip(rows, [*bars, ""], strict=True)]
 
 
 def _people_titles(found: Tally, promises: Mapping[str, PromiseCounts] | None) -> tuple[str, ...]:

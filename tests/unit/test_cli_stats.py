@@ -111,6 +111,20 @@ def test_bars_leave_out_unknown_values(desk: Desk) -> None:
     assert "█" not in rows["none"]
 
 
+def test_bars_show_a_known_nought(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    archive = app.archive(app.configuration(str(desk.folder / "config.toml"), env={}), now=lambda: READ_AT)
+    same_day = date(2021, 1, 20)
+    try:
+        store(archive, a_question(uin="160010", body="Cabinet Office", tabled_on=same_day, answered_on=same_day))
+    finally:
+        archive.close()
+    shown = desk.run("stats", "--by", "body", "--measure", "days").stdout.splitlines()
+    rows = {line.split("  ")[0]: line for line in shown}
+    where = shown[0].rindex("median days taken")
+    assert [rows[name][where:] for name in ("Cabinet Office", "Home Office")] == ["0", ""]
+
+
 def test_named_day_question_without_an_answer_is_late_today(desk: Desk) -> None:
     (row,) = json.loads(desk.run("stats", "Floods in:heading", "--by", "house", "--json").stdout)
     assert (row["due_known"], row["late"], row["late_share"]) == (1, 1, 1.0)

@@ -315,6 +315,14 @@ def test_a_plot_says_which_names_the_limit_left_out(by: tuple[str, ...], what: s
     assert words(fromstring(made))[-1] == f"1 more {what.replace('values', 'value')} not shown."  # noqa: S314
 
 
+def test_a_value_of_nought_is_drawn_and_a_month_without_records_is_not() -> None:
+    records = [a_record(date(2024, 1, 5), took=0), a_record(date(2024, 3, 5), took=4)]
+    made = svg(counted(records, "month"), lambda measures: measures.days_within(0.5), Titles("", "", ()))
+    columns = list(fromstring(made).iter(f"{SVG}rect"))  # noqa: S314 (made a moment ago)
+    assert [column.findtext(f"{SVG}title") for column in columns] == ["2024-01: 0", "2024-03: 4"]
+    assert all(float(column.attrib["height"]) > 0 for column in columns)
+
+
 def test_line_is_broken_where_values_are_unknown() -> None:
     records = [
         a_record(date(2024, 1, 5), named={"body": ["A"]}),

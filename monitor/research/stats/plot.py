@@ -31,6 +31,7 @@ MOST_BARS: Final = 40
 
 _WIDE, _LEFT, _RIGHT, _TOP = 640, 56, 16, 64
 _HIGH = 260
+_LEAST: Final = 2
 _BAR, _LABEL = 30, 24
 _LINE = 17
 _DASHES: Final = ("", "10 4", "3 3", "12 4 3 4", "6 6", "1 4")
@@ -136,9 +137,10 @@ def _over_time(found: Tally, whole: Tally, measure: Measure, titles: Titles, uni
     scale = _Scale(times, skipped, _nice(max(shown, default=1)))
     scale.draw(root, unit)
     if is_alone:
-        over = {row.key[place]: row.is_whole for row in found.rows}
-        for time in times:
-            _column(root, scale, time, values[(), time], is_whole=over[time])
+        for time, row in {row.key[place]: row for row in found.rows}.items():
+            value = values[(), time] if row.measures.records else None
+            if time and value is not None:
+                _column(root, scale, time, value, is_whole=row.is_whole)
     else:
         for number, name in enumerate(names):
             _line(root, scale, [values.get((name, time)) for time in times], number)
@@ -195,11 +197,10 @@ class _Scale:
                 _text(root, self.x(number), _TOP + _HIGH + 22, shown, class_="quiet", anchor="middle")
 
 
-def _column(root: Element, scale: _Scale, time: str, value: float | None, *, is_whole: bool) -> None:
-    if not value:
-        return
+def _column(root: Element, scale: _Scale, time: str, value: float, *, is_whole: bool) -> None:
+    """Draw a column; 0 is a line on the axis, so that it does not look like a time without records."""
     wide = max(scale.step * 0.8, 0.5)
-    top = scale.y(value)
+    top = min(scale.y(value), _TOP + _HIGH - _LEAST)
     column = _add(root, "rect", x=round(scale.x(scale.times.index(time)) - wide / 2, 1), y=top, width=round(wide, 1),
                   height=round(_TOP + _HIGH - top, 1), class_="mark" if is_whole else "mark open")  # fmt: skip
     SubElement(column, "title").text = f"{time}: {_number(value)}{'' if is_whole else ' so far'}"
