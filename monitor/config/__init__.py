@@ -14,7 +14,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.config.positions import key_lines
 from monitor.config.sections import ConfigReader
 from monitor.config.settings import (
     ArchiveSettings,
@@ -110,7 +109,7 @@ def load(
         received = _read(path)
         source = _decoded(path, received)
     data = _parse(path, source)
-    problems = Problems(path, key_lines(source))
+    problems = Problems(path, source)
     reading = ConfigReader(
         root=Table(problems, data),
         base=path.parent,

@@ -6,9 +6,11 @@ import os
 import stat
 import unicodedata
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from monitor.config.positions import key_lines
 from monitor.config.values import nearest
 
 if TYPE_CHECKING:
@@ -45,11 +47,16 @@ class Secret:
 
 @dataclass
 class Problems:
-    """Mistakes found so far in one file; `lines` has the line of each key."""
+    """Mistakes found so far in one file, whose text is `source`."""
 
     file: Path
-    lines: Mapping[KeyPath, int]
+    source: str
     found: list[tuple[int, str]] = field(default_factory=list)
+
+    @cached_property
+    def lines(self) -> Mapping[KeyPath, int]:
+        """Line of each key, looked for at the first mistake: most files have none, and a long one takes its time."""
+        return key_lines(self.source)
 
     def line(self, path: KeyPath) -> int:
         """Return the line of a key, or of the nearest table around it that is written; 1 for the whole file."""

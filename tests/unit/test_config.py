@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from sqlalchemy.engine import make_url
@@ -476,6 +477,15 @@ def test_bad_terms_do_not_stop_the_others(file: Path) -> None:
     assert second.text == "config.toml line 8: topics.exclude: nothing to close"
     assert (first.reason, first.is_exclude) == ("this bracket is not closed; add )", False)
     assert (second.reason, second.is_exclude) == ("nothing to close", True)
+
+
+def test_lines_are_looked_for_only_in_a_file_with_a_mistake(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    walked = Mock(side_effect=key_lines)
+    monkeypatch.setattr("monitor.config.tables.key_lines", walked)
+    loaded(file, '[[topics]]\nname = "Water"\nterms = ["leakage", "drought"]\n')
+    assert walked.call_count == 0
+    assert len(problems(file, "[http]\nconcurrency = 0\nmin_interval = 1\n")) == 2
+    assert walked.call_count == 1
 
 
 def test_an_exclusion_needs_words_to_exclude(file: Path) -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import difflib
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import pytest
 
@@ -355,6 +357,13 @@ def test_remedy_keeps_the_rest_of_a_term_of_which_a_part_is_missing(term: str, q
 )
 def test_the_likely_word_is_one_slip_away(word: str, expected: str | None) -> None:
     assert likely_word(word, {"grooming": 9, "dredging": 5, "gorging": 4, "gromming2": 9}) == expected
+
+
+def test_only_words_one_slip_away_are_compared_letter_by_letter(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = Mock(side_effect=difflib.get_close_matches)
+    monkeypatch.setattr(difflib, "get_close_matches", compared)
+    assert likely_word("coats", {"boats": 9, "coast": 20, "water": 30, "boast": 7}) == "coast"
+    assert compared.call_args.args[1] == ["boats", "coast"]
 
 
 def test_commoner_of_two_likely_words_is_suggested() -> None:

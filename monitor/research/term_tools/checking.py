@@ -353,7 +353,8 @@ def misspelt(
     """
     for phrase in phrases_in(term):
         for word in phrase.words:
-            if not _may_be_misspelt(word) or not word_forms(word.text).isdisjoint(used.keys() | known):
+            forms = word_forms(word.text)
+            if not (_may_be_misspelt(word) and forms.isdisjoint(used) and forms.isdisjoint(known)):
                 continue
             likely = likely_word(word.text, used)
             if likely and not has(_query(word, phrase), 1) and not has(f'"{word.written}"', 1):
@@ -439,10 +440,10 @@ def likely_word(word: str, used: Mapping[str, int]) -> str | None:
     near = [
         known
         for known, count in used.items()
-        if count >= _IN_USE and known.isalpha() and abs(len(known) - len(word)) <= 1
+        if count >= _IN_USE and abs(len(known) - len(word)) <= 1 and known.isalpha() and is_one_slip(word, known)
     ]
     alike = difflib.get_close_matches(word, near, n=20, cutoff=_ALIKE)
-    return max((known for known in alike if is_one_slip(word, known)), key=lambda known: used[known], default=None)
+    return max(alike, key=lambda known: used[known], default=None)
 
 
 def is_one_slip(word: str, other: str) -> bool:
