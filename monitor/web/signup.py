@@ -26,9 +26,10 @@ from monitor.model.digests import Mail
 from monitor.model.watching import ALL_TOPICS
 from monitor.presentation.wording import one_line
 from monitor.web.desk import DeskOf
+from monitor.web.fields import FieldProblem
 from monitor.web.rendering import page
 from monitor.web.security import check_own_form
-from monitor.web.subscriptions import CADENCES, MANY_FIELDS, MOST_TOPICS
+from monitor.web.subscriptions import CADENCE, CADENCES, MANY_FIELDS, MOST_TOPICS, TOPICS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +48,9 @@ CONFIRM_FOR: Final = 3 * 24 * 3600
 LONGEST_TOKEN: Final = 7_000
 """Characters of the token in the mail, which has the topics that were chosen: no server takes an endless address."""
 LONGEST_NAME: Final = 100
+NAME: Final = ("name", "Your name")
+"""Id and label of a field of the form."""
+EMAIL: Final = ("email", "Your email address")
 _LONGEST_BEHIND_NAME: Final = LONGEST_IN_ARCHIVE - LONGEST_NAME - len(" ()")
 
 Csrf = Annotated[str, Form(max_length=1_000)]
@@ -109,9 +113,8 @@ def ask(
         return _form(request, desk, wanted, problem)
     token = request.app.state.signer.sign(SIGN_UP, json.dumps(wanted))
     if len(token) > LONGEST_TOKEN:
-        return _form(
-            request, desk, wanted, "Choose all topics, or fewer: so many do not fit into the link of the mail."
-        )
+        too_many = "choose all topics, or fewer: so many do not fit into the link of the mail."
+        return _form(request, desk, wanted, FieldProblem(too_many, *TOPICS))
     limit: MailLimit = request.app.state.signup_limit
     if limit.allows(wanted["email"]):
         _send(desk, wanted["email"], token)
@@ -123,28 +126,28 @@ def _refuse_unless_open(config: Config) -> None:
         raise HTTPException(404, "No one can sign up here: ask the person who runs pqwatch.")
 
 
-def _problem(config: Config, wanted: dict[str, Any]) -> str:
-    """Say what is missing or wrong; "" if nothing is."""
+def _problem(config: Config, wanted: dict[str, Any]) -> FieldProblem | None:
+    """Say what is missing or wrong; None if nothing is."""
     if not wanted["name"] or len(wanted["name"]) > LONGEST_NAME:
-        return f"Write your name, with {LONGEST_NAME} characters at most."
+        return FieldProblem(f"write it, with {LONGEST_NAME} characters at most.", *NAME)
     try:
         check_address(wanted["email"])
     except ValueError:
-        return "Write your email address as name@example.org."
+        return FieldProblem("write it as name@example.org.", *EMAIL)
     if not wanted["topics"] or not set(wanted["topics"]) <= {ALL_TOPICS, *(topic.key for topic in config.topics)}:
-        return "Choose at least one of the topics."
+        return FieldProblem("choose at least one of them.", *TOPICS)
     if wanted["cadence"] not in CADENCES:
-        return "Choose how often you want a mail."
-    return ""
+        return FieldProblem("choose one of them.", *CADENCE)
+    return None
 
 
-def _form(request: Request, desk: Desk, given: dict[str, Any], problem: str = "") -> Response:
+def _form(request: Request, desk: Desk, given: dict[str, Any], problem: FieldProblem | None = None) -> Response:
     return page(
         request,
         "subscribe.html",
         status=422 if problem else 200,
         step="form",
-        error=problem,
+        error=problem or FieldProblem(),
         given={"name": "", "email": "", "topics": [], "cadence": "daily", **given},
         topics=() if desk.config.web.public else desk.config.topics,
         cadences=CADENCES,
@@ -189,7 +192,8 @@ def confirm(request: Request, desk: DeskOf, token: Token, csrf: Csrf = "") -> Re
     if ALL_TOPICS not in wanted["topics"]:
         topics = [key for key in wanted["topics"] if key in known]
     if not topics:
-        return _form(request, desk, wanted, "The topics that you chose are not watched any more. Choose from these.")
+        gone = "those that you chose are not watched any more. Choose from these."
+        return _form(request, desk, wanted, FieldProblem(gone, *TOPICS))
     with CONFIG_LOCK:  # two forms sent together must not choose the same name
         config = with_subscribers(desk.config, desk.archive)
         name = _free_name(config, wanted["name"], wanted["email"])
@@ -199,7 +203,8 @@ def confirm(request: Request, desk: DeskOf, token: Token, csrf: Csrf = "") -> Re
                 made = with_unused_id(new_subscriber(config, facts), config, desk.archive)
                 desk.archive.subscribers.add(made)
             except TakenNameError:
-                return _form(request, desk, wanted, "Another reader has this name. Choose another one.")
+                taken = FieldProblem("another reader has it. Choose another one.", *NAME)
+                return _form(request, desk, wanted, taken)
             log.info("a reader signed up")
     return page(request, "subscribe.html", step="done", email=wanted["email"])
 

@@ -37,6 +37,7 @@ from monitor.model.watching import ALL_TOPICS, ARCHIVE, FILE
 from monitor.presentation.wording import week_day
 from monitor.research.term_tools.topic_changes import TopicEditor
 from monitor.web.desk import DeskOf
+from monitor.web.fields import FieldProblem
 from monitor.web.rendering import page
 from monitor.web.security import check_own_form
 
@@ -63,6 +64,11 @@ ENDED: Final = "This subscription has ended, or has another address now."
 _TRIES: Final = 3
 """Times that a change is begun anew, if somebody else changes config.toml at the same time."""
 _UNSENT: Final = (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.REFUSED)
+
+TOPICS: Final = ("topic", "Topics")
+"""Id and label of a field of the form."""
+CADENCE: Final = ("cadence", "How often")
+TIME: Final = ("at", "Time of the mail")
 
 MOST_TOPICS: Final = 10_000
 """Topics that can be chosen in a form."""
@@ -181,7 +187,7 @@ def change_preferences(
     if seen and seen != _seen(desk, subscriber, has_all=has_all):
         if chosen == _choice_of(subscriber, has_all=has_all):  # the form was sent twice
             return _saved(token)
-        return _preferences(request, desk, token, subscriber, status=409, problem=CHANGED)
+        return _preferences(request, desk, token, subscriber, status=409, problem=FieldProblem(CHANGED))
     problem = _problem(desk.config, topic, cadence, at)
     if problem:
         return _preferences(request, desk, token, subscriber, status=422, problem=problem, chosen=chosen)
@@ -212,19 +218,22 @@ def _saved(token: str) -> Response:
     return Response(status_code=303, headers={"Location": f"/preferences/{token}?saved=true#done"})
 
 
-def _problem(config: Config, topics: Sequence[str], cadence: str, at: str) -> str:
-    """Say what can't be stored; "" if everything can."""
+def _problem(config: Config, topics: Sequence[str], cadence: str, at: str) -> FieldProblem | None:
+    """Say what can't be stored; None if everything can."""
     if not topics:
-        return "Choose at least one topic. To get no mails for a while, choose “Pause”; for good, stop these mails."
+        none = (
+            "choose at least one. To get no mails for a while, choose “Pause my mails”; for good, “Stop these mails”."
+        )
+        return FieldProblem(none, *TOPICS)
     if not set(topics) <= {ALL_TOPICS, *(topic.key for topic in config.topics)}:
-        return "One of these topics is not watched any more. Choose from those that are."
+        return FieldProblem("one that you chose is not watched any more. Choose from those that are.", *TOPICS)
     if cadence not in CADENCES:
-        return "Choose how often you want a mail."
+        return FieldProblem("choose one of them.", *CADENCE)
     try:
         clock(at or "07:30")
     except ValueError:
-        return "Write the time as hours and minutes, such as 07:30."
-    return ""
+        return FieldProblem("write hours and minutes, such as 07:30.", *TIME)
+    return None
 
 
 def _topics(config: Config, subscriber: Subscriber, chosen: Sequence[str], *, has_all: bool) -> list[str] | None:
@@ -249,7 +258,7 @@ def _preferences(
     subscriber: Subscriber,
     *,
     status: int = 200,
-    problem: str = "",
+    problem: FieldProblem | None = None,
     chosen: Choice | None = None,
     is_saved: bool = False,
 ) -> Response:
@@ -267,7 +276,7 @@ def _preferences(
         chosen=chosen,
         cadences=CADENCES,
         next_at=f"{week_day(next_at.date())}, {next_at:%H:%M}" if next_at else "",
-        error=problem,
+        error=problem or FieldProblem(),
         is_saved=is_saved,
     )
 

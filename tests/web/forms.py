@@ -63,3 +63,23 @@ def form_of(text: str, action: str) -> dict[str, str]:
         else:
             fields[str(field["name"])] = str(field.get("value", field.get_text()))
     return fields
+
+
+def problem_with(text: str, field: str) -> str:
+    """Return what a page says is wrong with its form, after checking that it names this field and no other.
+
+    The message leads to the field by the field's label, and is heard with the field.
+    """
+    page = BeautifulSoup(text, "html.parser")
+    [problem], [link] = page.select("[role=alert]"), page.select("[role=alert] a")
+    assert (problem["id"], link["href"]) == ("problem", f"#{field}")
+    place = page.find(id=field)
+    assert place is not None
+    group = place.find_parent("fieldset")
+    [described], [marked] = page.select('[aria-describedby~="problem"]'), page.select('[aria-invalid="true"]')
+    assert described is marked
+    assert described is place or (described is group and group["role"] == "radiogroup")
+    label = group.find("legend") if group else page.find("label", {"for": field})
+    assert label is not None
+    assert link.get_text() == label.get_text(strip=True)
+    return " ".join(problem.get_text().split())

@@ -15,6 +15,7 @@ from monitor.config.editing import remove_topic
 from monitor.model.deliveries import DeliveryState
 from monitor.model.watching import ALL_TOPICS
 from monitor.web.signup import CONFIRM_FOR, MailLimit
+from tests.web.forms import problem_with
 from tests.web.test_subscriptions import FIRST, THIRD, csrf, kept, subscribers
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def test_a_name_that_others_have_even_with_the_address_is_refused(open_office: O
             assert confirmed(browser, open_office, name=name, email=email).status_code == 200
         answer = confirmed(browser, open_office, email="bob@example.org")
     assert answer.status_code == 422
-    assert "Another reader has this name. Choose another one." in answer.text
+    assert "Your name: another reader has it. Choose another one." in problem_with(answer.text, "name")
     assert len(kept(open_office)) == 2
 
 
@@ -159,7 +160,7 @@ def test_who_chose_topics_that_are_gone_chooses_again(open_office: Office) -> No
         answer = browser.post(path, data={"csrf": csrf(page)})
     assert answer.status_code == 422
     form = BeautifulSoup(answer.text, "html.parser")
-    assert "The topics that you chose are not watched any more." in form.get_text()
+    assert "Topics: those that you chose are not watched any more." in problem_with(answer.text, "topic")
     checked = [str(box["value"]) for box in form.find_all("input", checked=True)]
     assert checked == ["weekly"]
     assert kept(open_office) == []
@@ -183,22 +184,22 @@ def test_a_hostile_name_stays_a_name(open_office: Office) -> None:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"name": " "}, "Write your name"),
-        ({"name": "x" * 101}, "Write your name"),
-        ({"email": "ann"}, "Write your email address"),
-        ({"email": "ann@example.org, bob@example.org"}, "Write your email address"),
-        ({"email": "ann@example.org\nBcc: bob@example.org"}, "Write your email address"),
-        ({"email": "ann@["}, "Write your email address"),
-        ({"topic": None}, "Choose at least one of the topics."),
-        ({"topic": ["Nonsense"]}, "Choose at least one of the topics."),
-        ({"cadence": "hourly"}, "Choose how often"),
+        ({"name": " "}, "Your name: write it"),
+        ({"name": "x" * 101}, "Your name: write it"),
+        ({"email": "ann"}, "Your email address: write it as"),
+        ({"email": "ann@example.org, bob@example.org"}, "Your email address: write it as"),
+        ({"email": "ann@example.org\nBcc: bob@example.org"}, "Your email address: write it as"),
+        ({"email": "ann@["}, "Your email address: write it as"),
+        ({"topic": None}, "Topics: choose at least one of them."),
+        ({"topic": ["Nonsense"]}, "Topics: choose at least one of them."),
+        ({"cadence": "hourly"}, "How often: choose one of them."),
     ],
 )
 def test_what_is_missing_is_told_and_nothing_is_sent(open_office: Office, fields: dict[str, Any], said: str) -> None:
     with open_office.browser() as browser:
         response = ask(browser, **fields)
     assert response.status_code == 422
-    assert said in response.text
+    assert said in problem_with(response.text, next(iter(fields)))
     assert links(open_office) == []
 
 
@@ -209,7 +210,7 @@ def test_no_link_is_sent_that_could_not_be_opened(open_office: Office) -> None:
     with open_office.browser() as browser:
         refused = ask(browser, topic=names)
         assert refused.status_code == 422
-        assert "Choose all topics, or fewer" in refused.text
+        assert "Topics: choose all topics, or fewer" in problem_with(refused.text, "topic")
         assert links(open_office) == []
         assert ask(browser, topic=names[:150]).status_code == 200
         [path] = links(open_office)

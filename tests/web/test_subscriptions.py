@@ -14,7 +14,7 @@ from monitor import app
 from monitor.config import editing
 from monitor.config.subscribers import new_subscriber
 from monitor.delivery.links import SUBSCRIPTION, SUBSCRIPTION_FOR, Signer, secret_of, subscription_value
-from tests.web.forms import form_of
+from tests.web.forms import form_of, problem_with
 from tests.web.test_operators import execute
 
 if TYPE_CHECKING:
@@ -326,10 +326,10 @@ def test_one_topic_less_than_all_is_not_all(office: Office) -> None:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"topic": None}, "Choose at least one topic."),
-        ({"topic": ["Nonsense"]}, "is not watched any more"),
-        ({"cadence": "hourly"}, "Choose how often you want a mail."),
-        ({"at": "25:00"}, "Write the time as hours and minutes"),
+        ({"topic": None}, "Topics: choose at least one."),
+        ({"topic": ["Nonsense"]}, "Topics: one that you chose is not watched any more"),
+        ({"cadence": "hourly"}, "How often: choose one of them."),
+        ({"at": "25:00"}, "Time of the mail: write hours and minutes"),
     ],
 )
 def test_what_can_not_be_stored_is_told(office: Office, fields: dict[str, Any], said: str) -> None:
@@ -337,7 +337,7 @@ def test_what_can_not_be_stored_is_told(office: Office, fields: dict[str, Any], 
     with office.browser() as browser:
         response = save(browser, f"/preferences/{token(office)}", **fields)
     assert response.status_code == 422
-    assert said in response.text
+    assert said in problem_with(response.text, next(iter(fields)))
     shown = BeautifulSoup(response.text, "html.parser").find("input", {"name": "at"})
     assert shown is not None
     assert shown["value"] == fields.get("at", "07:30")  # what was written stays in the form
