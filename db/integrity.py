@@ -71,10 +71,11 @@ def _without_rights(connection: Connection) -> list[str]:
 
 
 def last_reported_day(engine: Engine) -> date | None:
-    """Return the newest day of anything in a digest that went or counts as told; None where no day can be read.
+    """Return the newest day of anything in a digest that went or counts as told; None where it has no such day.
 
     What a digest skipped counts too: after a restore it is what had been mailed before. While the catch-up lasts, the day up
     to which everything counts as told may be newer: a restore that was interrupted has put the backup in place already.
+    An archive that is damaged has no day. Raises LockedError.
     """
     item, revision, digest, outbox = tables.digest_item, tables.revision, tables.digest, tables.outbox
     query = (
@@ -89,6 +90,8 @@ def last_reported_day(engine: Engine) -> date | None:
             fact = load_fact(connection, "told_to")
             days = [connection.execute(query).scalar(), date.fromisoformat(fact) if fact else None]
             return max((day for day in days if day is not None), default=None)
+    except LockedError:
+        raise
     except ArchiveError:
         return None
 

@@ -149,17 +149,14 @@ def restore(config_path: str | None, file: Path, yes: bool, skip_told: bool | No
         if not yes and location.may_exist() and not _confirms(f"Replace the archive {location.name} with {file}?"):
             raise click.UsageError("nothing was changed: say yes, or give --yes.")
         made = newest_run(saved)
-        until = (
-            told_until
-            or (integrity.last_reported_day(location.engine) if location.may_exist() else None)
-            or _yesterday()
-        )
+        known = told_until or (integrity.last_reported_day(location.engine) if location.may_exist() else None)
+        until = known or _yesterday()
         if skip_told is None:
             skip_told = told_until is not None or (is_asking and _confirms(_skip_question(made, until)))
         with _lease_if_readable(location):
             done = put_in_place(location.engine, saved, app.clock(), told_to=until if skip_told else None)
         click.echo(f"Restored {location.name} from {file}, {_age(made)}.", err=True)
-        _say_what_next(done, until, skipped=skip_told)
+        _say_what_next(done, until, skipped=skip_told, is_known=known is not None)
 
 
 def _yesterday() -> date:
@@ -180,15 +177,16 @@ def _skip_question(made: datetime | None, until: date) -> str:
     return f"What was mailed{since} would be mailed again. Does all up to {until} count as told?"
 
 
-def _say_what_next(done: Restored, until: date, *, skipped: bool) -> None:
+def _say_what_next(done: Restored, until: date, *, skipped: bool, is_known: bool) -> None:
     if done.kept is not None:
         click.echo(f"The archive that it replaced is kept as {done.kept}", err=True)
     if done.held:
         say_held(done.held)
     if skipped:
+        guessed = "" if is_known else " That is yesterday: up to which day they were told can't be read."
         say(
             f"What the next run finds of days up to {until} counts as told and is not mailed; what is newer is mailed."
-            " If they were told up to another day, say so before the next run: pqwatch digest skip --until DAY"
+            f"{guessed} If they were told up to another day, say so before the next run: pqwatch digest skip --until DAY"
         )
     else:
         say(

@@ -16,6 +16,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import make_url
 
 from db import backup, integrity, runs, schema, tables
+from db import engine as engines
 from db.archive import Archive
 from db.engine import open_engine
 from db.transactions import writing
@@ -376,6 +377,18 @@ def test_a_damaged_archive_has_no_last_reported_day(engine: Engine, saved_from: 
     engine.dispose()
     saved_from.write_bytes(b"not a database" * 1000)
     assert integrity.last_reported_day(engine) is None
+
+
+def test_an_archive_that_is_in_use_is_not_taken_for_a_lost_one(
+    engine: Engine, saved_from: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "BUSY_TIMEOUT_MS", 20)
+    engine.dispose()
+    with closing(sqlite3.connect(saved_from, isolation_level=None)) as other:
+        other.execute("pragma locking_mode = exclusive")
+        other.execute("begin exclusive")
+        with pytest.raises(LockedError, match="is in use by another process"):
+            integrity.last_reported_day(engine)
 
 
 # -- check ------------------------------------------------------------------------------------------------------------

@@ -214,6 +214,7 @@ def test_restore_without_an_archive_counts_news_up_to_yesterday_as_mailed(
     result = db(config, "restore", str(saved), "--skip-told")
     assert catches_up_to(config) == "2024-11-29"
     assert "at 09:00, 2 days ago." in result.stderr
+    assert "That is yesterday: up to which day they were told can't be read." in result.stderr
 
 
 def test_restore_of_a_backup_without_a_run(config: Path) -> None:
