@@ -110,7 +110,7 @@ def _lines(filters: Filters) -> tuple[Lineage, ...]:
     # Imported where a search needs it: each start of the program would pay for it.
     from monitor.parliament.body_lines import lineage_of  # noqa: PLC0415
 
-    return tuple(map(lineage_of, filters.body_lines))
+    return tuple(lineage_of(words, filters.last) for words in filters.body_lines)
 
 
 def _is_of_line(line: Lineage, names: Sequence[str], columns: ColumnCollection[str, Any]) -> ColumnElement[bool]:

@@ -70,18 +70,44 @@ def _spans_on(line: Lineage, name: str) -> Sequence[Span]:
 
 
 @lru_cache(maxsize=1_000)
-def lineage_of(words: str) -> Lineage:
-    """Return the line of the answering bodies with this name, or else of those with these words in a name."""
+def lineage_of(words: str, day: date | None = None) -> Lineage:
+    """Return the line of the answering body with this name, or else of those with these words in a name.
+
+    Of bodies with the same name, that of the day is meant, or else the last. Each legislature has its own.
+    """
     table = shipped_bodies()
-    seeds = [body for legislature in _HOUSES for body in _by_printed_name().get((legislature, name_key(words)), ())]
-    if not seeds:
-        answering = [body for body in table.all if body.is_answering]
-        seeds = [body for body in answering if any(has_name("body", name, words) for name in printed_names(body))]
-    members = set(seeds)
-    for seed in seeds:
+    members = set(bodies_meant(words, day))
+    for seed in list(members):
         steps = (*table.successors(seed), *table.predecessors(seed))
         members.update(step.body for step in steps if step.body.is_answering)
     return Lineage(words, frozenset(members))
+
+
+def bodies_meant(words: str, day: date | None = None) -> list[Body]:
+    """Return the answering body that is meant by a name or an abbreviation, or else those with these words in a name.
+
+    `day`: the last day of interest. In Westminster the Department of Education is that for Education, so Belfast's body is
+    meant only where it has the very name, or where Westminster has none.
+    """
+    westminster, belfast = _body_named(words, "", day), _body_named(words, NORTHERN_IRELAND, day)
+    if westminster and belfast and words.casefold() not in map(str.casefold, _own_names(belfast)):
+        return [westminster]
+    if named := [body for body in (westminster, belfast) if body]:
+        return named
+    answering = [body for body in shipped_bodies().all if body.is_answering]
+    return [body for body in answering if any(has_name("body", name, words) for name in printed_names(body))]
+
+
+def _body_named(words: str, legislature: str, day: date | None) -> Body | None:
+    """Return the body of a legislature with a name, before one that others gave it: that of the day, or else the last."""
+    key = name_key(words)
+    found = _by_name().get((legislature, key), ())
+    found = [body for body in found if key in map(name_key, _own_names(body))] or found
+    return next((body for body in found if day and _is_alive(body, day)), None) or max(found, key=_begin, default=None)
+
+
+def _is_alive(body: Body, day: date) -> bool:
+    return _begin(body) <= day < (first_day(body.ended) or date.max)
 
 
 def latest_name(name: str, house: str, day: date | None) -> str:
@@ -115,19 +141,25 @@ def _heir(body: Body, passed: set[str]) -> Body | None:
 
 def printed_names(body: Body) -> tuple[str, ...]:
     """Return the names under which a body's answers are printed: its own, what it is for, and others that are known."""
+    printed, _ = answering_names().get(body.name, ((), ()))
+    return tuple(dict.fromkeys((*_own_names(body), *printed)))
+
+
+def _own_names(body: Body) -> tuple[str, ...]:
+    """Return the names of a body, and what it is for: "Health" of the Department of Health."""
     found = [_SUBJECT.fullmatch(name) for name in body.names]
     subjects = [subject[1] or subject[2] for subject in found if subject]
     countries = [_OF_COUNTRY[name] for name in body.names if name in _OF_COUNTRY]
-    printed, _ = answering_names().get(body.name, ((), ()))
-    return tuple(dict.fromkeys((*body.names, *subjects, *countries, *printed)))
+    return (*body.names, *subjects, *countries)
 
 
 @lru_cache(maxsize=1)
-def _by_printed_name() -> Mapping[tuple[str, str], list[Body]]:
+def _by_name() -> Mapping[tuple[str, str], list[Body]]:
+    """Return the answering bodies by legislature and key of a printed name or an abbreviation."""
     found: dict[tuple[str, str], list[Body]] = {}
     for body in shipped_bodies().all:
         if body.is_answering:
-            for key in dict.fromkeys(map(name_key, printed_names(body))):
+            for key in dict.fromkeys(map(name_key, (*printed_names(body), *body.abbreviations))):
                 found.setdefault((body.legislature, key), []).append(body)
     return found
 
@@ -136,7 +168,7 @@ def _by_printed_name() -> Mapping[tuple[str, str], list[Body]]:
 def _spans(name: str, legislature: str) -> Sequence[tuple[Span, Body]]:
     """Return the bodies of a legislature with a printed name, in the order of their first days, each with its span."""
     key = name_key(name)
-    found = sorted(_by_printed_name().get((legislature, key), ()), key=_begin)
+    found = sorted(_by_name().get((legislature, key), ()), key=_begin)
     changes = [_begin(body) - _EARLY for body in found[1:]]
     bounds = zip([None, *changes], [*changes, None], found, strict=False)
     return [(Span(_HOUSES[legislature], first, _end(body, key, end)), body) for first, end, body in bounds]

@@ -34,9 +34,12 @@ def count_facets(archive: Archive, query: Query | None, filters: Filters, names:
     return replace(found, counts={**counts, "body": bodies, BODY_IN_YEAR: counts["body"]})
 
 
-def count_of_line(facets: Facets, name: str) -> int:
-    """Count the records that pass a filter that follows this body: of one that was split, those of its parts too."""
-    line, counts = lineage_of(name), facets.counts[BODY_IN_YEAR]
+def count_of_line(facets: Facets, name: str, last: date | None = None) -> int:
+    """Count the records that pass a filter that follows this body: of one that was split, those of its parts too.
+
+    `last`: the last day that was searched.
+    """
+    line, counts = lineage_of(name, last), facets.counts[BODY_IN_YEAR]
     return sum(count for value, count in counts.items() if value is not None and line.covers(*_printed(value)))
 
 

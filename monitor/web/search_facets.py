@@ -119,7 +119,8 @@ def _values(
         is_followed = name == "body" and form.lineage
         found = count
         if name != "year":
-            found = max(count, count_of_line(facets, value) if is_followed else _found(name, value, ordered))
+            last = narrowing.days[1]
+            found = max(count, count_of_line(facets, value, last) if is_followed else _found(name, value, ordered))
         is_narrower = narrowed != form and (found < facets.total or not facets.is_whole)
         parameters = narrowed.parameters(view="kwic" if narrowing.view == "kwic" else "")
         path = path_with("/search", parameters) if is_narrower else ""

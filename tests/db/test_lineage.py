@@ -29,8 +29,10 @@ RECORDS = {
     "6": ("Department for Culture, Media and Sport", House.COMMONS, date(2024, 11, 4)),
     "7": ("Department for Science, Innovation and Technology", House.COMMONS, date(2024, 11, 4)),
     "8": ("Sample Office", House.COMMONS, date(2024, 11, 4)),
+    "9": ("Department for Digital, Culture, Media and Sport", House.COMMONS, date(2019, 6, 3)),
 }
 HEALTH = "Department of Health and Social Care"
+MEDIA = "Department for Digital, Culture, Media and Sport"
 SCIENCE = "Department for Science, Innovation and Technology"
 
 
@@ -56,8 +58,9 @@ def filled(archive: Archive) -> Archive:
         (HEALTH, {"1", "2", "3"}),
         ("Health", {"1", "2", "3", "4"}),
         ("health and SOCIAL care", {"1", "2", "3"}),
-        (SCIENCE, {"5", "7"}),
-        ("Department for Culture, Media and Sport", {"5", "6", "7"}),
+        (SCIENCE, {"5", "7", "9"}),
+        (MEDIA, {"5", "6", "7", "9"}),
+        ("Department for Culture, Media and Sport", {"5", "6", "9"}),
         ("Sample", {"8"}),
         ("Fisheries", set()),
     ],
@@ -77,7 +80,7 @@ def test_the_same_records_by_columns_by_index_and_by_matcher(filled: Archive, bo
 def test_two_lines_must_both_be_met(filled: Archive) -> None:
     query = compile_query(f'lineage:"{SCIENCE}"')
     filters = Filters(body="Department for Culture, Media and Sport", lineage=True)
-    assert set(uins(filled.search.hits(query, filters))) == {"5", "7"}
+    assert set(uins(filled.search.hits(query, filters))) == {"5", "9"}
     assert uins(filled.search.hits(query, Filters(body="Health", lineage=True))) == []
 
 
@@ -94,6 +97,7 @@ def test_facets_count_the_names_of_a_line_as_one(filled: Archive, words: str) ->
     assert found.ordered("body") == [
         (HEALTH, 3),
         ("Department for Culture, Media and Sport", 2),
+        (MEDIA, 1),
         ("Department for Science, Innovation and Technology", 1),
         ("Department of Health", 1),
         ("Sample Office", 1),
@@ -112,7 +116,42 @@ def test_what_a_search_for_a_value_finds_is_known(filled: Archive, words: str) -
         body: filled.search.count(query, Filters(body=body, lineage=True)) for body in facets.counts["body"] if body
     }
     assert {body: count_of_line(facets, body) for body in expected} == expected
-    assert expected["Department for Culture, Media and Sport"] == 3  # with that of its part
+    assert expected[MEDIA] == 4  # with those of its parts
+
+
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [
+        (date(1994, 12, 31), {"schools"}),
+        (date(1998, 12, 31), {"schools", "jobs", "both"}),
+        (None, {"schools", "jobs", "both", "today"}),
+    ],
+)
+def test_a_name_means_the_body_that_bore_it_at_the_end_of_the_search(
+    archive: Archive, last: date | None, expected: set[str]
+) -> None:
+    """Without a day that is today's, to which Employment of 1993 leads too."""
+    records = {
+        "schools": ("Education", date(1993, 3, 1)),
+        "jobs": ("Employment", date(1993, 3, 1)),
+        "both": ("Department for Education and Employment", date(1998, 3, 2)),
+        "today": ("Department for Education", date(2024, 11, 4)),
+        "science": ("Department for Science, Innovation and Technology", date(2024, 11, 4)),
+    }
+    store(
+        archive,
+        *(a_question(uin=uin, body=body, body_id=None, tabled_on=day, answered_on=day, date_for_answer=day,
+                     answer="Sea walls are built.") for uin, (body, day) in records.items()),
+    )  # fmt: skip
+    archive.index.follow()
+    filters = Filters(body="Department for Education", lineage=True, last=last)
+    assert set(uins(archive.search.hits(None, filters))) == expected
+    assert set(uins(archive.search.hits(compile_query("sea walls"), filters))) == expected
+    asked = f'sea walls body:"Department for Education"{f" to:{last}" if last else ""}'
+    query = compile_query(asked, today=date(2024, 12, 2), follows_bodies=True)
+    assert set(uins(archive.search.hits(query, Filters()))) == expected
+    facets = count_facets(archive, None, Filters(lineage=True, last=last), ["body"])
+    assert count_of_line(facets, "Department for Education", last) == len(expected)
 
 
 def test_statistics_count_them_as_one_too(filled: Archive) -> None:
