@@ -56,6 +56,10 @@ def phrase(text: str) -> Phrase:
         ('body:"Home Office" asker:Doe', [
             "every record whose answering body has “Home Office” in its name, asked by a member with “Doe” in the name",
         ]),
+        ("lineage:DfE", [
+            "every record whose answering body is, was or became the Department for Education (since 12 May 2010)",
+        ]),
+        ("lineage:Business", ["every record whose answering body is, was or became one with “Business” in its name"]),
     ],
 )  # fmt: skip
 def test_a_term_in_words(term: str, said: list[str]) -> None:

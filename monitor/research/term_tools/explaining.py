@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from monitor.model.records import House
+from monitor.presentation.filter_words import body_followed
 from monitor.presentation.wording import day_in_words, house_name, listed
 from monitor.terms.phrase_pattern import compile_phrase
 from monitor.terms.printer import format_term
@@ -26,7 +27,7 @@ _PART_SAID = {"heading": "the heading", "question": "the question", "answer": "t
 _FILTER_SAID = {
     "house": "of the {}",
     "body": "whose answering body has “{}” in its name",
-    "lineage": "whose answering body is, was or became one with “{}” in its name",
+    "lineage": "whose answering body is, was or became {}",
     "asker": "asked by a member with “{}” in the name",
     "minister": "answered by a minister with “{}” in the name",
     "party": "asked by a member of a party with “{}” in its name",
@@ -88,7 +89,11 @@ def _scope_said(scope: Scope, depth: int) -> Iterator[tuple[int, str]]:
 
 
 def _filter_said(filter_: Filter) -> str:
-    value = house_name(House(filter_.value)) if filter_.name == "house" else filter_.value
+    value = filter_.value
+    if filter_.name == "house":
+        value = house_name(House(value))
+    elif filter_.name == "lineage":
+        value = body_followed(value) or f"one with “{value}” in its name"
     return _FILTER_SAID.get(filter_.name, "{}").format(value)
 
 
