@@ -18,10 +18,9 @@ from monitor.cli.progress import total_bar
 from monitor.cli.queries import filter_options, read_filters, read_query, say_why_nothing
 from monitor.cli.records import due_date_rule
 from monitor.cli.workspace import open_workspace, topic_names
-from monitor.model.records import House
-from monitor.parliament.answer_labels import RULES
 from monitor.parliament.calendar import LONDON
-from monitor.presentation.wording import count_of, house_name, listed, long_day, one_line
+from monitor.presentation.filter_words import filters_in_words
+from monitor.presentation.wording import count_of, long_day, one_line
 from monitor.research.export.cells import with_pages
 from monitor.research.export.markdown import escaped
 from monitor.research.records import licences_of, records_json
@@ -154,7 +153,7 @@ def _about(workspace: Workspace, words: str, filters: Filters) -> Iterator[str]:
         yield f"Only what a term of {one_line(topic.name)} is found in."
     if topic and topic.note:
         yield f"{one_line(topic.note).rstrip('.')}."
-    limits = list(_limits(filters))
+    limits = list(filters_in_words(filters))
     if limits:
         yield f"Only {'; '.join(limits)}."
 
@@ -169,29 +168,6 @@ def _terms(workspace: Workspace, words: str, filters: Filters) -> tuple[str, ...
 
 def _topic(workspace: Workspace, filters: Filters) -> Topic | None:
     return next((topic for topic in workspace.config.topics if topic.key == filters.topic), None)
-
-
-def _limits(filters: Filters) -> Iterator[str]:
-    if filters.houses:
-        yield f"of the {listed([house_name(House(house)) for house in filters.houses])}"
-    for name, value in (
-        ("body", filters.body),
-        ("member who asked", filters.asker),
-        ("minister", filters.minister),
-        ("member who spoke", filters.speaker),
-        ("party", filters.party),
-    ):
-        if value:
-            line = ", and what it was and became" if name == "body" and filters.lineage else ""
-            yield f"{name}: {one_line(value)}{line}"
-    labels = [RULES[label].said for label in filters.labels]
-    for name, values in (("kind", filters.kinds), ("state", filters.states), ("label of the answer", labels)):
-        if values:
-            yield f"{name}: {listed(list(values))}"
-    if filters.first:
-        yield f"from {long_day(filters.first)}"
-    if filters.last:
-        yield f"to {long_day(filters.last)}"
 
 
 # -- files and sites --------------------------------------------------------------------------------------------------

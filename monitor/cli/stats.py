@@ -19,6 +19,7 @@ from monitor.cli.paging import QueryCommand
 from monitor.cli.queries import filter_options, read_filters, read_query, say_why_nothing
 from monitor.cli.workspace import open_workspace, topic_names
 from monitor.errors import OutputError
+from monitor.presentation.filter_words import filters_in_words
 from monitor.presentation.wording import count_of, long_day, long_range, shorten
 from monitor.research.inline_filters import required_filters
 from monitor.research.records import licences_of
@@ -137,6 +138,7 @@ def stats_command(
             found = _only_new(found, days)
         shown, left_out = shortened(found, limit)
         names = topic_names(workspace.config)
+        limits = list(filters_in_words(filters, names))
         if output != "table":
             emit(as_records(shown, names, promises), (), output)
         elif len(by) == 1:
@@ -145,8 +147,11 @@ def stats_command(
             _print_cross(folded(shown), measure, names)
         if drawn is not None:
             sources = licences_of(workspace.archive, filters.houses)
-            _draw(drawn, plot(found, measure, words, names, sources, limit=limit))
+            newly = [f"for the first time in the archive, {long_range(list(days))}"] if days else []
+            _draw(drawn, plot(found, measure, words, names, sources, limit=limit, filters=[*limits, *newly]))
         _say_what_is_missing(found, left_out, output)
+        if output == "table" and (words or limits):
+            say(f"Only {'; '.join([words, *limits] if words else limits)}.")
 
 
 def _counted(

@@ -76,31 +76,36 @@ def lineage_of(words: str, day: date | None = None) -> Lineage:
     Of bodies with the same name, that of the day is meant, or else the last. Each legislature has its own.
     """
     table = shipped_bodies()
-    members = set(bodies_meant(words, day))
+    members = set(bodies_named(words, day) or _bodies_with(words))
     for seed in list(members):
         steps = (*table.successors(seed), *table.predecessors(seed))
         members.update(step.body for step in steps if step.body.is_answering)
     return Lineage(words, frozenset(members))
 
 
-def bodies_meant(words: str, day: date | None = None) -> list[Body]:
-    """Return the answering body that is meant by a name or an abbreviation, or else those with these words in a name.
-
-    `day`: the last day of interest. In Westminster the Department of Education is that for Education, so Belfast's body is
-    meant only where it has the very name, or where Westminster has none.
-    """
-    westminster, belfast = _body_named(words, "", day), _body_named(words, NORTHERN_IRELAND, day)
-    if westminster and belfast and words.casefold() not in map(str.casefold, _own_names(belfast)):
-        return [westminster]
-    if named := [body for body in (westminster, belfast) if body]:
-        return named
+def _bodies_with(words: str) -> list[Body]:
     answering = [body for body in shipped_bodies().all if body.is_answering]
     return [body for body in answering if any(has_name("body", name, words) for name in printed_names(body))]
 
 
-def _body_named(words: str, legislature: str, day: date | None) -> Body | None:
-    """Return the body of a legislature with a name, before one that others gave it: that of the day, or else the last."""
-    key = name_key(words)
+def bodies_named(name: str, day: date | None = None) -> list[Body]:
+    """Return the answering body that is meant by a name or an abbreviation, or that of each legislature.
+
+    `day`: the last day of interest. In Westminster the Department of Education is that for Education, so Belfast's body is
+    meant only where it has the very name, or where Westminster has none.
+    """
+    westminster, belfast = _body_named(name, "", day), _body_named(name, NORTHERN_IRELAND, day)
+    if westminster and belfast and name.casefold() not in map(str.casefold, _own_names(belfast)):
+        return [westminster]
+    return [body for body in (westminster, belfast) if body]
+
+
+def _body_named(name: str, legislature: str, day: date | None) -> Body | None:
+    """Return the body of a legislature with a name of its own, or else with one that others gave it.
+
+    Of several that of the day is meant, or else the last.
+    """
+    key = name_key(name)
     found = _by_name().get((legislature, key), ())
     found = [body for body in found if key in map(name_key, _own_names(body))] or found
     return next((body for body in found if day and _is_alive(body, day)), None) or max(found, key=_begin, default=None)

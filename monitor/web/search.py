@@ -13,6 +13,7 @@ from monitor.desk.search import ParsedSearch, RefusedSearchError, SearchForm, re
 from monitor.errors import sentence
 from monitor.model.records import House, Kind, State
 from monitor.parliament.answer_labels import RULES
+from monitor.presentation.filter_words import body_followed
 from monitor.presentation.kwic import kwic_rows
 from monitor.presentation.wording import count_of, count_up_to, house_name, one_line
 from monitor.research.parties import shared_word
@@ -21,6 +22,7 @@ from monitor.research.suggestions import MANY, explain_no_results
 from monitor.research.term_tools.doubts import doubts
 from monitor.research.time_limit import time_limit
 from monitor.terms.tree import TermError
+from monitor.text.days import read_day
 from monitor.web.desk import DeskOf
 from monitor.web.lists import listed_record
 from monitor.web.people import person_path
@@ -340,8 +342,11 @@ def _given(desk: Desk, form: SearchForm, shown: dict[str, Any]) -> list[GivenFil
     for name in form.filters_given:
         value = getattr(form, name)
         path = _path(form.with_field(name, ""), **shown)
-        followed = ", followed through time" if name == "body" and form.lineage else ""
-        given.append(GivenFilter(_FILTER_NAMES[name], f"{_shown(desk, name, value)}{followed}", path))
+        shown_value = _shown(desk, name, value)
+        if name == "body" and form.lineage:
+            followed = body_followed(value, read_day(form.last, desk.today))
+            shown_value += f", followed through time{f': {followed}' if followed else ''}"
+        given.append(GivenFilter(_FILTER_NAMES[name], shown_value, path))
     return given
 
 

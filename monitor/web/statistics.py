@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
@@ -14,7 +14,8 @@ from monitor.desk.search import RefusedSearchError, SearchForm, read_search
 from monitor.errors import sentence
 from monitor.model.records import House, Kind, State
 from monitor.parliament.answer_labels import RULES
-from monitor.presentation.wording import count_of, house_short
+from monitor.presentation.filter_words import filters_in_words
+from monitor.presentation.wording import count_of, house_short, one_line
 from monitor.research.export.texts import csv_lines
 from monitor.research.queries import caret
 from monitor.research.stats.promise_counts import promises_by_minister
@@ -214,11 +215,13 @@ def _shown(desk: Desk, form: SearchForm, found: Tally, measure: Measure, limit: 
     limit = min(limit or MOST_SHOWN, MOST_SHOWN)
     shown, left_out = shortened(found, limit)
     topics = desk.topic_names
+    limits = list(filters_in_words(read_search(desk, replace(form, words="")).filters, topics))
+    caption = _caption(found.by, [one_line(form.words), *limits] if form.words else limits)
     notes = []
     table: FigureTable | None = None
     cross: CrossTable | None = None
     if len(found.by) == 1:
-        table = figure_table(shown, _caption(found.by), topics, path_of=_PAGES_OF_NAMES.get(found.by[0]))
+        table = figure_table(shown, caption, topics, path_of=_PAGES_OF_NAMES.get(found.by[0]))
     else:
         cross = cross_table(folded(shown), measure, topics, MOST_COLUMNS)
         notes.append(f"Cells: {MEASURES[measure]}; an empty cell has no records, or nothing known.")
@@ -226,11 +229,11 @@ def _shown(desk: Desk, form: SearchForm, found: Tally, measure: Measure, limit: 
     notes += [f"The CSV file has {count_of(left_out, 'more line')}."] if left_out else []
     if found.is_overlapping:
         notes.append(f"A record may stand in several lines: there are {found.total.records:,} in all.")
-    drawn = plot(found, measure, form.words, topics, limit=limit)
+    drawn = plot(found, measure, form.words, topics, limit=limit, filters=limits)
     return {
         "table": table,
         "cross": cross,
-        "caption": _caption(found.by),
+        "caption": caption,
         "heads": tuple(THING_NAMES[name] for name in found.by),
         "plot": Markup(drawn.decode("utf-8", "replace")),  # noqa: S704 (made by ElementTree, which escapes all texts)
         "notes": notes,
@@ -240,8 +243,9 @@ def _shown(desk: Desk, form: SearchForm, found: Tally, measure: Measure, limit: 
 _PAGES_OF_NAMES: Final = {"body": body_path, **dict.fromkeys(("asker", "minister", "speaker"), person_path)}
 
 
-def _caption(by: Sequence[str]) -> str:
-    return f"Records by {' and '.join(by)}"
+def _caption(by: Sequence[str], limits: Sequence[str]) -> str:
+    only = f". Only {'; '.join(limits)}" if limits else ""
+    return f"Records by {' and '.join(by)}{only}"
 
 
 def _choices(desk: Desk) -> Mapping[str, list[tuple[str, str]]]:

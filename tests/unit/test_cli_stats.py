@@ -167,6 +167,31 @@ def test_plot_is_written_to_a_file(desk: Desk, tmp_path: Path) -> None:
     assert "Flood defences" in drawn
 
 
+def test_a_table_and_its_plot_name_the_query_and_the_filters(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "plot.svg"
+    filters = ("--body", "Defra", "--lineage", "--topic", "Flood defences", "--from", "2020-12-01")
+    said = (
+        "topic: Flood defences; body: the Department for Environment, Food and Rural Affairs, and what it was and became; "
+        "from 1 December 2020."
+    )
+    result = desk.run("stats", *filters, "--svg", str(path))
+    assert f"Only {said}\n" in result.stderr
+    drawn = path.read_text("utf-8")
+    assert f'<title id="t">Records by month: Records. Only {said}</title>' in drawn
+    assert f"records in all. Only {said}" in drawn
+    assert ">Records. Only topic: Flood defences; body: the Department for Environment" in drawn
+    assert "Only flood; " in desk.run("stats", "flood", *filters).stderr
+    assert "Only" not in desk.run("stats").stderr
+    assert "Only" not in desk.run("stats", *filters, "--json").stderr
+
+
+def test_a_plot_of_who_is_new_says_in_which_days(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "plot.svg"
+    result = desk.run("stats", "--by", "asker", "--new", "--from", "2021-01-01", "--svg", str(path))
+    assert result.exit_code == 0
+    assert "Only for the first time in the archive, 1 January to" in path.read_text("utf-8")
+
+
 def test_plot_that_cannot_be_written_is_reported(desk: Desk, tmp_path: Path) -> None:
     result = desk.run("stats", "--svg", str(tmp_path / "nowhere" / "plot.svg"))
     assert isinstance(result.exception, OutputError), "exit code 1"

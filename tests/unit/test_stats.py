@@ -293,6 +293,25 @@ def test_a_plot_names_each_source_on_a_line_of_its_own() -> None:
     assert "records in all. First. Second. Third." in (three.findtext(f"{SVG}desc") or "")
 
 
+@pytest.mark.parametrize("by", ["month", "body"])
+def test_a_plot_names_the_filters_below_its_heading_and_all_of_them_in_its_description(by: str) -> None:
+    found = counted([a_record(named={"body": ["Home Office"]})], by)
+    filters = ["party: Labour", "body: the Department for Education (since 12 May 2010), and what it was and became",
+               "from 1 January 2024"]  # fmt: skip
+    short, long, bare = (
+        fromstring(svg(found, lambda measures: measures.records, Titles("Answers", "Records", (), given)))  # noqa: S314
+        for given in (filters[:1], filters, ())
+    )
+    assert words(short)[1] == "Records. Only party: Labour."
+    assert (
+        words(long)[1] == "Records. Only party: Labour; body: the Department for Education (since 12 May 2010), and..."
+    )
+    assert words(bare)[1] == "Records"
+    for part in ("title", "desc"):
+        assert f" Only {'; '.join(filters)}." in (long.findtext(f"{SVG}{part}") or "")
+        assert "Only" not in (bare.findtext(f"{SVG}{part}") or "")
+
+
 def test_a_plot_of_names_over_time_has_a_line_for_each_and_says_what_it_leaves_out() -> None:
     records = [
         a_record(date(2024, month, 5), named={"body": [f"Body {number}"]})

@@ -450,7 +450,7 @@ def test_a_body_is_followed_through_time_if_asked(browser: TestClient) -> None:
     assert headings(page) == headings(found(browser, body="Home Office"))
     assert headings(page)
     assert "--lineage" in text(page)
-    assert "Answering body: Home Department, followed through time" in text(page)
+    assert "Answering body: Home Department, followed through time: the Home Office" in text(page)
     assert headings(found(browser, body="Home Department")) == []
     rows = browser.get("/api/v1/facets", params={"facet": "body", "lineage": "true"}).json()["items"]
     assert all(row["facet"] == "body" and row["records"] for row in rows)

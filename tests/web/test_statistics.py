@@ -104,6 +104,17 @@ def test_the_plot_is_part_of_the_page_without_styles_of_its_own(reading_browser:
         assert root.attrib["role"] == "img"
 
 
+def test_plot_and_table_name_the_filters(reading_browser: TestClient) -> None:
+    asked = {"by": "month", "body": "Home Office", "from": "2024-01-01"}
+    page = BeautifulSoup(reading_browser.get("/statistics", params=asked).text, "html.parser")
+    said = "Only body: Home Office; from 1 January 2024"
+    assert f"Records. {said}." in [line.text for line in page.select("svg text")]
+    assert [caption.text for caption in page.select("caption")] == [f"Records by month. {said}"]
+    page = BeautifulSoup(reading_browser.get("/statistics", params={**asked, "q": "police"}).text, "html.parser")
+    assert [line.text for line in page.select("svg text")][:2] == ["police", f"Records. {said}."]
+    assert [caption.text for caption in page.select("caption")] == ["Records by month. Only police; " + said[5:]]
+
+
 def test_hostile_words_stay_words(reading_browser: TestClient) -> None:
     words = '"</text></svg><script>alert(1)</script>" OR police'
     page = reading_browser.get("/statistics", params={"q": words, "by": "house"})

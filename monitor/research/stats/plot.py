@@ -34,6 +34,8 @@ _HIGH = 260
 _LEAST: Final = 2
 _BAR, _LABEL = 30, 24
 _LINE = 17
+_MOST_OF_LINE: Final = 92
+"""Characters of a quiet line that fit beside each other."""
 _DASHES: Final = ("", "10 4", "3 3", "12 4 3 4", "6 6", "1 4")
 _STYLE: Final = """
 svg { background: #fdfdfb; color: #1d2430; font-family: Arial, Helvetica, sans-serif; font-size: 15px; }
@@ -51,11 +53,25 @@ svg { background: #16191f; color: #e6e8ec; } .mark { fill: #79b3e8; }
 
 @dataclass(frozen=True, slots=True)
 class Titles:
-    """Words of a plot: heading, unit of one value ("records", "median days taken"), and lines that name the sources."""
+    """Words of a plot: heading, unit of one value ("records", "median days taken"), and lines that name the sources.
+
+    `filters`: the conditions that all its records meet.
+    """
 
     heading: str
     measure: str
     sources: Sequence[str]
+    filters: Sequence[str] = ()
+
+    @property
+    def limits(self) -> str:
+        """A sentence with the filters, a space before it; "" without any."""
+        return f" Only {'; '.join(self.filters)}." if self.filters else ""
+
+    @property
+    def measured(self) -> str:
+        """The measure, and the sentence with the filters."""
+        return f"{self.measure}.{self.limits}" if self.filters else self.measure
 
 
 def svg(
@@ -234,18 +250,18 @@ def _begun(high: float, titles: Titles, description: str) -> Element:
     high = round(high) + _LINE * max(len(titles.sources) - 1, 0)
     root = Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "viewBox": f"0 0 {_WIDE} {high}",
                            "role": "img", "aria-labelledby": "t d", "lang": "en-GB", "width": "100%"})  # fmt: skip
-    SubElement(root, "title", {"id": "t"}).text = one_line(f"{titles.heading}: {titles.measure}")
+    SubElement(root, "title", {"id": "t"}).text = one_line(f"{titles.heading}: {titles.measured}")
     SubElement(root, "desc", {"id": "d"}).text = one_line(description)
     SubElement(root, "style").text = _STYLE
     _text(root, _RIGHT, 26, shorten(titles.heading, 62), class_="head")
-    _text(root, _RIGHT, 46, titles.measure, class_="quiet")
+    _text(root, _RIGHT, 46, shorten(titles.measured, _MOST_OF_LINE), class_="quiet")
     return root
 
 
 def _said(titles: Titles, found: Tally, left_out: int) -> str:
     more = f" {left_out} more not shown." if left_out else ""
     counted = f"{titles.measure} by {' and '.join(found.by)}, {found.total.records:,} records in all.{more}"
-    return " ".join([counted, *titles.sources])
+    return " ".join([f"{counted}{titles.limits}", *titles.sources])
 
 
 def _foot(root: Element, titles: Titles, left_out: int, what: str, unknown: str = "") -> None:

@@ -206,10 +206,11 @@ def plot(
     licences: Sequence[str] | None = None,
     *,
     limit: int = 0,
+    filters: Sequence[str] = (),
 ) -> bytes:
     """Draw a tally, shortened to `limit`, as SVG. `words`: its heading; "" for one that names what is counted by.
 
-    `licences`: sentences at its foot; None for a plot that is part of a page, which has them.
+    `licences`: sentences at its foot; None for a plot that is part of a page, which has them. `filters`: in words.
     """
     from monitor.research.stats.plot import Titles, svg  # noqa: PLC0415 (only plots need it)
 
@@ -217,7 +218,9 @@ def plot(
         replace(row, key=tuple(value_name(name, value, topics) for name, value in zip(found.by, row.key, strict=True)))
         for row in found.rows
     )
-    titles = Titles(words or f"Records by {' and '.join(found.by)}", MEASURES[measure].capitalize(), licences or ())
+    titles = Titles(
+        words or f"Records by {' and '.join(found.by)}", MEASURES[measure].capitalize(), licences or (), filters
+    )
     unit = " %" if measure == "late" else ""
     whole = replace(found, rows=rows)
     shown, _ = shortened(whole, limit)
