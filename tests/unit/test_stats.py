@@ -293,6 +293,12 @@ def test_a_plot_names_each_source_on_a_line_of_its_own() -> None:
     assert "records in all. First. Second. Third." in (three.findtext(f"{SVG}desc") or "")
 
 
+def test_bodies_with_one_abbreviation_are_written_out() -> None:
+    media = ["Department for Digital, Culture, Media and Sport", "Department for Culture, Media and Sport"]
+    found = counted([a_record(named={"body": [body]}) for body in (*media, "Department for Education")], "body")
+    assert set(report.labels(found, 0, {}).values()) == {*media, "DfE"}
+
+
 @pytest.mark.parametrize("by", ["month", "body"])
 def test_a_plot_names_the_filters_below_its_heading_and_all_of_them_in_its_description(by: str) -> None:
     found = counted([a_record(named={"body": ["Home Office"]})], by)
