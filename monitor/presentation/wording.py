@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from datetime import date
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from monitor.model.records import House, Kind, Member, Proceeding
 from monitor.parliament.abbreviations import PARTIES, SHORT_BODIES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -256,6 +257,13 @@ def short_body(body: str | None) -> str:
     """Return the usual abbreviation of an answering body ("DfE"), otherwise its full name."""
     name = one_line(body)
     return SHORT_BODIES.get(name, name)
+
+
+def short_bodies(bodies: Iterable[str]) -> dict[str, str]:
+    """Return answering bodies as they stand in one list: those with the same abbreviation (two are DCMS) written out."""
+    short = {body: short_body(body) for body in bodies}
+    times = Counter(short.values())
+    return {body: words if times[words] == 1 else one_line(body) for body, words in short.items()}
 
 
 def member_name(member: Member | None, otherwise: str = "A member") -> str:

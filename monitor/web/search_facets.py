@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from monitor.parliament.abbreviations import has_name
-from monitor.presentation.wording import one_line, short_body
+from monitor.presentation.wording import one_line, short_bodies
 from monitor.research.body_facets import count_facets as counted_facets
 from monitor.research.body_facets import count_of_line
 from monitor.research.stats.tally import missing_value
@@ -110,11 +110,13 @@ def _values(
     narrowing: Narrowing, facets: Facets, name: str, ordered: list[tuple[str | None, int]]
 ) -> Iterator[FacetValue]:
     form = narrowing.form
-    for value, count in ordered[:MOST]:
+    shown = ordered[:MOST]
+    bodies = short_bodies(value for value, _ in shown if value is not None) if name == "body" else {}
+    for value, count in shown:
         if value is None:
             yield FacetValue(missing_value(name), count, "")
             continue
-        words = short_body(value) if name == "body" else one_line(value)
+        words = bodies.get(value) or one_line(value)
         narrowed = _narrowed(narrowing, name, value)
         is_followed = name == "body" and form.lineage
         found = count

@@ -279,6 +279,13 @@ def test_a_value_whose_words_all_records_have_is_no_link() -> None:
     ]
 
 
+def test_bodies_with_one_abbreviation_are_written_out() -> None:
+    media = ["Department for Digital, Culture, Media and Sport", "Department for Culture, Media and Sport"]
+    facets = Facets(total=6, counts={"body": {media[0]: 3, media[1]: 2, "Department for Education": 1}})
+    [bodies] = search_facets.facet_lists(Narrowing(SearchForm(words="police"), "list"), facets, ["body"])
+    assert [value.words for value in bodies.first] == [*media, "DfE"]
+
+
 def test_a_year_is_its_days() -> None:
     facets = Facets(total=3, counts={"year": {"2023": 1, None: 1, "2024": 1}})
     [years] = search_facets.facet_lists(Narrowing(SearchForm(words="police"), "list"), facets, ["year"])

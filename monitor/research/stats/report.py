@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from monitor.errors import MonitorError
 from monitor.presentation.match_reasons import term_name
-from monitor.presentation.wording import one_line, short_body
+from monitor.presentation.wording import short_bodies, short_body
 from monitor.research.body_facets import with_latest_names
 from monitor.research.stats.promise_counts import NO_PROMISES
 from monitor.research.stats.tally import (
@@ -118,18 +117,14 @@ def label(by: str, key: str | None, topics: Mapping[str, str], *, is_whole: bool
 
 
 def labels(found: Tally, place: int, topics: Mapping[str, str]) -> dict[str | None, str]:
-    """Return the values of one of the things counted by, in order, as they are written.
-
-    Bodies with the same abbreviation, such as the two departments called DCMS, are written out.
-    """
+    """Return the values of one of the things counted by, in order, as they are written."""
     written: dict[str | None, str] = {}
     for row in found.rows:
         is_whole = row.is_whole or found.by[place] not in IN_TIME
         written.setdefault(row.key[place], label(found.by[place], row.key[place], topics, is_whole=is_whole))
-    if found.by[place] != "body":
-        return written
-    times = Counter(written.values())
-    return {body: words if body is None or times[words] == 1 else one_line(body) for body, words in written.items()}
+    if found.by[place] == "body":
+        written.update(short_bodies(body for body in written if body is not None))
+    return written
 
 
 # -- rows and tables --------------------------------------------------------------------------------------------------
