@@ -1,16 +1,19 @@
 """Mistakes in the fields of a form: the field that is meant, and what to write in it.
 
-No field of a form has a length that is checked before its page sees it: what is too long is shown again, with a sentence
-beside it. `monitor.web.security` bounds the whole of what is sent.
+No field in which something is written has a length that is checked before its page sees it: what is too long is shown
+again, with a sentence beside it. `monitor.web.security` bounds the whole of what is sent.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Form
 from pydantic import AfterValidator
+
+NO_FIELD: Final = ("", "")
+"""Id and label of no field."""
 
 
 @dataclass(frozen=True, slots=True)

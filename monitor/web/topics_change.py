@@ -19,7 +19,7 @@ from monitor.errors import ConfigError, RefusedChangeError
 from monitor.presentation.wording import one_line
 from monitor.research.term_tools.topic_changes import KnownTerm, RefusedTermError, TopicEditor, find_term
 from monitor.web.desk import DeskOf
-from monitor.web.fields import FieldProblem, Lines, find_too_long
+from monitor.web.fields import NO_FIELD, FieldProblem, Lines, find_too_long
 from monitor.web.readers import DONE, see_other
 from monitor.web.rendering import page, path_with
 from monitor.web.security import check_own_form
@@ -53,7 +53,6 @@ NAME: Final = ("new-name", "Name of the topic")
 TERMS: Final = ("new-terms", "Terms, one on each line")
 NOTE: Final = ("new-note", "Why you follow it (optional)")
 NEW_NAME: Final = ("new-name", "New name")
-NO_FIELD: Final = ("", "")
 
 STALE: Final = (
     "config.toml was changed after you loaded the page. Nothing was written. Look at the topics as they are now, and do it"
