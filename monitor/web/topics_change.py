@@ -78,7 +78,11 @@ def add_term(
     unchosen = None if topic else FieldProblem("choose one of them.", *TOPIC)
     if problem := unchosen or find_too_long((term, LONGEST_TERM, TERM)):
         return _refused(request, desk, Refusal(problem), **given)
-    target = topic_of(desk, topic)
+    try:
+        target = topic_of(desk, topic)
+    except HTTPException as exc:
+        gone = FieldProblem(f"{exc.detail} Choose another one.", *TOPIC)
+        return _refused(request, desk, Refusal(gone, status=exc.status_code), **given)
     try:
         with _changing(desk, seen):
             change = editor.add_term(target, term, is_exclude=bool(exclude))

@@ -342,6 +342,14 @@ def test_a_wrong_change_is_explained_and_not_written(
     assert office.config.read_bytes() == before
 
 
+def test_a_term_for_a_topic_that_is_gone_is_kept(browser: TestClient) -> None:
+    answer = send(browser, "/topics/terms/add", topic="Badgers", term="county lines")
+    assert answer.status_code == 404
+    said = "There is no topic Badgers. It may have been removed or renamed. Choose another one."
+    assert problem_with(answer.text, "try-topic") == f"Not written: For the topic: {said}"
+    assert form_of(answer.text, "/topics/try")["term"] == "county lines"
+
+
 def test_a_term_that_is_not_there_is_not_removed(browser: TestClient) -> None:
     answer = send(browser, "/topics/terms/remove", topic=AGENCIES, term="not there")
     assert answer.status_code == 422
