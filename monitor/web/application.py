@@ -179,7 +179,7 @@ async def _explain_wrong_parameter(request: Request, exc: Exception) -> Response
         return _explained(request, 422, needed)
     names = ", ".join(dict.fromkeys(_name_in(error["loc"]) for error in errors)) or "the request"
     why = errors[0]["msg"] if errors else ""
-    if not _wants_json(request) and any("body" in error["loc"] for error in errors):
+    if not _wants_json(request) and any(error["loc"][0] == "body" for error in errors):
         why = "Load the page again and repeat it."  # what people write in a form is judged by its page
     return _explained(request, 422, f"{names}: this value can't be used. {why}".strip())
 
