@@ -7,10 +7,15 @@ again, with a sentence beside it. `monitor.web.security` bounds the whole of wha
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import Form
 from pydantic import AfterValidator
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from monitor.desk.search import RefusedSearchError
 
 NO_FIELD: Final = ("", "")
 """Id and label of no field."""
@@ -43,3 +48,10 @@ def find_too_long(*written: tuple[str, int, tuple[str, str]]) -> FieldProblem | 
         if len(text) > most:
             return FieldProblem(f"shorten it to {most:,} characters at most. It has {len(text):,}.", *field)
     return None
+
+
+def problem_of_search(exc: RefusedSearchError, labels: Mapping[str, str]) -> FieldProblem:
+    """Return the problem of a search, with its field where the page has one: `labels` by the fields' ids."""
+    if exc.parameter in labels:
+        return FieldProblem(exc.problem, exc.parameter, labels[exc.parameter])
+    return FieldProblem(str(exc))

@@ -227,12 +227,16 @@ MISTAKES = (
     Mistake("/promises/p-1d2c520e73", {"Note, as Policy desk": LONG * 2}, "Add the note", "text"),
     Mistake("/promises/p-1d2c520e73", {"Record that shows it (optional)": "q-0"}, "It was kept", "shown_by"),
     Mistake("/check", {}, "Check", "letter"),
+    Mistake("/search?from=30d", {"From": "soon"}, "Search", "from"),
+    Mistake("/statistics?from=30d", {"From day": "soon"}, "Count", "from"),
+    Mistake("/promises?since=30d", {"Said on this day or later": "soon"}, "Show", "since"),
 )
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: f"{mistake.path}-{mistake.wrong}")
 def test_a_mistake_leads_to_its_field_and_nothing_is_lost(open_quietly: Callable[..., Page], mistake: Mistake) -> None:
     page = open_quietly(mistake.path)
+    page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true })")
     for label, text in mistake.fields.items():
         page.get_by_label(label, exact=True).fill(text)
     page.get_by_role("button", name=mistake.button, exact=True).click()

@@ -85,12 +85,12 @@ def test_each_state_is_a_link_that_keeps_the_filters(reading_browser: TestClient
         ({"topic": "Badgers"}, 422, "There is no topic Badgers."),
         ({"topic": "Hi-tech crime policing", "all": "1"}, 422, "exclude each other"),
         ({"state": "lost"}, 422, "state: choose one of open, due, overdue, kept, dropped."),
-        ({"since": "soon"}, 422, "since: soon is no day."),
+        ({"since": "soon"}, 422, "soon is no day. Write 2024-11-26, today or 30d."),
         ({"body": "Home Ofice"}, 422, "Did you mean Home Office?"),
         ({"body": "<b>"}, 422, "&lt;b&gt;"),
         ({"page": "3"}, 404, "There is no page 3 of this list."),
         ({"page": "0"}, 422, "page: this value can&#39;t be used."),
-        ({"body": "x" * 300}, 422, "body: this value can&#39;t be used."),
+        ({"body": "x" * 300}, 422, "body: this value can&#39;t be used. String should have at most 200"),
     ],
 )
 def test_wrong_values_are_refused_in_a_sentence(
@@ -210,6 +210,21 @@ def test_a_decision_and_a_note_that_are_sent_twice_are_one(office: Office) -> No
         assert page.count("Raised today.") == 1
         browser.post(f"{path}/decide", data={"csrf": csrf, "state": "kept", "reason": "published in full"})
         assert browser.get(path).text.count("<dd>Marked as kept") == 2
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "said"),
+    [
+        ("since", "soon", "Said on this day or later: soon is no day."),
+        ("body", "Home Ofice", "Answering body: No answering body has Home Ofice in its name."),
+    ],
+)
+def test_a_filter_that_can_not_be_used_is_marked(
+    reading_browser: TestClient, parameter: str, value: str, said: str
+) -> None:
+    page = reading_browser.get("/promises", params={parameter: value}).text
+    assert f"Not shown: {said}" in problem_with(page, parameter)
+    assert form_of(page, "/promises")[parameter] == value
 
 
 @pytest.mark.parametrize(
