@@ -52,7 +52,7 @@ from monitor.web.operators import Figures, Health, SearchTimer
 from monitor.web.rate_limit import Limits
 from monitor.web.rendering import error_page, error_title, page
 from monitor.web.responses import HeadAsGet
-from monitor.web.security import Guard, StaleFormError, path_to_log
+from monitor.web.security import LARGEST_BODY, Guard, StaleFormError, path_to_log
 from monitor.web.sessions import Sessions
 from monitor.web.signup import MailLimit
 
@@ -117,6 +117,7 @@ def make_application(desks: Desks, *, hosts: frozenset[str] = LOOPBACK, limits: 
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        form_limits={"max_part_size": LARGEST_BODY},  # else a field of more than 1 MB is refused, and lost
         lifespan=lifespan,
     )
     application.state.desks, application.state.signer, application.state.sessions = desks, signer, sessions

@@ -178,6 +178,13 @@ def test_wrong_forms_are_refused(reading_browser: TestClient) -> None:
     assert post(reading_browser, csrf=None).status_code == 403
 
 
+@pytest.mark.parametrize("csrf", [{}, {"csrf": "wrong"}])
+def test_a_field_may_be_as_long_as_a_whole_form(reading_browser: TestClient, csrf: dict[str, str]) -> None:
+    refused = post(reading_browser, copies="x" * 1_500_000, **csrf)
+    assert refused.status_code == (403 if csrf else 422)
+    assert form_of(refused.text, "/draft")["copies"] == "x" * 1_500_000
+
+
 def test_a_letter_of_more_than_four_megabytes_is_refused_whole(reading_browser: TestClient) -> None:
     refused = post(reading_browser, quotes="x" * LARGEST_BODY)
     assert refused.status_code == 413
