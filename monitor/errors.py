@@ -4,6 +4,7 @@
 
     MonitorError
     ├── ConfigError        config.toml or a flag is wrong: tell the user, exit 2
+    │   ├── RefusedChangeError   a change of it that can't be made as it was asked for
     │   └── TakenNameError     another subscriber has the name
     ├── StaleConfigError   config.toml was changed since it was read: read it again
     ├── FetchError         a source did not answer as it should: try again later
@@ -53,6 +54,18 @@ class ConfigError(MonitorError):
     def __init__(self, problems: str | list[str]) -> None:
         self.problems = [problems] if isinstance(problems, str) else problems
         super().__init__("\n".join(self.problems))
+
+
+class RefusedChangeError(ConfigError):
+    """A change of config.toml that can't be made as it was asked for.
+
+    `problem`: the reason as a sentence, without `advice`: what to do on the command line. The page gives its own.
+    """
+
+    def __init__(self, problem: str, advice: str) -> None:
+        super().__init__(f"{problem} {advice}")
+        self.problem = problem
+        self.advice = advice
 
 
 class TakenNameError(ConfigError):

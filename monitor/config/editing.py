@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from monitor.config.positions import READERS, find_reader, find_table, folded, mentions, names_in_lists
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, RefusedChangeError
 from monitor.files import OWNER_ONLY, locked_folder, whole_file
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ def add_topic(  # noqa: PLR0917 - a topic has so many keys
     draft = _draft(text)
     topics = draft.tables("topics")
     if there := _taken_by(topics, name, id_ or name):
-        raise ConfigError(
-            f"There is a topic {there!r} already. Add to it with pqwatch terms add, or choose another name."
+        raise RefusedChangeError(
+            f"There is a topic {there!r} already.", "Add to it with pqwatch terms add, or choose another name."
         )
     facts: dict[str, Value] = {"name": name, "id": id_, "terms": terms, "exclude": exclude, "note": note}
     written = {key: value for key, value in facts.items() if value or key == "name"}
@@ -75,7 +75,7 @@ def rename_topic(text: str, old: str, new: str) -> str:
     number = find_table(topics, "topics", old)
     others = [other for other in topics if other is not topics[number]]
     if there := _taken_by(others, new):
-        raise ConfigError(f"There is another topic {there!r} already. Choose another name.")
+        raise RefusedChangeError(f"There is another topic {there!r} already.", "Choose another name.")
     name = topics[number]["name"].strip()
     is_id_of_another = name in {other.get("id", other.get("name")) for other in others}
     if not is_id_of_another:
@@ -104,9 +104,9 @@ def remove_term(text: str, topic: str, term: str, *, exclude: bool = False) -> s
     if term.strip() not in terms:
         raise ConfigError(f"{topic!r} has no such {'exclusion' if exclude else 'term'}: {term}")
     if len(terms) == 1 and not exclude:
-        raise ConfigError(
-            f"{term!r} is the only term of {topic!r}. Add another one first (pqwatch terms add), or remove the topic "
-            "(pqwatch topics remove)."
+        raise RefusedChangeError(
+            f"{term!r} is the only term of {topic!r}.",
+            "Add another one first (pqwatch terms add), or remove the topic (pqwatch topics remove).",
         )
     draft.remove_elements([("topics", number, key, terms.index(term.strip()))])
     return draft.finished(f"remove {term!r} from {key} of the topic {topic!r}")
@@ -126,9 +126,9 @@ def remove_topic(text: str, topic: str) -> str:
             listed = [name.strip() for name in reader.get("topics", ["*"])]
             if listed and set(listed) <= names:
                 name = reader.get("name", "")
-                raise ConfigError(
-                    f"{name!r} gets no other topic than {topic!r}. Give them another one in config.toml first, "
-                    f"or: pqwatch subscribers remove {name!r}"
+                raise RefusedChangeError(
+                    f"{name!r} gets no other topic than {topic!r}.",
+                    f"Give them another one in config.toml first, or: pqwatch subscribers remove {name!r}",
                 )
     draft.remove_elements((readers, reader, "topics", place) for readers, reader, place in mentions(draft.text, names))
     draft.remove_table("topics", number)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.config import is_current, load, refuse_emptied
 from monitor.config.last_used import is_in_use_elsewhere, place_of
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, RefusedChangeError
 from monitor.model.watching import ALL_TOPICS, ARCHIVE, FILE
 
 if TYPE_CHECKING:
@@ -141,12 +141,13 @@ def _as_read(stored: Subscriber, every: _TopicKeys, config: Config) -> Subscribe
 
 
 def refuse_only_topic(archive: Archive, topic: Topic) -> None:
-    """Raise ConfigError for somebody in the archive who gets this topic alone."""
+    """Raise RefusedChangeError for somebody in the archive who gets this topic alone."""
     for stored in archive.subscribers.listing():
         if stored.topics == (topic.key,):
-            raise ConfigError(
-                f"{stored.name!r}, in the archive, gets no other topic than {topic.name!r}. Give them another one first "
-                f"(pqwatch subscribers change), or: pqwatch subscribers remove {stored.name!r}"
+            raise RefusedChangeError(
+                f"{stored.name!r}, in the archive, gets no other topic than {topic.name!r}.",
+                "Give them another one first (pqwatch subscribers change), "
+                f"or: pqwatch subscribers remove {stored.name!r}",
             )
 
 

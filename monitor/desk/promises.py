@@ -55,7 +55,8 @@ def ledger_filters(desk: Desk, query: LedgerQuery) -> PromiseFilters:
         raise RefusedSearchError(f"state: choose one of {', '.join(state.value for state in PromiseState)}.")
     since = read_day(query.since, desk.today) if query.since else None
     if query.since and since is None:
-        raise RefusedSearchError(f"since: {one_line(query.since)} is no day. Write 2024-11-26, today or 30d.")
+        problem = f"{one_line(query.since)} is no day. Write 2024-11-26, today or 30d."
+        raise RefusedSearchError(problem, parameter="since", name="since")
     topics = (topic_key(desk, query.topic),) if query.topic else tuple(desk.topic_names)
     is_of_every = query.is_all or bool(query.minister)
     return PromiseFilters(
@@ -73,7 +74,7 @@ def _bodies(desk: Desk, words: str) -> tuple[str, ...]:
     if not found:
         near = nearest(words, desk.archive.records.bodies(), 1)
         hint = f" Did you mean {one_line(near[0])}?" if near else ""
-        raise RefusedSearchError(f"No answering body has {one_line(words)} in its name.{hint}")
+        raise RefusedSearchError(f"No answering body has {one_line(words)} in its name.{hint}", parameter="body")
     return found
 
 

@@ -49,10 +49,16 @@ PARAMETERS: Final = {
 
 
 class RefusedSearchError(MonitorError):
-    """A value of a search that can't be used. `is_forbidden`: it may not be asked for on a public page."""
+    """A value of a search that can't be used.
 
-    def __init__(self, problem: str, *, is_forbidden: bool = False) -> None:
-        super().__init__(problem)
+    `parameter`: the one that is wrong, "" for no single one; `problem`: the mistake without its name. `is_forbidden`: it may
+    not be asked for on a public page.
+    """
+
+    def __init__(self, problem: str, *, parameter: str = "", name: str = "", is_forbidden: bool = False) -> None:
+        super().__init__(f"{name}: {problem}" if name else problem)
+        self.problem = problem
+        self.parameter = parameter
         self.is_forbidden = is_forbidden
 
 
@@ -152,7 +158,7 @@ def read_search(desk: Desk, form: SearchForm) -> ParsedSearch:
 def _filters(desk: Desk, form: SearchForm) -> Filters:
     first, last = (_day(desk.today, name, text) for name, text in (("From", form.first), ("To", form.last)))
     if first and last and first > last:
-        raise RefusedSearchError(f"From {first} is after to {last}: exchange them.")
+        raise RefusedSearchError(f"From {first} is after to {last}: exchange them.", parameter="to")
     unknown = [label for label in form.labels if label not in RULES]
     if unknown:
         raise RefusedSearchError(f"There is no label {one_line(unknown[0])[:40]}. There are: {listed(list(RULES))}.")
@@ -177,7 +183,8 @@ def _filters(desk: Desk, form: SearchForm) -> Filters:
 def _day(today: date, name: str, text: str) -> date | None:
     day = read_day(text, today)
     if text and day is None:
-        raise RefusedSearchError(f"{name}: {one_line(text)} is no day. Write 2024-11-26, today, yesterday or 30d.")
+        problem = f"{one_line(text)} is no day. Write 2024-11-26, today, yesterday or 30d."
+        raise RefusedSearchError(problem, parameter=name.lower(), name=name)
     return day
 
 

@@ -43,7 +43,16 @@ MOST_NAMES: Final = 100
 
 
 class UnknownTargetError(MonitorError):
-    """Nothing in the archive goes by what a reader named, or more than one thing does."""
+    """Nothing in the archive goes by what a reader named, or more than one thing does.
+
+    `problem`: that, as a sentence. `command`: a sentence with the command that lists what there is, which the page does not
+    say; "" for none.
+    """
+
+    def __init__(self, problem: str, command: str = "") -> None:
+        super().__init__(f"{problem} {command}".rstrip())
+        self.problem = problem
+        self.command = command
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,9 @@ def find_target(archive: Archive, words: str, topic: Topic | None = None) -> Fou
     if numbered := _MEMBER.fullmatch(words):
         asker = archive.following.find_asker(int(numbered[1]))
         if asker is None:
-            raise UnknownTargetError(f"No record, and no member who asks, goes by {words}: pqwatch search finds both.")
+            raise UnknownTargetError(
+                f"No record, and no member who asks, goes by {words}.", "pqwatch search finds both."
+            )
         return FoundTarget(_of_asker(asker))
     return FoundTarget(_of_asker(_asker(archive, words)))
 
@@ -76,7 +87,7 @@ def find_record_or_promise(archive: Archive, words: str) -> FoundTarget | None:
     if PROMISE_ID.fullmatch(words):
         target = archive.following.find_promise(words.lower())
         if target is None:
-            raise UnknownTargetError(f"No promise goes by {words}: pqwatch promises --all lists them.")
+            raise UnknownTargetError(f"No promise goes by {words}.", "pqwatch promises --all lists them.")
         return FoundTarget(target)
     ids = find_ids(archive, words)
     if not ids:
@@ -150,8 +161,9 @@ def _body(archive: Archive, words: str) -> str:
             f"Several bodies go by {words!r}: {listed(found[:_MOST_NAMED])}. Name one of them whole."
         )
     near = nearest(words, names)
-    remedy = f"Did you mean {near[0]!r}?" if near else "pqwatch stats --by body lists them."
-    raise UnknownTargetError(f"No body goes by {words!r}. {remedy}")
+    if near:
+        raise UnknownTargetError(f"No body goes by {words!r}. Did you mean {near[0]!r}?")
+    raise UnknownTargetError(f"No body goes by {words!r}.", "pqwatch stats --by body lists them.")
 
 
 @dataclass(frozen=True, slots=True)

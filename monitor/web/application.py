@@ -52,7 +52,7 @@ from monitor.web.operators import Figures, Health, SearchTimer
 from monitor.web.rate_limit import Limits
 from monitor.web.rendering import error_page, error_title, page
 from monitor.web.responses import HeadAsGet
-from monitor.web.security import Guard, StaleFormError, path_to_log
+from monitor.web.security import LARGEST_BODY, Guard, StaleFormError, path_to_log
 from monitor.web.sessions import Sessions
 from monitor.web.signup import MailLimit
 
@@ -117,6 +117,7 @@ def make_application(desks: Desks, *, hosts: frozenset[str] = LOOPBACK, limits: 
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        form_limits={"max_part_size": LARGEST_BODY},  # else a field of more than 1 MB is refused, and lost
         lifespan=lifespan,
     )
     application.state.desks, application.state.signer, application.state.sessions = desks, signer, sessions
@@ -178,7 +179,10 @@ async def _explain_wrong_parameter(request: Request, exc: Exception) -> Response
         needed = "The body has to be a JSON object, with the header Content-Type: application/json."
         return _explained(request, 422, needed)
     names = ", ".join(dict.fromkeys(_name_in(error["loc"]) for error in errors)) or "the request"
-    return _explained(request, 422, f"{names}: this value can't be used. {errors[0]['msg'] if errors else ''}".strip())
+    why = errors[0]["msg"] if errors else ""
+    if not _wants_json(request) and any(error["loc"][0] == "body" for error in errors):
+        why = "Load the page again and repeat it."  # what people write in a form is judged by its page
+    return _explained(request, 422, f"{names}: this value can't be used. {why}".strip())
 
 
 def _name_in(place: Sequence[str | int]) -> str:

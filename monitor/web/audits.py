@@ -16,7 +16,8 @@ from monitor.presentation.wording import listed, one_line
 from monitor.research.audit.report import audit, summary, title_of
 from monitor.text.days import read_day
 from monitor.web.desk import DeskOf
-from monitor.web.readers import FOR_WHOM, chosen_reader, reader_facts
+from monitor.web.fields import FieldProblem
+from monitor.web.readers import chosen_reader, reader_facts
 from monitor.web.rendering import page, record_path
 from monitor.web.security import STALE, is_own_form
 from monitor.web.uploads import SentForm, read_upload
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from monitor.desk.desks import Desk
+    from monitor.model.watching import Subscriber
     from monitor.research.audit.report import Audit, AuditRow
 
 router = APIRouter(include_in_schema=False)
@@ -34,6 +36,12 @@ PATIENCE: Final = 20
 MOST_UNREAD: Final = 20
 """Headings of no record that are named."""
 _LONGEST_TEXT: Final = 200
+
+READER: Final = ("reader", "Compared with what was told to")
+"""Id and label of a field of the form."""
+FILE: Final = ("file", "The briefing")
+FIRST: Final = ("from", "First day")
+LAST: Final = ("to", "Last day")
 
 PRIVATE: Final = "What readers were told is not shown on this page."
 
@@ -68,29 +76,42 @@ def audit_briefing(request: Request, desk: DeskOf, sent: Annotated[SentForm, Dep
     if desk.config.web.public:
         raise HTTPException(403, PRIVATE)
     if not is_own_form(request, request.app.state.signer, sent.text("csrf")):
-        return _page(request, desk, sent, status=403, problem=STALE)
+        return _page(request, desk, sent, status=403, problem=FieldProblem(STALE))
+    reader = chosen_reader(request, desk, sent.text("reader"))
+    if reader is None:
+        return _page(request, desk, sent, status=422, problem=FieldProblem("choose for whom this is.", *READER))
+    if problem := _problem(desk, sent):
+        return _page(request, desk, sent, status=422, problem=problem)
     if not _place.acquire(timeout=PATIENCE):
-        problem = "Another briefing is being read now: send yours again in a moment."
+        problem = FieldProblem("Another briefing is being read now: send yours again in a moment.")
         return _page(request, desk, sent, status=503, problem=problem)
     try:
-        found = _audited(request, desk, sent)
+        found = _audited(desk, sent, reader)
     except LetterError as exc:
-        return _page(request, desk, sent, status=422, problem=sentence(one_line(str(exc))))
+        problem = FieldProblem(sentence(one_line(str(exc))), *FILE)
+        return _page(request, desk, sent, status=422, problem=problem)
     finally:
         _place.release()
     return _page(request, desk, sent, **_result(found))
 
 
-def _audited(request: Request, desk: Desk, sent: SentForm) -> Audit:
-    """Read a briefing and judge its items. Raises LetterError."""
-    reader = chosen_reader(request, desk, sent.text("reader"))
-    if reader is None:
-        raise LetterError(FOR_WHOM.partition(":")[0])
-    first, last = (_day(desk, sent.text(name)) for name in ("from", "to"))
-    if first and last and first > last:
-        raise LetterError(f"the days end before they begin: {first} to {last}")
+def _problem(desk: Desk, sent: SentForm) -> FieldProblem | None:
+    """Say which field is wrong by itself; None if none is."""
     if not sent.body:
-        raise LetterError("there is nothing to read: choose a file")
+        return FieldProblem("there is nothing to read: choose a file.", *FILE)
+    for field in (FIRST, LAST):
+        text = one_line(sent.text(field[0]))[:_LONGEST_TEXT]
+        if text and _day(desk, sent, field) is None:
+            return FieldProblem(f"{text} is no day: write 2024-11-26, today or 30d.", *field)
+    first, last = _day(desk, sent, FIRST), _day(desk, sent, LAST)
+    if first and last and first > last:
+        return FieldProblem(f"the days end before they begin: {first} to {last}.", *LAST)
+    return None
+
+
+def _audited(desk: Desk, sent: SentForm, reader: Subscriber) -> Audit:
+    """Read a briefing and judge its items. Raises LetterError."""
+    first, last = _day(desk, sent, FIRST), _day(desk, sent, LAST)
     briefing = app.briefing(sent.name or "The file", sent.body)
     found = audit(desk.archive, desk.config, desk.lexicon, briefing, reader, first=first, last=last)
     if not found.items:
@@ -99,11 +120,8 @@ def _audited(request: Request, desk: Desk, sent: SentForm) -> Audit:
     return found
 
 
-def _day(desk: Desk, text: str) -> date | None:
-    day = read_day(text.strip(), desk.today) if text.strip() else None
-    if text.strip() and day is None:
-        raise LetterError(f"{one_line(text)[:_LONGEST_TEXT]} is no day: write 2024-11-26, today or 30d")
-    return day
+def _day(desk: Desk, sent: SentForm, field: tuple[str, str]) -> date | None:
+    return read_day(sent.text(field[0])[:_LONGEST_TEXT].strip(), desk.today)
 
 
 def _result(found: Audit) -> dict[str, Any]:
@@ -133,7 +151,13 @@ def _row(number: int, row: AuditRow) -> ShownRow:
 
 
 def _page(
-    request: Request, desk: Desk, sent: SentForm | None = None, *, status: int = 200, problem: str = "", **facts: Any
+    request: Request,
+    desk: Desk,
+    sent: SentForm | None = None,
+    *,
+    status: int = 200,
+    problem: FieldProblem | None = None,
+    **facts: Any,
 ) -> Response:
     shown = {"summary": "", "span": "", "items": [], "lacking": [], "unread": "", **facts}
     given = sent or SentForm(fields={})
@@ -146,7 +170,7 @@ def _page(
         file_name=given.name,
         first=given.text("from")[:_LONGEST_TEXT],
         last=given.text("to")[:_LONGEST_TEXT],
-        problem_here=problem,
+        error=problem or FieldProblem(),
         **reader_facts(request, desk, name if is_known else ""),
         **shown,
     )

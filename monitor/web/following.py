@@ -26,15 +26,19 @@ from monitor.research.following import (
 from monitor.text.days import read_day_to_come
 from monitor.web.calendar_feed import feed_address, feed_path
 from monitor.web.desk import DeskOf
+from monitor.web.fields import FieldProblem, Lines, find_too_long
 from monitor.web.promise import ShownNote, day_of, shown_notes
 from monitor.web.promise_words import promise_path
 from monitor.web.readers import (
+    LONGEST_REFERENCE,
     DoneQuery,
     ReaderQuery,
     Reference,
     WriteOf,
     note_text,
+    problem_of_note,
     reader_facts,
+    refused_note,
 )
 from monitor.web.record_actions import MESSAGES, MUTED_FOR
 from monitor.web.rendering import page, path_with, record_path
@@ -53,6 +57,14 @@ MOST_NOTES: Final = 200
 """Notes on the page: a search finds the others."""
 MOST_MARKS: Final = 100
 """Records that are listed as dealt with, the latest first."""
+
+LONGEST_DAY: Final = 20
+
+FOLLOWED: Final = ("ref", "Follow")
+"""Id and label of a field of the forms."""
+TOPIC: Final = ("topic", "Topic, of a body")
+MUTED: Final = ("words", "Mute")
+UNTIL: Final = ("until", "Until the end of")
 
 _KINDS: Final = {
     FollowKind.RECORD: "Record",
@@ -130,7 +142,7 @@ def _shown(
     reader: str = "",
     words: str = "",
     message: str = "",
-    problem: str = "",
+    problem: FieldProblem | None = None,
     given: dict[str, str] | None = None,
 ) -> Response:
     facts = reader_facts(request, desk, reader)
@@ -147,11 +159,10 @@ def _shown(
         note_count=len(notes),
         words=words,
         topics=desk.topic_names,
-        until=desk.today + MUTED_FOR,
         first_day=desk.today,
         message=message,
-        problem_here=problem,
-        given=given or {},
+        error=problem or FieldProblem(),
+        given={"ref": "", "topic": "", "words": "", "until": str(desk.today + MUTED_FOR)} | (given or {}),
         feed=feed_address(request, desk, feed_path(request, desk, chosen)),
         path_here=path_with("/following", {"reader": reader}),
         **facts,
@@ -222,23 +233,30 @@ def _note(note: Note) -> NoteOnRecord:
 
 @router.post("/following/follow")
 def follow(
-    request: Request, write: WriteOf, ref: Reference = "", topic: Annotated[str, Form(max_length=200)] = ""
+    request: Request,
+    write: WriteOf,
+    ref: Annotated[str, Form()] = "",
+    topic: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """Follow a record, a promise, a member who asks, or a body on a topic."""
-    words = clean(ref).strip()
+    words, meant = clean(ref).strip(), _topic(write.desk, topic)
+    problem = find_too_long((ref, LONGEST_REFERENCE, FOLLOWED))
+    if not words:
+        problem = FieldProblem("write what to follow.", *FOLLOWED)
+    elif topic and meant is None:
+        problem = FieldProblem("this topic is not watched any more. Choose another one.", *TOPIC)
+    if problem:
+        return _refused(request, write, problem, ref=ref, topic=topic)
     try:
-        found = find_target(write.desk.archive, words, _topic(write.desk, topic) if topic else None)
+        found = find_target(write.desk.archive, words, meant)
     except UnknownTargetError as exc:
-        return _refused(request, write, exc, ref=ref, topic=topic)
+        return _refused(request, write, _problem_of(exc, FOLLOWED), ref=ref, topic=topic)
     write.desk.archive.following.follow(write.reader, found.target)
     return write.done("followed")
 
 
-def _topic(desk: Desk, key: str) -> Topic:
-    for topic in desk.config.topics:
-        if key == topic.key:
-            return topic
-    raise HTTPException(404, "This topic is not watched any more.")
+def _topic(desk: Desk, key: str) -> Topic | None:
+    return next((topic for topic in desk.config.topics if topic.key == key), None)
 
 
 @router.post("/following/unfollow")
@@ -292,7 +310,7 @@ def _named(desk: Desk, ref: str) -> FoundTarget:
     try:
         found = find_record_or_promise(desk.archive, words)
     except UnknownTargetError as exc:
-        raise HTTPException(404, sentence(str(exc))) from exc
+        raise HTTPException(404, sentence(exc.problem)) from exc
     if found is None:
         raise HTTPException(404, f"No record goes by {one_line(words)}.")
     return found
@@ -303,24 +321,30 @@ def _named(desk: Desk, ref: str) -> FoundTarget:
 
 @router.post("/following/mute")
 def mute(
-    request: Request,
-    write: WriteOf,
-    words: Reference = "",
-    until: Annotated[str, Form(max_length=20)] = "",
+    request: Request, write: WriteOf, words: Annotated[str, Form()] = "", until: Annotated[str, Form()] = ""
 ) -> Response:
     """Mute a record, what a watch term alone finds, or records with a phrase, until a day."""
-    desk = write.desk
+    desk, named = write.desk, clean(words).strip()
+    problem = find_too_long((words, LONGEST_REFERENCE, MUTED), (until, LONGEST_DAY, UNTIL))
+    if not named:
+        problem = FieldProblem("write what to mute.", *MUTED)
+    if problem:
+        return _refused(request, write, problem, words=words, until=until)
+    field = UNTIL
     try:
         day = _last_day(until.strip(), desk.today)
-        found = find_muted(desk.archive, desk.config.topics, write.reader, clean(words).strip())
+        field = MUTED
+        found = find_muted(desk.archive, desk.config.topics, write.reader, named)
     except UnknownTargetError as exc:
-        return _refused(request, write, exc, words=words, until=until)
+        return _refused(request, write, _problem_of(exc, field), words=words, until=until)
     desk.archive.choices.mute(write.reader, found.kind, found.text, day, found.proceeding_id)
     return write.done("muted")
 
 
 def _last_day(text: str, today: date) -> date:
     """Read the last day of a mute. Raises UnknownTargetError."""
+    if not text:
+        raise UnknownTargetError("choose a day.")
     day = read_day_to_come(text, today)
     if day is None:
         raise UnknownTargetError(f"{one_line(text)!r} is no day: write 2026-12-24, tomorrow, or 14d.")
@@ -340,14 +364,20 @@ def unmute(write: WriteOf, number: Annotated[int, Form(ge=1, le=2**31 - 1)]) -> 
 
 
 @router.post("/following/note")
-def add_note(write: WriteOf, ref: Reference = "", text: Annotated[str, Form()] = "") -> Response:
+def add_note(request: Request, write: WriteOf, ref: Reference = "", text: Lines = "") -> Response:
     """Add a note to a record or a promise."""
     found = _named(write.desk, ref)
+    if problem := problem_of_note(write.reader, text):
+        return refused_note(request, write, problem, text, ref=ref)
     write.desk.archive.notes.add(write.reader, found.target, note_text(text))
     return write.done("noted")
 
 
-def _refused(request: Request, write: WriteOf, exc: UnknownTargetError, **given: str) -> Response:
+def _problem_of(exc: UnknownTargetError, field: tuple[str, str]) -> FieldProblem:
+    advice = "Look for it under Search or Promises: each page there has a button to follow it." if exc.command else ""
+    return FieldProblem(f"{one_line(exc.problem)} {advice}".rstrip(), *field)
+
+
+def _refused(request: Request, write: WriteOf, problem: FieldProblem, **given: str) -> Response:
     """Say why nothing was changed, with what was given, so that it can be corrected and sent again."""
-    problem = sentence(one_line(str(exc)))
     return _shown(request, write.desk, reader=write.reader.key, problem=problem, given=given)

@@ -22,6 +22,7 @@ from monitor.research.quotations.report import in_words, is_quoted, is_wrong, re
 from monitor.research.quotations.styles import Style
 from monitor.research.time_limit import time_limit
 from monitor.web.desk import DeskOf
+from monitor.web.fields import FieldProblem
 from monitor.web.rendering import page, record_path
 from monitor.web.responses import WORD, attached, file_name
 from monitor.web.security import STALE, is_own_form
@@ -43,6 +44,10 @@ AT_ONCE: Final = 2
 """Letters that are checked at the same time: a third waits, so that the other pages stay quick."""
 PATIENCE: Final = 20
 """Seconds for which a letter waits for its turn."""
+
+LETTER: Final = ("letter", "Paste the letter")
+"""Id and label of a field of the form."""
+FILE: Final = ("file", "Or choose a file")
 
 STYLE_NAMES: Final = {
     Style.HANSARD: "Hansard",
@@ -106,20 +111,23 @@ def check_letter(request: Request, desk: DeskOf, sent: Annotated[SentLetter, Dep
     except ValueError as exc:
         raise HTTPException(422, f"style: choose one of {', '.join(STYLE_NAMES.values())}.") from exc
     if not is_own_form(request, request.app.state.signer, sent.csrf):
-        return _page(request, sent, style, status=403, problem_here=STALE)
+        return _page(request, sent, style, status=403, problem=FieldProblem(STALE))
     has_text, has_file = bool(sent.text.strip()), bool(sent.name or sent.body)
     if has_text == has_file:
-        problem = "Paste the letter or choose a file, not both." if has_text else "Paste the letter, or choose a file."
-        return _page(request, sent, style, status=422, problem_here=problem)
+        both = FieldProblem("choose a file or paste the letter, not both.", *FILE)
+        problem = both if has_text else FieldProblem("paste it, or choose a file.", *LETTER)
+        return _page(request, sent, style, status=422, problem=problem)
     if not _places.acquire(timeout=PATIENCE):
-        problem = "Other letters are being checked now: send yours again in a moment."
-        return _page(request, sent, style, status=503, problem_here=problem)
+        problem = FieldProblem("Other letters are being checked now: send yours again in a moment.")
+        return _page(request, sent, style, status=503, problem=problem)
     try:
         found = _checked(desk, sent)
         if sent.wants_comments:
             return _with_comments(sent, found, style)
     except LetterError as exc:
-        return _page(request, sent, style, status=422, problem_here=sentence(one_line(str(exc))))
+        field = LETTER if has_text and not isinstance(exc, CommentsError) else FILE
+        problem = FieldProblem(sentence(one_line(str(exc))), *field)
+        return _page(request, sent, style, status=422, problem=problem)
     finally:
         _places.release()
     return _page(request, sent, style, **_result(found, style))
@@ -134,10 +142,14 @@ def _checked(desk: Desk, sent: SentLetter) -> list[QuotationFinding]:
     return check(desk.archive, letter, is_over=time_limit(MOST_SECONDS))
 
 
+class CommentsError(LetterError):
+    """Findings can't be written into a letter: it is no Word file."""
+
+
 def _with_comments(sent: SentLetter, found: Sequence[QuotationFinding], style: Style) -> Response:
     """Return the letter with its findings as comments, to be saved. Raises LetterError where it is no Word file."""
     if not sent.body.startswith(_DOCX_START):
-        raise LetterError("comments go into Word files alone: choose a .docx, or press “Check”")
+        raise CommentsError("comments go into Word files alone: choose a .docx, or press “Check”")
     from monitor.research.letters.annotating import annotate  # noqa: PLC0415 (it loads python-docx)
 
     return attached(annotate(sent.name, sent.body, found, style), checked_name(sent.name), WORD)
@@ -149,7 +161,13 @@ def checked_name(name: str) -> str:
 
 
 def _page(
-    request: Request, sent: SentLetter, style: Style, *, status: int = 200, problem_here: str = "", **facts: Any
+    request: Request,
+    sent: SentLetter,
+    style: Style,
+    *,
+    status: int = 200,
+    problem: FieldProblem | None = None,
+    **facts: Any,
 ) -> Response:
     shown = {"findings": None, "summary": "", "references": [], **facts}
     response = page(
@@ -160,7 +178,7 @@ def _page(
         file_name=sent.name,
         style=style,
         style_names=STYLE_NAMES,
-        problem_here=problem_here,
+        error=problem or FieldProblem(),
         is_public=request.app.state.desks.settings().web.public,
         **shown,
     )

@@ -16,6 +16,7 @@ from monitor.presentation.wording import clean, long_day, member_name, one_line
 from monitor.research.promises import PROMISE_ID, entry_notes, find_candidates, find_entry
 from monitor.research.references import find_ids
 from monitor.web.desk import DeskOf
+from monitor.web.fields import NO_FIELD, FieldProblem, Lines, find_too_long
 from monitor.web.people import body_path
 from monitor.web.promise_words import KINDS, STATES, due_line, listed_promise, promise_path
 from monitor.web.readers import (
@@ -28,7 +29,9 @@ from monitor.web.readers import (
     WriteOf,
     check_form,
     note_text,
+    problem_of_note,
     reader_facts,
+    refused_note,
     see_other,
     who,
     with_parameter,
@@ -48,6 +51,10 @@ if TYPE_CHECKING:
 router = APIRouter(include_in_schema=False)
 
 LONGEST_REASON: Final = 1_000
+
+SHOWN_BY: Final = ("shown_by", "Record that shows it (optional)")
+"""Id and label of a field of the form."""
+REASON: Final = ("reason", "Why (optional)")
 
 MESSAGES: Final = {
     "kept": "It is marked as kept. Those who watch its topics are told once.",
@@ -149,7 +156,7 @@ def _shown(
     *,
     reader: str = "",
     message: str = "",
-    problem: str = "",
+    problem: FieldProblem | None = None,
     given: dict[str, str] | None = None,
 ) -> Response:
     is_public = desk.config.web.public
@@ -170,8 +177,8 @@ def _shown(
         is_decided=_is_decided(entry),
         is_followed=followed,
         message=message,
-        problem_here=problem,
-        given=given or {},
+        error=problem or FieldProblem(),
+        given={"shown_by": "", "reason": ""} | (given or {}),
         path_here=path_with(path, {"reader": reader}),
         draft_path=path_with("/draft", {"ref": entry.first.id}),
         **facts,
@@ -253,9 +260,9 @@ def decide(
     request: Request,
     desk: DeskOf,
     public_id: PromiseId,
-    state: Annotated[str, Form(max_length=20)] = "",
-    shown_by: Annotated[str, Form(max_length=LONGEST_REFERENCE)] = "",
-    reason: Annotated[str, Form(max_length=LONGEST_REASON)] = "",
+    state: Annotated[str, Form()] = "",
+    shown_by: Annotated[str, Form()] = "",
+    reason: Annotated[str, Form()] = "",
     reader: ReaderKey = "",
     csrf: Csrf = "",
 ) -> Response:
@@ -264,23 +271,29 @@ def decide(
     entry = find(desk, public_id)
     if state not in (PromiseState.KEPT, PromiseState.DROPPED, PromiseState.OPEN):
         raise HTTPException(422, "state: choose kept, dropped or open.")
-    record = None
-    if shown_by.strip():
-        ids = find_ids(desk.archive, shown_by.strip())
-        if not ids:
-            problem = f"No record goes by {one_line(shown_by)}. Write a question number, or leave the field empty."
-            given = {"shown_by": shown_by, "reason": reason}
-            return _shown(request, desk, entry, reader=reader, problem=problem, given=given)
-        record = ids[0]
+    # of a decision that was made meanwhile, the page has no field for the record
+    shower = NO_FIELD if _is_decided(entry) else SHOWN_BY
+    problem = find_too_long((shown_by, LONGEST_REFERENCE, shower), (reason, LONGEST_REASON, REASON))
+    named = shown_by.strip()
+    ids = find_ids(desk.archive, named) if named and not problem else []
+    if named and not (ids or problem):
+        said = f"no record goes by {one_line(shown_by)}. Write a question number, or leave the field empty."
+        problem = FieldProblem(said, *shower)
+    if problem:
+        given = {"shown_by": shown_by, "reason": reason}
+        return _shown(request, desk, entry, reader=reader, problem=problem, given=given)
+    record = ids[0] if ids else None
     desk.archive.promises.decide(entry.first.number, PromiseState(state), record, clean(reason).strip(), who(request))
     path = path_with(promise_path(entry.first.id), {"reader": reader})
     return see_other(with_parameter(path, "done", state), DONE)
 
 
 @router.post("/promises/{public_id}/note")
-def add_note(write: WriteOf, public_id: PromiseId, text: Annotated[str, Form()] = "") -> Response:
+def add_note(request: Request, write: WriteOf, public_id: PromiseId, text: Lines = "") -> Response:
     """Add a note of a reader to a promise."""
     entry = find(write.desk, public_id)
+    if problem := problem_of_note(write.reader, text):
+        return refused_note(request, write, problem, text)
     write.desk.archive.notes.add(write.reader, _target(entry), note_text(text))
     return write.done("noted")
 

@@ -12,6 +12,7 @@ from monitor.model.promises import PromiseState
 from monitor.presentation.wording import one_line
 from monitor.research.waiting import EMPTY_ARCHIVE, NO_TOPICS
 from monitor.web.desk import DeskOf
+from monitor.web.fields import FieldProblem, problem_of_search
 from monitor.web.promise_words import STATES, listed_promise
 from monitor.web.rendering import page, path_with
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 router = APIRouter(include_in_schema=False)
 
+LABELS: Final = {"body": "Answering body", "since": "Said on this day or later"}
+"""Labels of fields that may be wrong, by their ids."""
 ON_A_PAGE: Final = 50
 """Promises on one page."""
 MOST_PAGES: Final = 100
@@ -66,16 +69,16 @@ def show_promises(
 ) -> Response:
     """Show what ministers promised, said last first."""
     is_public = desk.config.web.public
-    status, problem, nothing = 200, "", ""
+    status, problem, nothing = 200, FieldProblem(), ""
     found = LedgerPage([], has_more=False, is_cut=False)
     try:
         filters = ledger_filters(desk, query)
     except RefusedSearchError as exc:
-        status, problem = 403 if exc.is_forbidden else 422, str(exc)
+        status, problem = 403 if exc.is_forbidden else 422, problem_of_search(exc, LABELS)
     else:
         found = find_page(desk, filters, (number - 1) * ON_A_PAGE, ON_A_PAGE)
         nothing = "" if found.entries else _why_nothing(desk, filters)
-    if number > 1 and not found.entries and not problem:
+    if number > 1 and not found.entries and not problem.text:
         raise HTTPException(404, f"There is no page {number:,} of this list.")
     topics = {} if is_public else desk.topic_names
     return page(
@@ -84,7 +87,7 @@ def show_promises(
         status=status,
         query=query,
         title=_title(desk, query),
-        problem_here=problem,
+        error=problem,
         tabs=_tabs(query),
         topics=topics,
         bodies=desk.archive.search.names("body"),

@@ -11,7 +11,8 @@ from fastapi import Depends, Form, HTTPException, Query, Request, Response
 from monitor.presentation.wording import clean, one_line
 from monitor.research.following import LONGEST_NOTE
 from monitor.web.desk import DeskOf, reader_of
-from monitor.web.rendering import path_with
+from monitor.web.fields import FieldProblem, find_too_long
+from monitor.web.rendering import page, path_with
 from monitor.web.security import check_own_form, own_path
 
 if TYPE_CHECKING:
@@ -116,13 +117,30 @@ WriteOf = Annotated[ReaderWrite, Depends(reader_write)]
 
 
 def note_text(text: str) -> str:
-    """Return the words of a note. Raises HTTPException 422 for one that is empty, or too long."""
-    words = clean(text).strip()
-    if not words:
-        raise HTTPException(422, "The note is empty: write what the team should know.")
-    if len(words) > LONGEST_NOTE:
-        raise HTTPException(422, f"A note has {LONGEST_NOTE:,} letters at most.")
-    return words
+    """Return the words of a note."""
+    return clean(text).strip()
+
+
+def problem_of_note(reader: Subscriber, text: str) -> FieldProblem | None:
+    """Say what is wrong with a note of a reader; None if nothing is."""
+    field = ("text", f"Note, as {one_line(reader.name)}")
+    if not note_text(text):
+        return FieldProblem("it is empty. Write what the team should know.", *field)
+    return find_too_long((note_text(text), LONGEST_NOTE, field))
+
+
+def refused_note(request: Request, write: ReaderWrite, problem: FieldProblem, text: str, *, ref: str = "") -> Response:
+    """Show a note that is refused, to be corrected and sent again to where it was sent."""
+    return page(
+        request,
+        "note_refused.html",
+        status=422,
+        error=problem,
+        reader=write.reader,
+        back=write.back,
+        ref=ref,
+        text=text,
+    )
 
 
 def see_other(path: str, anchor: str = "") -> Response:

@@ -24,6 +24,7 @@ from monitor.research.time_limit import time_limit
 from monitor.terms.tree import TermError
 from monitor.text.days import read_day
 from monitor.web.desk import DeskOf
+from monitor.web.fields import FieldProblem, problem_of_search
 from monitor.web.lists import listed_record
 from monitor.web.people import person_path
 from monitor.web.rendering import page, path_with, record_path
@@ -69,6 +70,8 @@ NAMES: Final = {
     "speaker": "Said by",
     "party": "Party of who asked",
 }
+LABELS: Final = {"q": "Words, or the number of a record", "from": "From", "to": "To"}
+"""Labels of fields that may be wrong, by their ids."""
 _FILTER_NAMES: Final = {
     "first": "From",
     "last": "To",
@@ -111,7 +114,7 @@ class GivenFilter:
 class Problem:
     """Words or a value that can't be used. `caret`: the words, and under them a caret; `better`: what may be meant."""
 
-    said: str
+    error: FieldProblem
     caret: str = ""
     remedy: str = ""
     better: str = ""
@@ -138,14 +141,14 @@ def show_search(
 ) -> Response:
     """Show the form, and what it finds if it is filled in."""
     shown: dict[str, Any] = {"view": view, "order": order}
-    status, problem, found = 200, None, {}
+    status, problem, found = 200, Problem(FieldProblem()), {}
     if not form.is_empty:
         try:
             found = _found(desk, form, read_search(desk, form), is_asked_for=bool(count), **shown)
         except TermError as exc:
             status, problem = 400, _unreadable(form, exc)
         except RefusedSearchError as exc:
-            status, problem = 403 if exc.is_forbidden else 400, Problem(str(exc))
+            status, problem = 403 if exc.is_forbidden else 400, Problem(problem_of_search(exc, LABELS))
     return page(
         request,
         "search.html",
@@ -155,7 +158,8 @@ def show_search(
         name_filters=NAMES,
         bodies=desk.archive.search.names("body"),
         given=_given(desk, form, shown),
-        problem_of_search=problem,
+        error=problem.error,
+        details=problem,
         found=found,
         **shown,
     )
@@ -163,7 +167,8 @@ def show_search(
 
 def _unreadable(form: SearchForm, exc: TermError) -> Problem:
     better = path_with("/search", form.parameters(q=exc.better)) if exc.better else ""
-    return Problem(f"{exc.problem}.", caret(exc), sentence(exc.remedy), exc.better, better)
+    error = FieldProblem(f"{exc.problem}.", "q", LABELS["q"])
+    return Problem(error, caret(exc), sentence(exc.remedy), exc.better, better)
 
 
 # -- what is found ------------------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from monitor.model.digests import Mail
 from monitor.model.watching import ALL_TOPICS
 from monitor.presentation.wording import one_line
 from monitor.web.desk import DeskOf
-from monitor.web.fields import FieldProblem
+from monitor.web.fields import FieldProblem, find_too_long
 from monitor.web.rendering import page
 from monitor.web.security import check_own_form
 from monitor.web.subscriptions import CADENCE, CADENCES, MANY_FIELDS, MOST_TOPICS, TOPICS
@@ -48,6 +48,7 @@ CONFIRM_FOR: Final = 3 * 24 * 3600
 LONGEST_TOKEN: Final = 7_000
 """Characters of the token in the mail, which has the topics that were chosen: no server takes an endless address."""
 LONGEST_NAME: Final = 100
+LONGEST_EMAIL: Final = 254
 NAME: Final = ("name", "Your name")
 """Id and label of a field of the form."""
 EMAIL: Final = ("email", "Your email address")
@@ -93,8 +94,8 @@ def show_form(request: Request, desk: DeskOf) -> Response:
 def ask(
     request: Request,
     desk: DeskOf,
-    name: Annotated[str, Form(max_length=1_000)] = "",
-    email: Annotated[str, Form(max_length=1_000)] = "",
+    name: Annotated[str, Form()] = "",
+    email: Annotated[str, Form()] = "",
     topic: Annotated[list[str], Form(max_length=MOST_TOPICS)] = [],  # noqa: B006 (FastAPI copies it)
     cadence: Annotated[str, Form(max_length=20)] = "daily",
     csrf: Csrf = "",
@@ -130,6 +131,8 @@ def _problem(config: Config, wanted: dict[str, Any]) -> FieldProblem | None:
     """Say what is missing or wrong; None if nothing is."""
     if not wanted["name"] or len(wanted["name"]) > LONGEST_NAME:
         return FieldProblem(f"write it, with {LONGEST_NAME} characters at most.", *NAME)
+    if too_long := find_too_long((wanted["email"], LONGEST_EMAIL, EMAIL)):
+        return too_long
     try:
         check_address(wanted["email"])
     except ValueError:

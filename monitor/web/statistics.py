@@ -33,6 +33,7 @@ from monitor.research.stats.tally import THINGS, folded, shortened
 from monitor.research.time_limit import time_limit
 from monitor.terms.tree import TermError
 from monitor.web.desk import DeskOf
+from monitor.web.fields import FieldProblem, problem_of_search
 from monitor.web.figures import THING_NAMES, FigureTable, figure_table
 from monitor.web.people import body_path, person_path
 from monitor.web.rendering import page, path_with
@@ -61,6 +62,9 @@ AT_ONCE: Final = 2
 
 _places = threading.BoundedSemaphore(AT_ONCE)
 
+LABELS: Final = {"q": "Words", "from": "From day", "to": "To day"}
+"""Labels of fields that may be wrong, by their ids."""
+
 OF_TOPICS: Final = ("topic", "term")
 """Things that a public page does not show."""
 
@@ -84,20 +88,20 @@ def show_statistics(
     """Show the form, and what it counts."""
     things = things_of(desk, [*(by or ()), second])
     shown: dict[str, Any] = {"table": None, "cross": None, "plot": "", "notes": []}
-    status, problem = 200, _Problem()
+    status, problem = 200, _Problem(FieldProblem())
     is_asked = bool(request.query_params)
     try:
         found = count_records(desk, form, things, MOST_SECONDS if is_asked else FIRST_SECONDS)
         shown = _shown(desk, form, found, measure, limit)
     except TermError as exc:
-        status, problem = 422, _Problem(f"{exc.problem}. {sentence(exc.remedy)}", caret(exc))
+        status, problem = 422, _unreadable(exc)
     except RefusedSearchError as exc:
-        status, problem = 403 if exc.is_forbidden else 422, _Problem(str(exc))
+        status, problem = 403 if exc.is_forbidden else 422, _Problem(problem_of_search(exc, LABELS))
     except CountTooLongError as exc:
         if is_asked:
-            status, problem = 503, _Problem(sentence(str(exc)))
+            status, problem = 503, _Problem(FieldProblem(sentence(str(exc))))
     except BusyError:
-        status, problem = 503, _Problem("Others are counting now: try again in a moment.")
+        status, problem = 503, _Problem(FieldProblem("Others are counting now: try again in a moment."))
     csv_parameters = form.parameters(by=things, limit=0)
     return page(
         request,
@@ -107,7 +111,8 @@ def show_statistics(
         by=things,
         measure=measure,
         limit=limit,
-        problem_here=problem,
+        error=problem.error,
+        place=problem.place,
         choices=_choices(desk),
         csv_path=path_with("/statistics.csv", csv_parameters) if shown["table"] or shown["cross"] else "",
         search_path=path_with("/search", form.parameters()),
@@ -202,10 +207,14 @@ def _place(seconds: float) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class _Problem:
-    """A sentence about what can't be counted, and the query with a caret under the mistake."""
+    """Reason why nothing was counted, and the query with a caret under the mistake."""
 
-    text: str = ""
+    error: FieldProblem
     place: str = ""
+
+
+def _unreadable(exc: TermError) -> _Problem:
+    return _Problem(FieldProblem(f"{exc.problem}. {sentence(exc.remedy)}", "q", LABELS["q"]), caret(exc))
 
 
 def _shown(desk: Desk, form: SearchForm, found: Tally, measure: Measure, limit: int) -> dict[str, Any]:

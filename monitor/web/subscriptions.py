@@ -172,8 +172,8 @@ def change_preferences(
     desk: DeskOf,
     token: Token,
     topic: Annotated[list[str], Form(max_length=MOST_TOPICS)] = [],  # noqa: B006 (FastAPI copies it)
-    cadence: Annotated[str, Form(max_length=20)] = "",
-    at: Annotated[str, Form(max_length=20)] = "",
+    cadence: Annotated[str, Form()] = "",
+    at: Annotated[str, Form()] = "",
     quiet_days: Annotated[bool, Form()] = False,
     paused: Annotated[bool, Form()] = False,
     csrf: Csrf = "",

@@ -40,6 +40,10 @@ LONGEST_NAME: Final = 200
 LONGEST_TERM: Final = 2_000
 """Characters of a term that are looked at: the parser takes fewer, and says so."""
 
+TERM: Final = ("try-term", "Try a term")
+"""Id and label of a field of the form."""
+TOPIC: Final = ("try-topic", "For the topic")
+
 MOST_TERMS: Final = 2_000
 """Terms of all topics together that the page of all topics lists. 100,000 made a page of ten megabytes in 22 seconds."""
 

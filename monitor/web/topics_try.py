@@ -27,11 +27,13 @@ from monitor.research.term_tools.trial_sentences import (
 )
 from monitor.text.tokens import folded
 from monitor.web.desk import DeskOf
+from monitor.web.fields import FieldProblem
 from monitor.web.rendering import page, record_path
 from monitor.web.topics import (
     LONGEST_NAME,
     LONGEST_TERM,
     PUBLIC,
+    TERM,
     editing_facts,
     months_plot,
     topic_of,
@@ -73,13 +75,15 @@ def try_term(
     if desk.config.web.public:
         raise HTTPException(403, PUBLIC)
     target = topic_of(desk, topic) if topic else None
-    facts: dict[str, Any] = {"given": term, "target": target, "error": None, "trial": None, **editing_facts(desk)}
+    facts: dict[str, Any] = {"given": term, "target": target, "trial": None, **editing_facts(desk)}
+    facts |= {"error": FieldProblem(), "refused_term": None}
     if not term.strip():
         return page(request, "topic_try.html", **facts)
     try:
         parsed = read_term(term)
     except RefusedTermError as exc:
-        return page(request, "topic_try.html", status=422, **facts | {"error": exc})
+        refused = {"error": FieldProblem(exc.problem, *TERM), "refused_term": exc}
+        return page(request, "topic_try.html", status=422, **facts | refused)
     return page(request, "topic_try.html", **facts | {"trial": _trial(desk, parsed, target)})
 
 

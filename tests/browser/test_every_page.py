@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -77,11 +79,16 @@ VIEWS: tuple[tuple[int, Literal["light", "dark"]], ...] = ((320, "light"), (320,
 def faults_of(page: Page, path: str) -> list[str]:
     """Load a page once, and judge it in each view: its style sheet alone decides how it looks there."""
     page.goto(path)
+    return faults_in(page)
+
+
+def faults_in(page: Page) -> list[str]:
+    """Judge a page that is loaded in each view."""
     found: list[str] = []
     for width, scheme in VIEWS:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)
-        found += [f"{path}, {width} pixels, {scheme}: {fault}" for fault in page.evaluate(FAULTS)]
+        found += [f"{page.url}, {width} pixels, {scheme}: {fault}" for fault in page.evaluate(FAULTS)]
     return found
 
 
@@ -191,6 +198,62 @@ def test_after_a_mistake_the_keyboard_goes_on_behind_the_words_that_say_it(
     expect(page.get_by_role("alert")).to_be_focused()
     page.keyboard.press("Tab")
     assert page.locator(":focus").evaluate("e => document.querySelector('main').contains(e)")
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """Fields of a form as they are written, the button that sends it, and the id of the field that is wrong."""
+
+    path: str
+    fields: dict[str, str]
+    button: str
+    wrong: str
+
+
+LONG = "Ada Example MP\n" * 400
+LETTER = {"What it is about": "p-1d2c520e73", "To": "Ada Example MP", "Copies to": "Ben Placeholder\nThe Clerk"}
+TOPIC = {"Name of the topic": "Asylum hotels", "Terms, one on each line": "asylum hotel\nhotel NEAR asylum"}
+MISTAKES = (
+    Mistake("/draft", LETTER | {"Copies to": LONG}, "Show the letter", "copies"),
+    Mistake("/draft", LETTER | {"What it is about": "q-0"}, "Show the letter", "ref"),
+    Mistake("/draft", LETTER | {"Other words to quote": "that no one said"}, "Show the letter", "quotes"),
+    Mistake("/topics", TOPIC | {"Name of the topic": "Hi-tech crime policing"}, "Add the topic", "new-name"),
+    Mistake("/topics", TOPIC | {"Terms, one on each line": LONG * 4}, "Add the topic", "new-terms"),
+    Mistake(
+        "/topics", TOPIC | {"Terms, one on each line": "asylum\nonline NEAR/ safety"}, "Add the topic", "new-terms"
+    ),
+    Mistake("/topics", {"Try a term": "online NEAR/ safety"}, "Try it", "try-term"),
+    Mistake("/following", {"Follow": "zzzz"}, "Follow", "ref"),
+    Mistake("/promises/p-1d2c520e73", {"Note, as Policy desk": LONG * 2}, "Add the note", "text"),
+    Mistake("/promises/p-1d2c520e73", {"Record that shows it (optional)": "q-0"}, "It was kept", "shown_by"),
+    Mistake("/check", {}, "Check", "letter"),
+    Mistake("/search?from=30d", {"From": "soon"}, "Search", "from"),
+    Mistake("/statistics?from=30d", {"From day": "soon"}, "Count", "from"),
+    Mistake("/promises?since=30d", {"Said on this day or later": "soon"}, "Show", "since"),
+)
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: f"{mistake.path}-{mistake.wrong}")
+def test_a_mistake_leads_to_its_field_and_nothing_is_lost(open_quietly: Callable[..., Page], mistake: Mistake) -> None:
+    page = open_quietly(mistake.path)
+    page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true })")
+    for label, text in mistake.fields.items():
+        page.get_by_label(label, exact=True).fill(text)
+    page.get_by_role("button", name=mistake.button, exact=True).click()
+
+    said = page.get_by_role("alert")
+    expect(said).to_be_focused()
+    assert page.title().startswith("Error: ")
+    field = page.locator('[aria-invalid="true"]')
+    expect(field).to_have_attribute("id", mistake.wrong)
+    expect(field).to_have_accessible_description(re.compile(re.escape(said.inner_text().split(": ", 2)[2][:20])))
+    for label, text in mistake.fields.items():
+        expect(page.get_by_label(label, exact=True)).to_have_value(text)
+    assert faults_in(page) == []
+
+    said.get_by_role("link").press("Enter")
+    expect(field).to_be_focused()
+    expect(field).to_be_in_viewport()
 
 
 def test_a_place_that_scrolls_shows_that_it_has_the_focus(open_page: Callable[..., Page]) -> None:

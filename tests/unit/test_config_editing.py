@@ -166,7 +166,7 @@ def test_a_list_that_means_another_topic_is_left_alone() -> None:
         (lambda text: rename_topic(text, "one", "two"), "another topic 'two'"),
         (lambda text: rename_topic(text, "one", "TWO"), "another topic 'two'"),
         (lambda text: add_topic(text, "Twice", ["x"], id_="new"), "a topic 'twice' already"),
-        (lambda text: add_topic(text, "one", ["x"]), "a topic 'one' already"),
+        (lambda text: add_topic(text, "one", ["x"]), "a topic 'one' already. Add to it with pqwatch terms add, or"),
         (lambda text: add_topic(text, "new", ["x"], id_="one"), "a topic 'one' already"),
     ],
 )

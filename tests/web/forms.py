@@ -79,7 +79,7 @@ def problem_with(text: str, field: str) -> str:
     [described], [marked] = page.select('[aria-describedby~="problem"]'), page.select('[aria-invalid="true"]')
     assert described is marked
     assert described is place or (described is group and group["role"] == "radiogroup")
-    label = group.find("legend") if group else page.find("label", {"for": field})
+    label = page.find("label", {"for": field}) or (group and group.find("legend"))
     assert label is not None
     assert link.get_text() == label.get_text(strip=True)
     return " ".join(problem.get_text().split())

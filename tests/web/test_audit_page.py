@@ -14,7 +14,7 @@ from monitor.cli import pqwatch
 from monitor.web import audits
 from monitor.web.security import LARGEST_BODY
 from tests.web.conftest import EVENING
-from tests.web.forms import csrf_of, two_readers
+from tests.web.forms import csrf_of, form_of, problem_with, two_readers
 from tests.web.test_check import docx
 
 if TYPE_CHECKING:
@@ -83,29 +83,37 @@ def test_a_word_file_is_read(reading_browser: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "fields", "said"),
+    ("body", "fields", "field", "said"),
     [
-        (b"", {}, "There is nothing to read: choose a file."),
-        (b"Nothing of Parliament here.", {}, "Nothing in it could be read as an item"),
-        (b"PK\x03\x04 damaged", {}, "Not read:"),
-        (b"%PDF-1.7", {}, "Not read:"),
-        (BRIEFING.encode(), {"from": "soon"}, "Soon is no day: write 2024-11-26, today or 30d."),
-        (BRIEFING.encode(), {"from": "<b>"}, "&lt;b&gt; is no day"),
-        (BRIEFING.encode(), {"from": "2024-11-27", "to": "2024-11-26"}, "The days end before they begin"),
+        (b"", {}, "file", "The briefing: there is nothing to read: choose a file."),
+        (b"Nothing of Parliament here.", {}, "file", "Nothing in it could be read as an item"),
+        (b"PK\x03\x04 damaged", {}, "file", "Not read:"),
+        (b"%PDF-1.7", {}, "file", "Not read:"),
+        (BRIEFING.encode(), {"from": "soon"}, "from", "First day: soon is no day: write 2024-11-26, today or 30d."),
+        (BRIEFING.encode(), {"from": "<b>"}, "from", "<b> is no day"),
+        (BRIEFING.encode(), {"to": "9" * 5_000}, "to", "is no day"),
+        (
+            BRIEFING.encode(),
+            {"from": "2024-11-27", "to": "2024-11-26"},
+            "to",
+            "Last day: the days end before they begin: 2024-11-27 to 2024-11-26.",
+        ),
     ],
 )
-def test_what_can_not_be_read_is_said(
-    reading_browser: TestClient, body: bytes, fields: dict[str, str], said: str
+def test_what_can_not_be_read_is_said_beside_its_field(
+    reading_browser: TestClient, body: bytes, *, fields: dict[str, str], field: str, said: str
 ) -> None:
     response = post(reading_browser, body, **fields)
     assert response.status_code == 422
-    assert said.lower() in response.text.lower()
+    assert said in problem_with(response.text, field)
+    assert form_of(response.text, "/audit").get("from") == fields.get("from", "")
 
 
 def test_it_is_for_the_reader_who_is_chosen(office: Office) -> None:
     two_readers(office)
     with office.browser() as browser:
-        assert "Choose for whom this is" in post(browser).text
+        unchosen = "Not read: Compared with what was told to: choose for whom this is."
+        assert problem_with(post(browser).text, "reader") == unchosen
         assert "2 were told to you" in post(browser, reader="Policy desk").text
         assert "told to you" not in post(browser, reader="Ada Example").text
         assert post(browser, reader="Nobody").status_code == 404

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from monitor.cli import pqwatch
 from monitor.web import letters
 from monitor.web.security import LARGEST_BODY
-from tests.web.forms import form_of
+from tests.web.forms import form_of, problem_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -198,9 +198,6 @@ def test_hostile_files_give_a_sentence(
 @pytest.mark.parametrize(
     ("sent", "status", "said"),
     [
-        ({}, 422, "Paste the letter, or choose a file."),
-        ({"letter": "   "}, 422, "Paste the letter, or choose a file."),
-        ({"letter": LETTER, "file": ("letter.txt", b"x")}, 422, "Paste the letter or choose a file, not both."),
         ({"letter": LETTER, "style": "graffiti"}, 422, "style: choose one of Hansard, OSCOLA"),
         ({"letter": LETTER, "csrf": ""}, 403, "This form is too old, or cookies are off: send it again"),
         ({"letter": LETTER, "csrf": "forged"}, 403, "This form is too old, or cookies are off: send it again"),
@@ -213,6 +210,26 @@ def test_wrong_forms_are_refused_in_a_sentence(
     assert response.status_code == status
     assert said in response.text
     assert "1. Exact" not in response.text
+
+
+@pytest.mark.parametrize(
+    ("sent", "field", "said"),
+    [
+        ({}, "letter", "Paste the letter: paste it, or choose a file."),
+        ({"letter": "   "}, "letter", "paste it, or choose a file."),
+        ({"letter": LETTER, "file": ("letter.txt", b"x")}, "file", "choose a file or paste the letter, not both."),
+        ({"letter": LETTER, "give": "comments"}, "file", "Or choose a file: Comments go into Word files alone"),
+        ({"letter": "*" * 2_000_001}, "letter", "The letter has more than 2,000,000 characters"),
+        ({"file": ("letter.pdf", b"%PDF-1.7 ...")}, "file", "letter.pdf is in a format that is not read"),
+    ],
+)
+def test_what_can_not_be_checked_is_said_beside_its_field(
+    reading_browser: TestClient, sent: dict[str, Any], field: str, said: str
+) -> None:
+    response = send(reading_browser, **sent)
+    assert response.status_code == 422
+    assert said in problem_with(response.text, field)
+    assert form_of(response.text, "/check")["letter"] == sent.get("letter", "")
 
 
 def test_a_letter_in_a_form_that_is_too_old_stands_in_a_new_one(reading_browser: TestClient) -> None:

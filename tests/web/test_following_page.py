@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from bs4 import BeautifulSoup
@@ -15,7 +15,7 @@ from monitor.research.references import find_ids
 from monitor.research.term_tools.exclusion_proposals import Proposal
 from monitor.web import security
 from tests.web.conftest import EVENING, copied
-from tests.web.forms import archive_of, csrf_of, form_of, send, two_readers
+from tests.web.forms import archive_of, csrf_of, form_of, problem_with, send, two_readers
 from tests.web.test_digests import BASE, body, composed
 from tests.web.test_operators import execute
 
@@ -31,6 +31,7 @@ RECORD = "q-9091165"
 """A question of the demo, answered with a promise and changed since: UIN 91165."""
 PROMISE = "p-1d2c520e73"
 PAGE = f"/records/{RECORD}"
+LOOK = "Look for it under Search or Promises: each page there has a button to follow it."
 
 
 def words(page: str) -> str:
@@ -198,20 +199,36 @@ def test_an_empty_page_says_what_to_do(reading_browser: TestClient) -> None:
         (PROMISE, "", 200, "promise p-1d2c520e73, made in UIN 91165"),
         ("home office", "Hi-tech crime policing", 200, "Home Office on Hi-tech crime policing"),
         ("Amabel Thirlestone", "", 200, "What Amabel Thirlestone asks"),
-        ("Amabel Thirlestoan", "", 422, "Did you mean"),
-        ("<script>", "", 422, "&lt;script&gt;"),
-        ("", "", 422, "Nothing was changed"),
-        ("p-0000000000", "", 422, "No promise goes by"),
-        ("91165", "Badgers", 404, "This topic is not watched any more."),
-        ("x" * 600, "", 422, "ref: this value can&#39;t be used."),
     ],
 )
 def test_something_is_followed_by_its_name(browser: TestClient, ref: str, topic: str, status: int, said: str) -> None:
     response = send(browser, "/following", "/following/follow", ref=ref, topic=topic)
     assert response.status_code == status
     assert said.lower() in response.text.lower()
-    if status == 422 and len(ref) < 500:
-        assert form_of(response.text, "/following/follow")["ref"] == ref
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "said"),
+    [
+        ({"ref": "Amabel Thirlestoan"}, "ref", "Follow: No record, and no member who asks, goes by"),
+        ({"ref": "<script>"}, "ref", "'<script>'"),
+        ({"ref": ""}, "ref", "write what to follow."),
+        ({"ref": None}, "ref", "write what to follow."),
+        ({"ref": "member:1"}, "ref", f"goes by member:1. {LOOK}"),
+        ({"ref": "p-0000000000"}, "ref", f"No promise goes by p-0000000000. {LOOK}"),
+        ({"ref": "Zzzz", "topic": "Hi-tech crime policing"}, "ref", f"No body goes by 'Zzzz'. {LOOK}"),
+        ({"ref": "x" * 600}, "ref", "shorten it to 500 characters at most. It has 600."),
+        ({"ref": "91165", "topic": "Badgers"}, "topic", "Topic, of a body: this topic is not watched any more."),
+    ],
+)
+def test_what_can_not_be_followed_is_said_beside_what_was_given(
+    browser: TestClient, fields: dict[str, Any], field: str, said: str
+) -> None:
+    response = send(browser, "/following", "/following/follow", **fields)
+    assert response.status_code == 422
+    assert "Nothing was changed: " in problem_with(response.text, field)
+    assert said in problem_with(response.text, field)
+    assert form_of(response.text, "/following/follow")["ref"] == (fields["ref"] or "")
 
 
 @pytest.mark.parametrize(
@@ -220,18 +237,62 @@ def test_something_is_followed_by_its_name(browser: TestClient, ref: str, topic:
         ("school trips", "2024-12-24", 200, "Until 24 December 2024. 0 records left out so far."),
         ("school trips", "7d", 200, "Until 4 December 2024."),
         ("91165", "tomorrow", 200, "UIN 91165, Online Safety: Education"),
-        ("school trips", "soon", 422, "is no day: write 2026-12-24, tomorrow, or 14d."),
-        ("school trips", "2024-11-26", 422, "26 November 2024 is over: name a day from today on."),
-        ("...", "2024-12-24", 422, "has no word that could be muted."),
-        (PROMISE, "2024-12-24", 422, "mute the record that it was made in"),
     ],
 )
 def test_something_is_muted_by_its_name(browser: TestClient, given: str, until: str, status: int, said: str) -> None:
     response = send(browser, "/following", "/following/mute", words=given, until=until)
     assert response.status_code == status
     assert said in words(response.text)
-    if status == 422:
-        assert form_of(response.text, "/following/mute")["words"] == given
+
+
+@pytest.mark.parametrize(
+    ("given", "until", "field", "said"),
+    [
+        ("school trips", "soon", "until", "Until the end of: 'soon' is no day: write 2026-12-24, tomorrow, or 14d."),
+        ("school trips", "2024-11-26", "until", "26 November 2024 is over: name a day from today on."),
+        ("school trips", "", "until", "choose a day."),
+        ("school trips", "9" * 21, "until", "shorten it to 20 characters at most."),
+        ("...", "2024-12-24", "words", "Mute: '...' has no word that could be muted."),
+        (PROMISE, "2024-12-24", "words", "mute the record that it was made in"),
+        (" ", "2024-12-24", "words", "write what to mute."),
+        ("x" * 501, "2024-12-24", "words", "shorten it to 500 characters at most."),
+    ],
+)
+def test_what_can_not_be_muted_is_said_beside_what_was_given(
+    browser: TestClient, given: str, until: str, *, field: str, said: str
+) -> None:
+    response = send(browser, "/following", "/following/mute", words=given, until=until)
+    assert response.status_code == 422
+    assert said in problem_with(response.text, field)
+    form = form_of(response.text, "/following/mute")
+    assert (form["words"], form["until"]) == (given, until)
+
+
+@pytest.mark.parametrize(("path", "action"), [(PAGE, "/following/note"), (f"/promises/{PROMISE}", None)])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("  ", "it is empty. Write what the team should know."),
+        ("x\r\n" * 5_001, "shorten it to 10,000 characters at most. It has 10,001."),
+    ],
+)
+def test_a_note_that_is_refused_can_be_corrected(
+    browser: TestClient, path: str, *, action: str | None, text: str, said: str
+) -> None:
+    to = action or f"{path}/note"
+    response = send(browser, path, to, text=text)
+    assert response.status_code == 422
+    assert f"Not added: Note, as Policy desk: {said}" in problem_with(response.text, "text")
+    form = form_of(response.text, to)
+    assert form["text"] == text.replace("\r\n", "\n")
+    page = browser.post(to, data=form | {"text": "Ask again in June.\r\nBoth Houses."}).text
+    assert "The note was added." in page
+    [note] = archive_of(browser).notes.listing()
+    assert note.text == "Ask again in June.\nBoth Houses."
+
+
+def test_a_note_has_as_many_characters_as_are_seen(browser: TestClient) -> None:
+    assert "The note was added." in send(browser, PAGE, "/following/note", text="x\r\n" * 5_000).text
 
 
 def test_a_mute_that_is_over_says_so(office: Office) -> None:
@@ -251,9 +312,9 @@ def test_a_mute_that_is_over_says_so(office: Office) -> None:
         ("mark", {"kind": "done", "ref": "p-0000000000"}, 404, "No promise goes by"),
         ("mark", {"kind": "eaten", "ref": RECORD}, 422, "kind: this value can&#39;t be used."),
         ("note", {"ref": "q-0", "text": "words"}, 404, "No record goes by q-0."),
-        ("note", {"ref": RECORD, "text": " "}, 422, "The note is empty"),
-        ("note", {"ref": RECORD, "text": "x" * 10_001}, 422, "10,000 letters at most"),
-        ("unfollow", {"number": "x"}, 422, "number: this value can&#39;t be used."),
+        ("note", {"ref": "x" * 501, "text": "words"}, 422, "ref: this value can&#39;t be used. Load the page again"),
+        ("unfollow", {"number": "x"}, 422, "number: this value can&#39;t be used. Load the page again and repeat it."),
+        ("unfollow", {}, 422, "number: this value can&#39;t be used. Load the page again and repeat it."),
         ("unmute", {"number": "0"}, 422, "number: this value can&#39;t be used."),
         ("unfollow", {"number": "77"}, 200, "You follow it no more."),
     ],

@@ -15,7 +15,7 @@ from monitor.model.promises import PromiseFilters
 from monitor.research.promises import Candidate, find_entries
 from monitor.web import promises
 from tests.web.conftest import EVENING, SECOND_DAY
-from tests.web.forms import archive_of, csrf_of, form_of, send, two_readers
+from tests.web.forms import archive_of, csrf_of, form_of, problem_with, send, two_readers
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
@@ -85,12 +85,12 @@ def test_each_state_is_a_link_that_keeps_the_filters(reading_browser: TestClient
         ({"topic": "Badgers"}, 422, "There is no topic Badgers."),
         ({"topic": "Hi-tech crime policing", "all": "1"}, 422, "exclude each other"),
         ({"state": "lost"}, 422, "state: choose one of open, due, overdue, kept, dropped."),
-        ({"since": "soon"}, 422, "since: soon is no day."),
+        ({"since": "soon"}, 422, "soon is no day. Write 2024-11-26, today or 30d."),
         ({"body": "Home Ofice"}, 422, "Did you mean Home Office?"),
         ({"body": "<b>"}, 422, "&lt;b&gt;"),
         ({"page": "3"}, 404, "There is no page 3 of this list."),
         ({"page": "0"}, 422, "page: this value can&#39;t be used."),
-        ({"body": "x" * 300}, 422, "body: this value can&#39;t be used."),
+        ({"body": "x" * 300}, 422, "body: this value can&#39;t be used. String should have at most 200"),
     ],
 )
 def test_wrong_values_are_refused_in_a_sentence(
@@ -212,17 +212,53 @@ def test_a_decision_and_a_note_that_are_sent_twice_are_one(office: Office) -> No
         assert browser.get(path).text.count("<dd>Marked as kept") == 2
 
 
-def test_a_record_that_no_one_knows_shows_nothing(office: Office) -> None:
+@pytest.mark.parametrize(
+    ("parameter", "value", "said"),
+    [
+        ("since", "soon", "Said on this day or later: soon is no day."),
+        ("body", "Home Ofice", "Answering body: No answering body has Home Ofice in its name."),
+    ],
+)
+def test_a_filter_that_can_not_be_used_is_marked(
+    reading_browser: TestClient, parameter: str, value: str, said: str
+) -> None:
+    page = reading_browser.get("/promises", params={parameter: value}).text
+    assert f"Not shown: {said}" in problem_with(page, parameter)
+    assert form_of(page, "/promises")[parameter] == value
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "said"),
+    [
+        ({"shown_by": "<9>"}, "shown_by", "Record that shows it (optional): no record goes by <9>."),
+        ({"shown_by": "9" * 501}, "shown_by", "shorten it to 500 characters at most. It has 501."),
+        ({"reason": "x" * 1_001}, "reason", "Why (optional): shorten it to 1,000 characters at most."),
+    ],
+)
+def test_what_shows_nothing_is_said_beside_what_was_given(
+    reading_browser: TestClient, fields: dict[str, str], field: str, said: str
+) -> None:
+    path = f"/promises/{SUMMER}"
+    given = {"shown_by": "91165", "reason": "why", **fields}
+    response = send(reading_browser, path, f"{path}/decide", state="kept", **given)
+    assert response.status_code == 422
+    assert said in problem_with(response.text, field)
+    form = form_of(response.text, f"{path}/decide")
+    assert {name: form[name] for name in given} == given
+    assert send(reading_browser, path, f"{path}/decide", state="lost").status_code == 422
+    entries = find_entries(archive_of(reading_browser), PromiseFilters(), SECOND_DAY)
+    assert not any(promise.decisions for entry in entries for promise in entry.promises)
+
+
+def test_a_record_for_a_promise_that_was_decided_meanwhile_leads_to_no_field(office: Office) -> None:
     path = f"/promises/{SUMMER}"
     with office.browser() as browser:
-        response = send(browser, path, f"{path}/decide", state="kept", shown_by="<9>", reason="why")
+        send(browser, path, f"{path}/decide", state="kept")
+        response = send(browser, path, f"{path}/decide", state="dropped", shown_by="q-0")
         assert response.status_code == 422
-        assert "No record goes by &lt;9&gt;." in response.text
-        assert form_of(response.text, f"{path}/decide")["reason"] == "why"
-        assert send(browser, path, f"{path}/decide", state="lost").status_code == 422
-        assert send(browser, path, f"{path}/decide", state="kept", reason="x" * 1_001).status_code == 422
-        entries = find_entries(archive_of(browser), PromiseFilters(), SECOND_DAY)
-        assert not any(promise.decisions for entry in entries for promise in entry.promises)
+        [problem] = BeautifulSoup(response.text, "html.parser").select("[role=alert]")
+        assert "Nothing was changed: no record goes by q-0." in " ".join(problem.get_text().split())
+        assert problem.find("a") is None
 
 
 def test_a_note_is_added_and_the_team_sees_it(office: Office) -> None:

@@ -18,6 +18,7 @@ from monitor.desk.search import SearchForm
 from monitor.model.search import BODY_IN_YEAR, Facets
 from monitor.web import search, search_facets
 from monitor.web.search_facets import Narrowing
+from tests.web.forms import form_of, problem_with
 from tests.web.search_kit import found, headings, link, printed, text
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def test_a_label_and_a_speaker(browser: TestClient) -> None:
 @pytest.mark.parametrize(
     ("parameters", "said"),
     [
-        ({"from_": "tomorrow"}, "From: tomorrow is no day. Write 2024-11-26, today, yesterday or 30d."),
+        ({"from_": "tomorrow"}, "tomorrow is no day. Write 2024-11-26, today, yesterday or 30d."),
         ({"from_": "2024-11-27", "to": "2024-11-26"}, "From 2024-11-27 is after to 2024-11-26: exchange them."),
         ({"q": "police", "after": "x"}, "x is no place in this list: begin with its first page."),
         ({"q": "police", "after": "2.20241126.5"}, "2.20241126.5 is no place in this list"),
@@ -107,6 +108,22 @@ def test_wrong_values_are_explained_on_the_form(browser: TestClient, parameters:
     assert alert is not None
     assert said in " ".join(alert.get_text(" ").split())
     assert page.find("form", role="search") is not None
+
+
+@pytest.mark.parametrize(
+    ("parameters", "field", "said"),
+    [
+        ({"from": "soon"}, "from", ": From: soon is no day."),
+        ({"to": "soon"}, "to", "To: soon is no day."),
+        ({"from": "2024-11-27", "to": "2024-11-26"}, "to", "To: From 2024-11-27 is after to 2024-11-26"),
+    ],
+)
+def test_a_day_that_can_not_be_read_is_marked(
+    browser: TestClient, parameters: dict[str, str], field: str, said: str
+) -> None:
+    page = browser.get("/search", params=parameters).text
+    assert said in problem_with(page, field)
+    assert form_of(page, "/search")[field] == parameters[field]
 
 
 @pytest.mark.parametrize(

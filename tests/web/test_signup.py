@@ -186,7 +186,9 @@ def test_a_hostile_name_stays_a_name(open_office: Office) -> None:
     [
         ({"name": " "}, "Your name: write it"),
         ({"name": "x" * 101}, "Your name: write it"),
+        ({"name": "x" * 2_000}, "Your name: write it"),
         ({"email": "ann"}, "Your email address: write it as"),
+        ({"email": f"{'a' * 250}@example.org"}, "Your email address: shorten it to 254 characters at most."),
         ({"email": "ann@example.org, bob@example.org"}, "Your email address: write it as"),
         ({"email": "ann@example.org\nBcc: bob@example.org"}, "Your email address: write it as"),
         ({"email": "ann@["}, "Your email address: write it as"),

@@ -16,6 +16,7 @@ from monitor.cli import pqwatch
 from monitor.model.records import House
 from monitor.web import statistics
 from tests.web.conftest import EVENING
+from tests.web.forms import problem_with
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
@@ -149,10 +150,24 @@ def test_nothing_found_is_said(reading_browser: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
+    ("parameters", "field", "said"),
+    [
+        ({"q": "(crime"}, "q", "Not counted: Words: A bracket is never closed."),
+        ({"from": "soon"}, "from", "From day: soon is no day."),
+        ({"from": "2024-11-27", "to": "2024-11-26"}, "to", "To day: From 2024-11-27 is after to 2024-11-26"),
+    ],
+)
+def test_the_field_that_is_wrong_is_marked(
+    reading_browser: TestClient, parameters: dict[str, str], field: str, said: str
+) -> None:
+    assert said in problem_with(reading_browser.get("/statistics", params=parameters).text, field)
+
+
+@pytest.mark.parametrize(
     ("parameters", "status", "said"),
     [
         ({"q": "police AND"}, 422, "Not counted:"),
-        ({"from": "soon"}, 422, "From: soon is no day."),
+        ({"from": "soon"}, 422, "soon is no day."),
         ({"from": "2024-11-27", "to": "2024-11-26"}, 422, "exchange them"),
         ({"topic": "Badgers"}, 422, "There is no topic Badgers."),
         ({"by": "weather"}, 422, "by: records are counted by one or two of topic, term, month"),

@@ -14,7 +14,9 @@ from db.matches import Matches
 from db.search import Search
 from monitor.desk.desks import Desks
 from monitor.research.term_tools.term_list import topic_rows
+from monitor.web.security import LARGEST_BODY
 from tests.web.conftest import EVENING
+from tests.web.forms import form_of, problem_with
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +50,11 @@ def hidden(page: str) -> dict[str, str]:
         assert field is not None
         fields[name] = str(field["value"])
     return fields
+
+
+def words(page: str) -> str:
+    """Return the text of a page."""
+    return " ".join(BeautifulSoup(page, "html.parser").get_text().split())
 
 
 def send(browser: TestClient, path: str, page: str = "/topics", **fields: str) -> Response:
@@ -290,28 +297,69 @@ def test_a_message_is_chosen_by_the_page(browser: TestClient) -> None:
     assert "hacked" not in browser.get("/topics", params={"done": "You were hacked"}).text
 
 
+LONG_TERMS = "asylum hotel\r\n" * 1_600
+NEW = {"name": "Asylum", "terms": "asylum\r\nhotel", "note": "Why"}
+
+
 @pytest.mark.parametrize(
-    ("path", "fields", "said"),
+    ("path", "fields", "field", "said"),
     [
-        ("/topics/terms/add", {"topic": AGENCIES, "term": "online NEAR/ safety"}, "NEAR/ is no distance."),
-        ("/topics/terms/add", {"topic": AGENCIES, "term": ""}, "Nothing was changed"),
-        ("/topics/terms/remove", {"topic": AGENCIES, "term": "not there"}, "has no such term: not there"),
-        ("/topics/new", {"name": "A", "terms": "asylum\nonline NEAR/ safety"}, "NEAR/ is no distance."),
-        ("/topics/new", {"name": "", "terms": "asylum"}, "A topic needs a name."),
-        ("/topics/new", {"name": "A", "terms": " \n "}, "A topic needs a term."),
-        ("/topics/new", {"name": AGENCIES.upper(), "terms": "asylum"}, "choose another name"),
-        ("/topics/rename", {"topic": AGENCIES, "name": "Hi-tech crime policing"}, "There is another topic"),
-        ("/topics/rename", {"topic": AGENCIES, "name": " "}, "A topic needs a name."),
+        ("/topics/terms/add", {"topic": AGENCIES, "term": "online NEAR/ safety"}, "try-term", "NEAR/ is no distance."),
+        ("/topics/terms/add", {"topic": AGENCIES, "term": ""}, "try-term", "Try a term: The term is empty."),
+        ("/topics/terms/add", {"topic": AGENCIES, "term": "x" * 2_001}, "try-term", "shorten it to 2,000 characters"),
+        ("/topics/terms/add", {"topic": "", "term": "county lines"}, "try-topic", "For the topic: choose one of them."),
+        ("/topics/terms/add", {"term": "county lines"}, "try-topic", "choose one of them."),
+        ("/topics/new", {"terms": "asylum\r\nonline NEAR/ safety"}, "new-terms", "NEAR/ is no distance."),
+        ("/topics/new", {"terms": " \r\n "}, "new-terms", "Terms, one on each line: a topic needs a term."),
+        ("/topics/new", {"terms": LONG_TERMS}, "new-terms", "shorten it to 20,000 characters at most. It has 20,800."),
+        ("/topics/new", {"name": ""}, "new-name", "Name of the topic: a topic needs a name. Write one."),
+        ("/topics/new", {"name": "x" * 201}, "new-name", "shorten it to 200 characters at most. It has 201."),
+        ("/topics/new", {"note": "x" * 501}, "new-note", "shorten it to 500 characters at most. It has 501."),
+        (
+            "/topics/new",
+            {"name": AGENCIES.upper()},
+            "new-name",
+            f"There is a topic '{AGENCIES}' already. Choose another name, or add the terms on the page of that topic.",
+        ),
+        ("/topics/rename", {"topic": AGENCIES, "name": "Hi-tech crime policing"}, "new-name", "Choose another name."),
+        ("/topics/rename", {"topic": AGENCIES, "name": " "}, "new-name", "New name: a topic needs a name."),
+        ("/topics/rename", {"topic": AGENCIES, "name": "x" * 201}, "new-name", "shorten it to 200 characters"),
     ],
 )
 def test_a_wrong_change_is_explained_and_not_written(
-    browser: TestClient, office: Office, path: str, fields: dict[str, str], said: str
+    browser: TestClient, office: Office, path: str, *, fields: dict[str, str], field: str, said: str
 ) -> None:
     before = office.config.read_bytes()
-    answer = send(browser, path, **fields)
+    given = NEW | fields if path == "/topics/new" else fields
+    answer = send(browser, path, **given)
     assert answer.status_code == 422
-    assert said in BeautifulSoup(answer.text, "html.parser").get_text()
+    assert said in problem_with(answer.text, field)
+    assert "pqwatch " not in problem_with(answer.text, field)
+    shown = form_of(answer.text, "/topics/try" if path == "/topics/terms/add" else path)
+    assert {name: shown[name].strip() for name in given} == {
+        name: text.replace("\r\n", "\n").strip() for name, text in given.items()
+    }
     assert office.config.read_bytes() == before
+
+
+def test_a_term_for_a_topic_that_is_gone_is_kept(browser: TestClient) -> None:
+    answer = send(browser, "/topics/terms/add", topic="Badgers", term="county lines")
+    assert answer.status_code == 404
+    said = "There is no topic Badgers. It may have been removed or renamed. Choose another one."
+    assert problem_with(answer.text, "try-topic") == f"Not written: For the topic: {said}"
+    assert form_of(answer.text, "/topics/try")["term"] == "county lines"
+
+
+def test_a_term_that_is_not_there_is_not_removed(browser: TestClient) -> None:
+    answer = send(browser, "/topics/terms/remove", topic=AGENCIES, term="not there")
+    assert answer.status_code == 422
+    assert "has no such term: not there" in answer.text
+
+
+def test_a_form_of_more_than_four_megabytes_is_refused_whole(browser: TestClient) -> None:
+    answer = send(browser, "/topics/new", name="Asylum", terms="x" * LARGEST_BODY)
+    assert answer.status_code == 413
+    assert "at most 4 MB can be sent" in answer.text
 
 
 def test_what_was_written_can_be_corrected(browser: TestClient) -> None:
@@ -350,6 +398,7 @@ def test_the_only_term_stays(browser: TestClient, office: Office) -> None:
     assert "It is the only term" in page
     answer = send(browser, "/topics/terms/remove", "/topics/A", topic="A", term="asylum")
     assert answer.status_code == 422
+    assert "is the only term of 'A'. Add another one first, or remove the topic." in words(answer.text)
     assert topics_in(office)["A"]["terms"] == ["asylum"]
 
 
@@ -360,7 +409,7 @@ def test_a_reader_keeps_one_topic(office: Office) -> None:
     with office.browser() as browser:
         answer = send(browser, "/topics/remove", topic=AGENCIES)
     assert answer.status_code == 422
-    assert "gets no other topic" in answer.text
+    assert "Give them another one first, by their preferences or in config.toml." in words(answer.text)
     assert AGENCIES in topics_in(office)
 
 
@@ -372,6 +421,17 @@ def test_two_people_at_once(browser: TestClient, office: Office) -> None:
     assert "config.toml was changed after you loaded the page. Nothing was written." in late.text
     assert "modern slavery" in late.text
     assert topics_in(office)[AGENCIES]["terms"][-1] == "county lines"
+
+
+def test_a_name_that_somebody_else_was_quicker_than_stands_in_the_form_again(browser: TestClient) -> None:
+    loaded = hidden(browser.get(AGENCIES_PATH).text)
+    send(browser, "/topics/terms/add", topic=AGENCIES, term="county lines")
+    late = browser.post("/topics/rename", data=loaded | {"topic": AGENCIES, "name": "Agencies"})
+    assert late.status_code == 409
+    assert "Not written: config.toml was changed after you loaded the page." in words(late.text)
+    form = form_of(late.text, "/topics/rename")
+    assert form["name"] == "Agencies"
+    assert "The topic has its new name." in browser.post("/topics/rename", data=form).text
 
 
 def test_a_form_that_is_sent_twice_says_what_it_did(browser: TestClient, office: Office) -> None:

@@ -34,6 +34,10 @@ MOST: Final = 6
 _LINE: Final = re.compile(r"[^\n]+")
 
 
+class PassageError(LetterError):
+    """Words that were asked for can't be quoted: no record has them as they are given."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """Passages of a record in their order, and how many more there would be."""
@@ -65,7 +69,7 @@ def asked_passages(
 ) -> dict[str, list[Selection]]:
     """Find the passages that were asked for, each in the first record that has it, by the record's id.
 
-    `own_quotes` are asked of one record: its id, and the words. Raises LetterError for words that no record has as they are
+    `own_quotes` are asked of one record: its id, and the words. Raises PassageError for words that no record has as they are
     given, and names the nearest.
     """
     asked = [([record for record in records if record.id == record_id], words) for record_id, words in own_quotes]
@@ -84,7 +88,7 @@ def _find_passage(records: Sequence[Proceeding], quote: str) -> tuple[Proceeding
     try:
         nearest = [(record, selection) for record in records if (selection := select_words(record, quote))]
     except ValueError as exc:
-        raise LetterError(f"{quote!r} can't be quoted: {exc}") from exc
+        raise PassageError(f"{quote!r} can't be quoted: {exc}") from exc
     exact = next(((record, selection) for record, selection in nearest if selection.is_exact), None)
     if exact:
         return exact
@@ -92,7 +96,7 @@ def _find_passage(records: Sequence[Proceeding], quote: str) -> tuple[Proceeding
     if nearest:
         record, selection = nearest[0]
         message += f"; nearest, in {cite(record)}: {one_line(selection.words(record))}"
-    raise LetterError(message)
+    raise PassageError(message)
 
 
 def _named(records: Sequence[Proceeding]) -> str:
