@@ -67,7 +67,7 @@ FORMATS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterForm:
-    """The form of a letter. `kept`: keys of the passages that stay, where they were `offered` before."""
+    """The form of a letter. `offered`: keys of the passages that it showed; `kept`: of those among them that stay."""
 
     references: str = ""
     to: str = ""
@@ -75,7 +75,7 @@ class LetterForm:
     style: str = Style.HANSARD.value
     dear: str = ""
     quotes: str = ""
-    offered: bool = False
+    offered: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
 
 
@@ -98,7 +98,7 @@ def letter_form(
     style: Annotated[str, Form()] = Style.HANSARD.value,
     dear: Annotated[str, Form()] = "",
     quotes: Lines = "",
-    offered: Annotated[bool, Form()] = False,
+    offered: Annotated[list[str], Form()] = [],  # noqa: B006 (FastAPI copies it)
     keep: Annotated[list[str], Form()] = [],  # noqa: B006 (FastAPI copies it)
 ) -> LetterForm:
     """Take a letter from the form."""
@@ -109,7 +109,7 @@ def letter_form(
         style=style,
         dear=dear,
         quotes=quotes,
-        offered=offered,
+        offered=tuple(offered),
         kept=tuple(keep),
     )
 
@@ -281,7 +281,7 @@ def _offers(form: LetterForm, whole: Draft) -> list[OfferedPassage]:
             quotation=passage.quotation,
             words=shorten(one_line(passage.quotation), _SHOWN_WORDS),
             reference=cite(passage.record),
-            is_kept=not form.offered or key in form.kept,
+            is_kept=key in form.kept or key not in form.offered,
         )
         for key, passage in passages.items()
     ]

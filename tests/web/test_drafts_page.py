@@ -100,11 +100,12 @@ def test_passages_are_left_out_and_others_added(reading_browser: TestClient) -> 
     page = post(reading_browser).text
     first, second = keys(page)
     assert keys(page, only_kept=True) == [first, second]
-    page = post(reading_browser, offered="true", keep=[first]).text
+    page = post(reading_browser, offered=[first, second], keep=[first]).text
     assert "The next assessment" not in letter(page)
     assert keys(page) == [first, second]
     assert keys(page, only_kept=True) == [first]
-    page = post(reading_browser, offered="true", keep=[first], quotes="The next assessment ... the summer.").text
+    quotes = "The next assessment ... the summer."
+    page = post(reading_browser, offered=[first, second], keep=[first], quotes=quotes).text
     assert "The next assessment is due to be completed before the summer. [2]" in letter(page)
     assert "We keep the arrangements" not in letter(page)
 
@@ -132,7 +133,6 @@ def test_references_come_in_the_chosen_style(reading_browser: TestClient) -> Non
         ({"quotes": "words that stand nowhere at all"}, "quotes", "Other words to quote: the words"),
         ({"quotes": "..."}, "quotes", "there is no word in it"),
         ({"quotes": "x" * 20_001}, "quotes", "shorten it to 20,000 characters at most. It has 20,001."),
-        ({"offered": "true", "keep": [], "quotes": ""}, "quotes", "nothing is left to quote: keep a passage"),
     ],
 )
 def test_what_can_not_be_drafted_is_said_beside_what_was_given(
@@ -149,6 +149,20 @@ def test_what_can_not_be_drafted_is_said_beside_what_was_given(
         assert shown[name].strip("\n") == (typed or "").replace("\r\n", "\n").strip("\n")
 
 
+def test_a_letter_without_passages_is_refused(reading_browser: TestClient) -> None:
+    response = post(reading_browser, offered=keys(post(reading_browser).text), keep=[])
+    assert response.status_code == 422
+    assert "nothing is left to quote: keep a passage" in problem_with(response.text, "quotes")
+
+
+def test_passages_of_a_record_that_is_added_later_are_kept(reading_browser: TestClient) -> None:
+    [promised] = keys(post(reading_browser, ref=PROMISE).text)
+    page = post(reading_browser, offered=[promised], keep=[promised]).text
+    assert len(keys(page)) == 2
+    assert keys(page, only_kept=True) == keys(page)
+    assert "We keep the arrangements under review." in letter(page)
+
+
 def test_the_end_of_a_line_counts_as_one_character(reading_browser: TestClient) -> None:
     page = post(reading_browser, copies="Ada Example MP\r\n" * 266).text
     assert letter(page).count("Ada Example MP") == 267
@@ -160,8 +174,9 @@ def test_passages_that_were_left_out_stay_out_where_a_letter_is_refused(
     reading_browser: TestClient, wrong: dict[str, str]
 ) -> None:
     first, second = keys(post(reading_browser).text)
-    refused = BeautifulSoup(post(reading_browser, offered="true", keep=[second], **wrong).text, "html.parser")
-    assert refused.find("input", {"name": "offered", "value": "true"}) is not None
+    page = post(reading_browser, offered=[first, second], keep=[second], **wrong).text
+    refused = BeautifulSoup(page, "html.parser")
+    assert [box["value"] for box in refused.select("input[name=offered]")] == [first, second]
     boxes = refused.select("input[name=keep]")
     sent = [box["value"] for box in boxes if box["type"] == "hidden" or box.has_attr("checked")]
     assert sent == [second]
