@@ -97,7 +97,7 @@ def _print_reader(printer: Printer, config: Config, reader: Subscriber, row: Map
     printer.paragraph(f"{_last_in_words(row['last_digest'])}; {_next_in_words(reader, config, row)}", INDENT)
     if row["refused_since"]:
         target = "address" if is_mail else "webhook"
-        printer.paragraph(f"! This {target} is refused: nothing is sent there, see below", INDENT)
+        printer.paragraph(f"! Nothing is sent to this {target}: see below", INDENT)
 
 
 def _last_in_words(digest: Mapping[str, Any] | None) -> str:

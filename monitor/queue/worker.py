@@ -70,8 +70,9 @@ RECONNECT_SECONDS: Final = (1.0, 2.0, 5.0, 10.0)
 
 _LEVELS: Final = {
     "procrastinate": logging.WARNING,
-    "procrastinate.worker": logging.CRITICAL,  # this module logs how a job ended
-    "procrastinate.worker.worker": logging.ERROR,
+    # This module logs how a job ended, and that the queue was lost, in one line each without a traceback.
+    "procrastinate.worker": logging.CRITICAL,
+    "procrastinate.utils": logging.CRITICAL,
 }
 
 
@@ -333,8 +334,9 @@ class Fetching(threading.Thread):
         while not self._stopping.is_set():
             began = time.monotonic()
             try:
-                await self._work()
-                await asyncio.sleep(RECONNECT_SECONDS[0])  # it ended: its heartbeat or its listening connection failed
+                await self._work()  # it ends where its heartbeat or its listening connection failed
+                log.warning("the connection to the queue was lost: it is made again")
+                await asyncio.sleep(RECONNECT_SECONDS[0])
             except asyncio.CancelledError:
                 return
             except Exception as exc:  # noqa: BLE001 (whatever it was, the worker goes on)

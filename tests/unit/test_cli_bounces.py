@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from monitor import app
 from monitor.cli.bounces import bounces_command
 from monitor.cli.status import status_command
+from monitor.cli.subscribers import subscribers_command
 from tests.unit.delivery_kit import letter
 from tests.unit.test_bounces import complaint, report
 
@@ -94,6 +95,9 @@ def test_a_piped_complaint_is_noted_and_told_once_and_undone(config: Path) -> No
     assert [(row["address"], row["reason"]) for row in seen["retired_addresses"]] == [
         ("reader@example.org", "complained")
     ]
+    listed = CliRunner().invoke(subscribers_command, ["list", "--config", str(config)]).stdout
+    assert "    ! Nothing is sent to this address: see below" in listed.splitlines()
+    assert "refused" not in listed
     assert "is sent to again" in bounces(config, "--reinstate", "reader@example.org").output
     assert "was not retired" in bounces(config, "--reinstate", "reader@example.org").output
 

@@ -110,7 +110,7 @@ def test_subscribers_are_listed_with_topics_and_times(desk: Desk) -> None:
 def test_refused_address_is_reported(desk: Desk) -> None:
     retire(desk)
     result = desk.run("subscribers", "list")
-    assert "    ! This address is refused: nothing is sent there, see below" in result.stdout.splitlines()
+    assert "    ! Nothing is sent to this address: see below" in result.stdout.splitlines()
     assert "! policy@example.org has been refused on three days" in flat(result)
     (row,) = json.loads(desk.run("subscribers", "list", "--json").stdout)
     assert (row["refused_since"][:10], row["put_aside"]) == ("2021-02-12", [1])
