@@ -26,6 +26,7 @@ from monitor.model.deliveries import DeliveryState
 from monitor.model.sources import Payload, Reading
 from monitor.model.watching import Subscriber
 from tests.builders import a_question
+from tests.ctrl_c import interrupt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,6 +137,44 @@ def test_a_backup_that_fails_leaves_nothing(engine: Engine, tmp_path: Path) -> N
     with pytest.raises(ArchiveError, match=r"the backup to .* failed: No such file or directory"):
         backup.back_up(engine, tmp_path / "no folder" / "saved.db")
     assert not (tmp_path / "no folder").exists()
+
+
+def test_a_backup_goes_on_while_others_write(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backup, "PAGES_AT_ONCE", 10)
+    steps: list[int] = []
+
+    def write_meanwhile(done: int, _of: int) -> None:
+        put_in(Archive(engine), str(150_000 + len(steps)))
+        steps.append(done)
+
+    saved = backup.back_up(engine, tmp_path / "saved.db", write_meanwhile)
+    assert steps == sorted(set(steps))
+    assert len(steps) > 3
+    assert uins(saved) == {"140001"}
+    copy = open_engine(f"sqlite:///{saved}")
+    assert integrity.check(copy) == integrity.consistency(copy) == []
+    copy.dispose()
+
+
+def test_a_backup_that_is_stopped_leaves_nothing(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backup, "PAGES_AT_ONCE", 10)
+    with pytest.raises(KeyboardInterrupt):
+        backup.back_up(engine, tmp_path / "saved.db", lambda *_: interrupt())
+    assert [path.name for path in tmp_path.iterdir() if "saved" in path.name] == []
+
+
+def test_a_backup_of_an_archive_that_is_held_says_so(
+    engine: Engine, saved_from: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backup, "BUSY_TIMEOUT_MS", 1)
+    engine.dispose()
+    with closing(sqlite3.connect(saved_from, isolation_level=None)) as other:
+        other.execute("pragma locking_mode = exclusive")
+        other.execute("begin exclusive")
+        with pytest.raises(LockedError, match="is in use by another process"):
+            backup.back_up(engine, tmp_path / "saved.db")
 
 
 def test_a_backup_needs_an_archive(tmp_path: Path) -> None:
