@@ -112,7 +112,7 @@ def restore(
 
     `told_to`: the day up to which subscribers were told of everything; what is found again up to it is mailed to no one.
     The backup is examined first: nothing is touched if it is damaged or not an archive. Call it while holding the archive.
-    `progress` is told of each copy's pages
+    It needs room for twice the backup and once the archive, in the archive's folder. `progress` is told of each copy's pages
     done and of all there are. Raises ArchiveError, SchemaError.
     """
     target = file_of(engine, "pg_restore")
@@ -136,7 +136,7 @@ def restore(
         engine.dispose()
         kept = _set_aside(engine, target, now, progress)
         make_private(target)
-        with _reported(f"{saved} could not be restored to {target}"):
+        with _reported(f"{saved} could not be restored to {target}"), _needed_if_replaced(kept, target):
             fit_pages(draft, target)
             with closing(sqlite3.connect(draft)) as there, closing(sqlite3.connect(target, timeout=0)) as here:
                 _copy(there, here, target, progress)
@@ -235,6 +235,26 @@ def _make_ready(draft: Path, told_to: date | None, now: datetime) -> int:
     return held
 
 
+@contextmanager
+def _needed_if_replaced(kept: Path | None, target: Path) -> Iterator[None]:
+    """Remove the kept copy of an archive where the block fails and the archive is as it was. Raises what the block does.
+
+    A disk that was too small for the restore would stay full.
+    """
+    if kept is None or not target.stat().st_size:
+        yield
+        return
+    with closing(sqlite3.connect(target, timeout=BUSY_TIMEOUT_MS / 1000)) as archive:
+        [before] = archive.execute("PRAGMA data_version").fetchone()
+        try:
+            yield
+        except BaseException:
+            [after] = archive.execute("PRAGMA data_version").fetchone()
+            if after == before:
+                kept.unlink()
+            raise
+
+
 def _set_aside(engine: Engine, target: Path, now: datetime, progress: Progress) -> Path | None:
     """Keep the archive that is about to be replaced: a copy, or where it is damaged its files as they are."""
     if not target.exists() or not target.stat().st_size:
@@ -244,10 +264,12 @@ def _set_aside(engine: Engine, target: Path, now: datetime, progress: Progress) 
     kept = next(path for path in map(target.with_name, names) if not path.exists())
     try:
         return back_up(engine, kept, progress)
+    except LockedError:
+        raise
     except ArchiveError as exc:
         cause = exc.__cause__
         if not isinstance(cause, sqlite3.DatabaseError) or isinstance(cause, sqlite3.OperationalError):
-            raise
+            raise ArchiveError(f"{target} is as it was, for it could not be kept beside itself: {exc}") from cause
     for tail in ("", "-wal", "-shm"):
         part = target.with_name(target.name + tail)
         if part.exists():

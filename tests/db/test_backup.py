@@ -230,11 +230,11 @@ def test_a_restore_that_cannot_remove_its_draft_says_so(
         backup.restore(engine, saved, NOW)
 
 
-@pytest.mark.parametrize("fails_at", range(1, 9))
+@pytest.mark.parametrize("fails_at", range(1, 10))
 def test_a_restore_whose_files_cannot_be_opened_says_so(
     engine: Engine, saved_from: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails_at: int
 ) -> None:
-    """The backup, its draft and the archive are opened eight times in all."""
+    """The backup, its draft and the archive are opened nine times in all."""
     saved = backup.back_up(engine, tmp_path / "saved.db")
     put_in(Archive(engine), "140002")
     connect, opened = sqlite3.connect, itertools.count(1)
@@ -253,6 +253,64 @@ def test_a_restore_whose_files_cannot_be_opened_says_so(
     assert uins(saved_from) == {"140001", "140002"}
     assert not list(tmp_path.glob(".archive.db.restored*"))
     assert backup.restore(engine, saved, NOW).kept is not None
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.4, 0.6, 0.8, 1.0])
+def test_a_restore_that_is_stopped_changes_all_or_nothing_and_keeps_no_copy_in_vain(
+    engine: Engine, saved_from: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float
+) -> None:
+    monkeypatch.setattr(backup, "PAGES_AT_ONCE", 10)
+    saved = backup.back_up(engine, tmp_path / "saved.db")
+    steps: list[int] = []
+    backup.restore(engine, saved, NOW - timedelta(days=1), progress=lambda done, _of: steps.append(done))
+    put_in(Archive(engine), "140002")
+    left = itertools.count(int(share * (len(steps) - 1)), -1)
+    with pytest.raises(KeyboardInterrupt):
+        backup.restore(engine, saved, NOW, progress=lambda *_: None if next(left) else interrupt())
+    engine.dispose()
+    is_replaced = uins(saved_from) == {"140001"}
+    assert is_replaced or uins(saved_from) == {"140001", "140002"}
+    kept = [path.name for path in tmp_path.glob("*.replaced-20261124*")]
+    assert kept == (["archive.db.replaced-20261124T090000Z"] if is_replaced else [])
+    assert not list(tmp_path.glob(".archive.db*"))
+    backup.restore(engine, saved, NOW + timedelta(days=1))
+    assert uins(saved_from) == {"140001"}
+
+
+def test_a_restore_for_which_the_disk_is_too_small_leaves_no_copy_on_it(
+    engine: Engine, saved_from: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = backup.back_up(engine, tmp_path / "saved.db")
+    put_in(Archive(engine), "140002")
+    copy, copies = backup._copy, itertools.count(1)
+
+    def fail_at_the_last(*given: Any) -> None:
+        if next(copies) == 3:
+            raise sqlite3.OperationalError("database or disk is full")
+        copy(*given)
+
+    monkeypatch.setattr(backup, "_copy", fail_at_the_last)
+    with pytest.raises(ArchiveError, match=r"could not be restored to .*: database or disk is full"):
+        backup.restore(engine, saved, NOW)
+    engine.dispose()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["archive.db", "saved.db"]
+    assert uins(saved_from) == {"140001", "140002"}
+
+
+def test_a_restore_that_has_no_room_to_keep_the_archive_says_that_it_is_as_it_was(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = backup.back_up(engine, tmp_path / "saved.db")
+    copy, copies = backup._copy, itertools.count(1)
+
+    def fail_at_the_second(*given: Any) -> None:
+        if next(copies) == 2:
+            raise sqlite3.OperationalError("database or disk is full")
+        copy(*given)
+
+    monkeypatch.setattr(backup, "_copy", fail_at_the_second)
+    with pytest.raises(ArchiveError, match=r"archive\.db is as it was, .* database or disk is full"):
+        backup.restore(engine, saved, NOW)
 
 
 def test_two_restores_in_one_second_keep_both(engine: Engine, saved_from: Path, tmp_path: Path) -> None:
