@@ -204,12 +204,22 @@ def _examine(draft: Path, saved: Path) -> str:
                 f"the schema of {saved} ({version}) is newer than this program ({schema.HEAD}): "
                 "install the newer pqwatch first"
             )
-        for problem in check(copy):
+        for problem in _problems(copy):
             if _OLD_INDEX not in problem:
-                raise ArchiveError(f"{saved} is damaged: {problem}")
+                raise ArchiveError(f"{saved} is damaged, and the archive is as it was: {problem}")
     finally:
         copy.dispose()
     return version
+
+
+def _problems(copy: Engine) -> list[str]:
+    """List what is wrong with a copied backup. What SQLite can't read at all raises an error that names only the copy."""
+    try:
+        return check(copy)
+    except ArchiveError as exc:
+        if not isinstance(cause := getattr(exc.__cause__, "orig", None), sqlite3.DatabaseError):
+            raise
+        return [str(cause)]
 
 
 def _make_ready(draft: Path, told_to: date | None, now: datetime) -> int:

@@ -383,6 +383,24 @@ def test_a_file_that_is_not_a_backup_is_refused_and_nothing_is_changed(
     assert not [path.name for path in tmp_path.iterdir() if path.name.startswith((".archive", "archive.db.replaced"))]
 
 
+def test_of_a_backup_with_pages_that_cannot_be_read_the_backup_is_called_damaged(
+    engine: Engine, saved_from: Path, tmp_path: Path
+) -> None:
+    """The check of the whole database ends with an error where the check of its keys meets such a page."""
+    for number in range(200):
+        put_in(Archive(engine), str(150_000 + number))
+    saved = backup.back_up(engine, tmp_path / "saved.db")
+    with closing(sqlite3.connect(saved)) as connection:
+        [page] = connection.execute("select rootpage from sqlite_master where name = 'revision'").fetchone()
+        [size] = connection.execute("pragma page_size").fetchone()
+    pages = bytearray(saved.read_bytes())
+    pages[(page - 1) * size : page * size] = b"\xff" * size
+    saved.write_bytes(pages)
+    with pytest.raises(ArchiveError, match=r"saved\.db is damaged, and the archive is as it was: "):
+        backup.restore(engine, saved, NOW)
+    assert len(uins(saved_from)) == 201
+
+
 def test_a_restore_does_not_wait_for_ever(
     engine: Engine, saved_from: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
