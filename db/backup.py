@@ -14,6 +14,7 @@ from db import schema
 from db.database_errors import translated
 from db.engine import BUSY_TIMEOUT_MS, PAGE_SIZE, make_private, may_write, open_engine, read_only_address
 from db.integrity import check, file_of
+from db.stoppable import stoppable
 from db.transactions import reading
 from monitor.errors import ArchiveError, LockedError, SchemaError
 from monitor.files import OWNER_ONLY, whole_file
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
+
+PAGES_AT_ONCE = 500
+"""Pages of a database that are copied at once: 8 MB of a new archive. A signal is heard between two such steps."""
 
 BUSY_TRIES = 20
 """Tries of a copy for a database that another process holds, a quarter of a second apart."""
@@ -52,11 +56,11 @@ class Restored:
 # -- backups ----------------------------------------------------------------------------------------------------------
 
 
-def back_up(engine: Engine, target: Path) -> Path:
+def back_up(engine: Engine, target: Path, progress: Progress = lambda _done, _of: None) -> Path:
     """Copy a SQLite archive, whole and consistent, while others use it; appears under its name when it is complete.
 
-    Raises ArchiveError where `target` is there already, there is no archive, or it is on PostgreSQL, which has tools of
-    its own.
+    `progress` is told of pages done and of all there are. Raises ArchiveError where `target` is there already, there is no
+    archive, or it is on PostgreSQL, which has tools of its own.
     """
     source = file_of(engine, "pg_dump --format=custom")
     if not source.is_file():
@@ -71,7 +75,7 @@ def back_up(engine: Engine, target: Path) -> Path:
                 closing(sqlite3.connect(draft.name)) as here,
             ):
                 here.execute("PRAGMA journal_mode = MEMORY")  # a journal beside it would be shared with another backup
-                _copy(there, here, source)
+                _copy(there, here, source, progress)
         except (sqlite3.Error, OSError) as exc:
             reason = getattr(exc, "strerror", None) or exc
             raise ArchiveError(f"the backup to {target} failed: {reason}") from exc
@@ -85,23 +89,31 @@ def _source(path: Path) -> Iterator[sqlite3.Connection]:
     Raises LockedError where another user, who may write it, did so meanwhile.
     """
     if may_write(path):
-        with closing(sqlite3.connect(path, timeout=0)) as connection:
+        with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000)) as connection:
             yield connection
         return
     log, before = path.with_name(f"{path.name}-wal"), path.stat()
     has_log = log.exists()
-    with closing(sqlite3.connect(read_only_address(path), uri=True, timeout=0)) as connection:
+    with closing(sqlite3.connect(read_only_address(path), uri=True, timeout=BUSY_TIMEOUT_MS / 1000)) as connection:
         yield connection
     if not has_log and (log.exists() or path.stat().st_mtime_ns != before.st_mtime_ns):
         raise LockedError(f"{path} was written meanwhile by another user: try again")
 
 
-def restore(engine: Engine, saved: Path, now: datetime, *, told_to: date | None = None) -> Restored:
+def restore(
+    engine: Engine,
+    saved: Path,
+    now: datetime,
+    *,
+    told_to: date | None = None,
+    progress: Progress = lambda _done, _of: None,
+) -> Restored:
     """Replace a SQLite archive by a backup and keep the archive beside it, with `now` in its name.
 
     `told_to`: the day up to which subscribers were told of everything; what is found again up to it is mailed to no one.
     The backup is examined first: nothing is touched if it is damaged or not an archive. Call it while holding the archive.
-    Raises ArchiveError, SchemaError.
+    It needs room for twice the backup and once the archive, in the archive's folder. `progress` is told of each copy's pages
+    done and of all there are. Raises ArchiveError, SchemaError.
     """
     target = file_of(engine, "pg_restore")
     if not saved.is_file():
@@ -117,17 +129,17 @@ def restore(engine: Engine, saved: Path, now: datetime, *, told_to: date | None 
             closing(sqlite3.connect(read_only_address(saved), uri=True)) as there,
             closing(sqlite3.connect(draft)) as here,
         ):
-            _copy(there, here, saved)
+            _copy(there, here, saved, progress)
         version = _examine(draft, saved)
         with _reported(f"{saved} could not be made ready in {draft}, and the archive is as it was"):
             held = _make_ready(draft, told_to, now)
         engine.dispose()
-        kept = _set_aside(engine, target, now)
+        kept = _set_aside(engine, target, now, progress)
         make_private(target)
-        with _reported(f"{saved} could not be restored to {target}"):
+        with _reported(f"{saved} could not be restored to {target}"), _needed_if_replaced(kept, target):
             fit_pages(draft, target)
             with closing(sqlite3.connect(draft)) as there, closing(sqlite3.connect(target, timeout=0)) as here:
-                _copy(there, here, target)
+                _copy(there, here, target, progress)
     finally:
         _remove(draft)
     return Restored(kept=kept, version=version, held=held)
@@ -152,15 +164,32 @@ def newest_run(saved: Path) -> datetime | None:
     return datetime.fromisoformat(found).replace(tzinfo=UTC) if found else None
 
 
-def _copy(source: sqlite3.Connection, target: sqlite3.Connection, held: Path) -> None:
-    """Copy a database page by page. The library tries for ever while another process holds one of the two; we stop."""
+def _copy(
+    source: sqlite3.Connection,
+    target: sqlite3.Connection,
+    held: Path,
+    progress: Progress = lambda _done, _of: None,
+) -> None:
+    """Copy a database some pages at a time. The library tries for ever while another process holds one of the two; we stop.
+
+    One view of the source is kept from the first page to the last: else the library begins again whenever another process
+    has written meanwhile.
+    """
     tries = count(1)
 
-    def progress(status: int, _left: int, _all: int) -> None:
+    def look(status: int, left: int, pages: int) -> None:
         if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and next(tries) > BUSY_TRIES:
             raise LockedError(f"{held} is in use by another process: try again when that is done")
+        progress(pages - left, pages)
 
-    source.backup(target, progress=progress)
+    try:
+        source.execute("BEGIN")
+        source.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.OperationalError as exc:
+        if exc.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+            raise LockedError(f"{held} is in use by another process: try again when that is done") from exc
+        raise
+    source.backup(target, pages=PAGES_AT_ONCE, progress=look)
 
 
 def _examine(draft: Path, saved: Path) -> str:
@@ -175,12 +204,22 @@ def _examine(draft: Path, saved: Path) -> str:
                 f"the schema of {saved} ({version}) is newer than this program ({schema.HEAD}): "
                 "install the newer pqwatch first"
             )
-        for problem in check(copy):
+        for problem in _problems(copy):
             if _OLD_INDEX not in problem:
-                raise ArchiveError(f"{saved} is damaged: {problem}")
+                raise ArchiveError(f"{saved} is damaged, and the archive is as it was: {problem}")
     finally:
         copy.dispose()
     return version
+
+
+def _problems(copy: Engine) -> list[str]:
+    """List what is wrong with a copied backup. What SQLite can't read at all raises an error that names only the copy."""
+    try:
+        return check(copy)
+    except ArchiveError as exc:
+        if not isinstance(cause := getattr(exc.__cause__, "orig", None), sqlite3.DatabaseError):
+            raise
+        return [str(cause)]
 
 
 def _make_ready(draft: Path, told_to: date | None, now: datetime) -> int:
@@ -206,7 +245,27 @@ def _make_ready(draft: Path, told_to: date | None, now: datetime) -> int:
     return held
 
 
-def _set_aside(engine: Engine, target: Path, now: datetime) -> Path | None:
+@contextmanager
+def _needed_if_replaced(kept: Path | None, target: Path) -> Iterator[None]:
+    """Remove the kept copy of an archive where the block fails and the archive is as it was. Raises what the block does.
+
+    A disk that was too small for the restore would stay full.
+    """
+    if kept is None or not target.stat().st_size:
+        yield
+        return
+    with closing(sqlite3.connect(target, timeout=BUSY_TIMEOUT_MS / 1000)) as archive:
+        [before] = archive.execute("PRAGMA data_version").fetchone()
+        try:
+            yield
+        except BaseException:
+            [after] = archive.execute("PRAGMA data_version").fetchone()
+            if after == before:
+                kept.unlink()
+            raise
+
+
+def _set_aside(engine: Engine, target: Path, now: datetime, progress: Progress) -> Path | None:
     """Keep the archive that is about to be replaced: a copy, or where it is damaged its files as they are."""
     if not target.exists() or not target.stat().st_size:
         return None
@@ -214,11 +273,13 @@ def _set_aside(engine: Engine, target: Path, now: datetime) -> Path | None:
     names = chain([name], (f"{name}-{number}" for number in count(2)))
     kept = next(path for path in map(target.with_name, names) if not path.exists())
     try:
-        return back_up(engine, kept)
+        return back_up(engine, kept, progress)
+    except LockedError:
+        raise
     except ArchiveError as exc:
         cause = exc.__cause__
         if not isinstance(cause, sqlite3.DatabaseError) or isinstance(cause, sqlite3.OperationalError):
-            raise
+            raise ArchiveError(f"{target} is as it was, for it could not be kept beside itself: {exc}") from cause
     for tail in ("", "-wal", "-shm"):
         part = target.with_name(target.name + tail)
         if part.exists():
@@ -257,7 +318,7 @@ def overwrite_unused(path: Path) -> None:
     needs as much room again, in the archive's folder. Raises ArchiveError, LockedError; the archive is as it was then.
     """
     with _written_again(path, "written again") as connection:
-        connection.execute("VACUUM")
+        stoppable(connection, lambda: connection.execute("VACUUM"))
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
@@ -267,7 +328,8 @@ def _written_again(path: Path, what: str) -> Iterator[sqlite3.Connection]:
     folder = os.environ.get("SQLITE_TMPDIR")
     os.environ["SQLITE_TMPDIR"] = str(path.parent)  # else the copy is made in /tmp, which may be small
     try:
-        with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000)) as connection:
+        timeout = BUSY_TIMEOUT_MS / 1000
+        with closing(sqlite3.connect(path, timeout=timeout, check_same_thread=False)) as connection:
             yield connection
     except sqlite3.Error as exc:
         if exc.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
@@ -296,7 +358,7 @@ def fit_pages(draft: Path, target: Path) -> None:
         return
     with (
         closing(sqlite3.connect(target, timeout=BUSY_TIMEOUT_MS / 1000)) as there,
-        closing(sqlite3.connect(draft)) as here,
+        closing(sqlite3.connect(draft, check_same_thread=False)) as here,
     ):
         [size], [other] = (database.execute("PRAGMA page_size").fetchone() for database in (there, here))
         if size != other:
@@ -304,8 +366,11 @@ def fit_pages(draft: Path, target: Path) -> None:
 
 
 def _pack(connection: sqlite3.Connection, page_size: int) -> None:
-    """Write a database again without free pages, in pages of a size. Raises sqlite3.Error; nothing is changed then."""
+    """Write a database again without free pages, in pages of a size. Raises sqlite3.Error; nothing is changed then.
+
+    Other threads may use the connection.
+    """
     connection.execute("PRAGMA journal_mode = DELETE")  # with a write-ahead log the size of pages stays
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA page_size = {page_size}")
-    connection.execute("VACUUM")
+    stoppable(connection, lambda: connection.execute("VACUUM"))

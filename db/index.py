@@ -14,6 +14,7 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -22,6 +23,7 @@ from sqlalchemy import Integer, bindparam, func, select
 from db import tables
 from db.index_file import WHAT, IndexBusyError, IndexFailedError, IndexFile, index_path
 from db.rows import load_parts
+from db.stoppable import stoppable
 from monitor.parliament.answer_labels import label_answer
 from monitor.text import index_form
 from monitor.text.index_form import mark_dense, shorten_tail
@@ -182,7 +184,7 @@ class Index:
             with file.transaction(connection):
                 if IndexState.read(connection).indexed_to:
                     _merge_parts(connection)
-            connection.execute("VACUUM")
+            stoppable(connection, lambda: connection.execute("VACUUM"))
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def count(self) -> Count:
@@ -348,7 +350,8 @@ class _Batch:
 def _merge_parts(connection: sqlite3.Connection) -> None:
     """Merge what was written batch by batch: it takes less room, and searches look in one place."""
     for table in TABLES:
-        connection.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608 (our own words)
+        merge = f"INSERT INTO {table} ({table}) VALUES ('optimize')"  # noqa: S608 (our own words)
+        stoppable(connection, partial(connection.execute, merge))
 
 
 def _make_anew(connection: sqlite3.Connection) -> None:

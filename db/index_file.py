@@ -17,6 +17,7 @@ import sqlite3
 import stat
 import sys
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -30,6 +31,7 @@ from db.engine import (
     place_on_server,
     read_only_address,
 )
+from db.stoppable import stoppable
 from monitor.errors import ArchiveError, LockedError
 
 if TYPE_CHECKING:
@@ -188,12 +190,14 @@ class IndexFile:
         with self.reading() as connection, self._failing():
             if connection is None:
                 return ""
-            [found] = connection.execute(f"PRAGMA {'quick_check' if is_quick else 'integrity_check'}(1)").fetchone()
+            look = f"PRAGMA {'quick_check' if is_quick else 'integrity_check'}(1)"
+            [found] = stoppable(connection, lambda: connection.execute(look).fetchone())
             if found != "ok":
                 return f"{WHAT}, {self.path}, is damaged ({found})"
             if not is_quick and may_write(self.path):
                 for table in tables:
-                    connection.execute(f"INSERT INTO {table} ({table}) VALUES ('integrity-check')")  # noqa: S608 (names of ours)
+                    look = f"INSERT INTO {table} ({table}) VALUES ('integrity-check')"  # noqa: S608 (names of ours)
+                    stoppable(connection, partial(connection.execute, look))
         return ""
 
     def close_idle(self) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlalchemy import and_, bindparam, case, func, or_, select, text
 
@@ -13,15 +14,18 @@ from db import tables
 from db.database_errors import translated
 from db.index_file import index_path
 from db.rows import load_fact, proceeding_of
+from db.stoppable import stoppable
 from db.transactions import begin_writing, reading
 from monitor.errors import ArchiveError, LockedError
 from monitor.model.deliveries import UNSENT, DeliveryState
 from monitor.model.records import PARTS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from sqlalchemy import Connection, Engine, Select
+
+_T = TypeVar("_T")
 
 _NAMED = 3
 """Rows of a kind that a sentence names."""
@@ -115,17 +119,31 @@ def check(engine: Engine, *, is_quick: bool = False) -> list[str]:
         return []
     pragma = "quick_check" if is_quick else "integrity_check"
     with reading(engine) as connection:
-        found = [str(row[0]) for row in connection.exec_driver_sql(f"PRAGMA {pragma}") if row[0] != "ok"]
-        broken = [] if is_quick else connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-    return found + [f"{row[0]} row {row[1]} belongs to a row of {row[2]} that is not there" for row in broken]
+        found = _asked(connection, lambda: connection.exec_driver_sql(f"PRAGMA {pragma}").scalars().all())
+        ask = "PRAGMA foreign_key_check"
+        broken = [] if is_quick else _asked(connection, lambda: connection.exec_driver_sql(ask).all())
+    faults = [str(fault) for fault in found if fault != "ok"]
+    return faults + [f"{row[0]} row {row[1]} belongs to a row of {row[2]} that is not there" for row in broken]
 
 
 def consistency(engine: Engine) -> list[str]:
     """Check that rows agree with each other; returns the faults, one sentence each."""
     with reading(engine) as connection:
-        found = [_finding(connection, what, query, count) for what, query, count in _counted_questions()]
-        found.append(_without_words(connection))
+        found = _asked(connection, lambda: list(_findings(connection)))
     return [sentence for sentence in found if sentence]
+
+
+def _asked(connection: Connection, ask: Callable[[], _T]) -> _T:
+    """Return what an archive answers to a question that takes it long. The driver of PostgreSQL hears signals itself."""
+    driver = connection.connection.driver_connection
+    return stoppable(driver, ask) if isinstance(driver, sqlite3.Connection) else ask()
+
+
+def _findings(connection: Connection) -> Iterator[str]:
+    """Give a sentence for each question, "" where nothing is found."""
+    for what, query, count in _counted_questions():
+        yield _finding(connection, what, query, count)
+    yield _without_words(connection)
 
 
 def _finding(connection: Connection, what: str, query: Select[Any], count: Select[Any]) -> str:

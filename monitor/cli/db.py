@@ -117,7 +117,8 @@ def backup(config_path: str | None, file: Path) -> None:
     FILE must not be there yet. An archive on PostgreSQL is backed up with pg_dump.
     """
     with _open_location(config_path) as location:
-        saved = back_up(location.engine, full_path(file))
+        with total_bar("copying") as progress:
+            saved = back_up(location.engine, full_path(file), progress)
         click.echo(f"Backed up {location.name} ({shown_size(saved.stat().st_size)}).", err=True)
         click.echo(saved)
 
@@ -131,8 +132,9 @@ def backup(config_path: str | None, file: Path) -> None:
 def restore(config_path: str | None, file: Path, yes: bool, skip_told: bool | None, told_until: date | None) -> None:
     """Put the backup FILE in the place of the archive. Asks first, or needs --yes.
 
-    The backup is checked before anything is touched, and the archive that it replaces is kept beside it. Refuses while a
-    run holds the archive. An archive on PostgreSQL is restored with pg_restore.
+    The backup is checked before anything is touched, and the archive that it replaces is kept beside it. Meanwhile it needs
+    room for three archives beside the old one. Refuses while a run holds the archive. An archive on PostgreSQL is restored
+    with pg_restore.
 
     What was mailed since the backup would be found and mailed again; with --skip-told what the next run finds of days up to
     --told-until counts as told. Without that day it is the newest that the replaced archive told of, else yesterday. Mails
@@ -153,8 +155,9 @@ def restore(config_path: str | None, file: Path, yes: bool, skip_told: bool | No
         until = known or _yesterday()
         if skip_told is None:
             skip_told = told_until is not None or (is_asking and _confirms(_skip_question(made, until)))
-        with _lease_if_readable(location):
-            done = put_in_place(location.engine, saved, app.clock(), told_to=until if skip_told else None)
+        told_to = until if skip_told else None
+        with _lease_if_readable(location), total_bar("copying") as progress:
+            done = put_in_place(location.engine, saved, app.clock(), told_to=told_to, progress=progress)
         click.echo(f"Restored {location.name} from {file}, {_age(made)}.", err=True)
         _say_what_next(done, until, skipped=skip_told, is_known=known is not None)
 

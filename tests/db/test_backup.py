@@ -26,6 +26,7 @@ from monitor.model.deliveries import DeliveryState
 from monitor.model.sources import Payload, Reading
 from monitor.model.watching import Subscriber
 from tests.builders import a_question
+from tests.ctrl_c import interrupt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,6 +139,44 @@ def test_a_backup_that_fails_leaves_nothing(engine: Engine, tmp_path: Path) -> N
     assert not (tmp_path / "no folder").exists()
 
 
+def test_a_backup_goes_on_while_others_write(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backup, "PAGES_AT_ONCE", 10)
+    steps: list[int] = []
+
+    def write_meanwhile(done: int, _of: int) -> None:
+        put_in(Archive(engine), str(150_000 + len(steps)))
+        steps.append(done)
+
+    saved = backup.back_up(engine, tmp_path / "saved.db", write_meanwhile)
+    assert steps == sorted(set(steps))
+    assert len(steps) > 3
+    assert uins(saved) == {"140001"}
+    copy = open_engine(f"sqlite:///{saved}")
+    assert integrity.check(copy) == integrity.consistency(copy) == []
+    copy.dispose()
+
+
+def test_a_backup_that_is_stopped_leaves_nothing(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backup, "PAGES_AT_ONCE", 10)
+    with pytest.raises(KeyboardInterrupt):
+        backup.back_up(engine, tmp_path / "saved.db", lambda *_: interrupt())
+    assert [path.name for path in tmp_path.iterdir() if "saved" in path.name] == []
+
+
+def test_a_backup_of_an_archive_that_is_held_says_so(
+    engine: Engine, saved_from: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backup, "BUSY_TIMEOUT_MS", 1)
+    engine.dispose()
+    with closing(sqlite3.connect(saved_from, isolation_level=None)) as other:
+        other.execute("pragma locking_mode = exclusive")
+        other.execute("begin exclusive")
+        with pytest.raises(LockedError, match="is in use by another process"):
+            backup.back_up(engine, tmp_path / "saved.db")
+
+
 def test_a_backup_needs_an_archive(tmp_path: Path) -> None:
     nothing = open_engine(f"sqlite:///{tmp_path / 'nothing.db'}")
     with pytest.raises(ArchiveError, match=r"no archive at .* yet"):
@@ -191,11 +230,11 @@ def test_a_restore_that_cannot_remove_its_draft_says_so(
         backup.restore(engine, saved, NOW)
 
 
-@pytest.mark.parametrize("fails_at", range(1, 9))
+@pytest.mark.parametrize("fails_at", range(1, 10))
 def test_a_restore_whose_files_cannot_be_opened_says_so(
     engine: Engine, saved_from: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails_at: int
 ) -> None:
-    """The backup, its draft and the archive are opened eight times in all."""
+    """The backup, its draft and the archive are opened nine times in all."""
     saved = backup.back_up(engine, tmp_path / "saved.db")
     put_in(Archive(engine), "140002")
     connect, opened = sqlite3.connect, itertools.count(1)
@@ -214,6 +253,64 @@ def test_a_restore_whose_files_cannot_be_opened_says_so(
     assert uins(saved_from) == {"140001", "140002"}
     assert not list(tmp_path.glob(".archive.db.restored*"))
     assert backup.restore(engine, saved, NOW).kept is not None
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.4, 0.6, 0.8, 1.0])
+def test_a_restore_that_is_stopped_changes_all_or_nothing_and_keeps_no_copy_in_vain(
+    engine: Engine, saved_from: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float
+) -> None:
+    monkeypatch.setattr(backup, "PAGES_AT_ONCE", 10)
+    saved = backup.back_up(engine, tmp_path / "saved.db")
+    steps: list[int] = []
+    backup.restore(engine, saved, NOW - timedelta(days=1), progress=lambda done, _of: steps.append(done))
+    put_in(Archive(engine), "140002")
+    left = itertools.count(int(share * (len(steps) - 1)), -1)
+    with pytest.raises(KeyboardInterrupt):
+        backup.restore(engine, saved, NOW, progress=lambda *_: None if next(left) else interrupt())
+    engine.dispose()
+    is_replaced = uins(saved_from) == {"140001"}
+    assert is_replaced or uins(saved_from) == {"140001", "140002"}
+    kept = [path.name for path in tmp_path.glob("*.replaced-20261124*")]
+    assert kept == (["archive.db.replaced-20261124T090000Z"] if is_replaced else [])
+    assert not list(tmp_path.glob(".archive.db*"))
+    backup.restore(engine, saved, NOW + timedelta(days=1))
+    assert uins(saved_from) == {"140001"}
+
+
+def test_a_restore_for_which_the_disk_is_too_small_leaves_no_copy_on_it(
+    engine: Engine, saved_from: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = backup.back_up(engine, tmp_path / "saved.db")
+    put_in(Archive(engine), "140002")
+    copy, copies = backup._copy, itertools.count(1)
+
+    def fail_at_the_last(*given: Any) -> None:
+        if next(copies) == 3:
+            raise sqlite3.OperationalError("database or disk is full")
+        copy(*given)
+
+    monkeypatch.setattr(backup, "_copy", fail_at_the_last)
+    with pytest.raises(ArchiveError, match=r"could not be restored to .*: database or disk is full"):
+        backup.restore(engine, saved, NOW)
+    engine.dispose()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["archive.db", "saved.db"]
+    assert uins(saved_from) == {"140001", "140002"}
+
+
+def test_a_restore_that_has_no_room_to_keep_the_archive_says_that_it_is_as_it_was(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = backup.back_up(engine, tmp_path / "saved.db")
+    copy, copies = backup._copy, itertools.count(1)
+
+    def fail_at_the_second(*given: Any) -> None:
+        if next(copies) == 2:
+            raise sqlite3.OperationalError("database or disk is full")
+        copy(*given)
+
+    monkeypatch.setattr(backup, "_copy", fail_at_the_second)
+    with pytest.raises(ArchiveError, match=r"archive\.db is as it was, .* database or disk is full"):
+        backup.restore(engine, saved, NOW)
 
 
 def test_two_restores_in_one_second_keep_both(engine: Engine, saved_from: Path, tmp_path: Path) -> None:
@@ -284,6 +381,24 @@ def test_a_file_that_is_not_a_backup_is_refused_and_nothing_is_changed(
     engine.dispose()
     assert saved_from.read_bytes() == before
     assert not [path.name for path in tmp_path.iterdir() if path.name.startswith((".archive", "archive.db.replaced"))]
+
+
+def test_of_a_backup_with_pages_that_cannot_be_read_the_backup_is_called_damaged(
+    engine: Engine, saved_from: Path, tmp_path: Path
+) -> None:
+    """The check of the whole database ends with an error where the check of its keys meets such a page."""
+    for number in range(200):
+        put_in(Archive(engine), str(150_000 + number))
+    saved = backup.back_up(engine, tmp_path / "saved.db")
+    with closing(sqlite3.connect(saved)) as connection:
+        [page] = connection.execute("select rootpage from sqlite_master where name = 'revision'").fetchone()
+        [size] = connection.execute("pragma page_size").fetchone()
+    pages = bytearray(saved.read_bytes())
+    pages[(page - 1) * size : page * size] = b"\xff" * size
+    saved.write_bytes(pages)
+    with pytest.raises(ArchiveError, match=r"saved\.db is damaged, and the archive is as it was: "):
+        backup.restore(engine, saved, NOW)
+    assert len(uins(saved_from)) == 201
 
 
 def test_a_restore_does_not_wait_for_ever(
