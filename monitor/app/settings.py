@@ -15,12 +15,15 @@ from monitor.terms.parser import parse_term
 from monitor.terms.tree import TermError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from db.archive import Archive
     from monitor.config.settings import Config, TermProblem
 
 log = logging.getLogger(__name__)
+
+_AT_ONCE = 500
+"""Terms that are looked for in the archive at a time."""
 
 
 def check_term(text: str) -> tuple[str, str] | None:
@@ -90,7 +93,7 @@ def with_misread_terms(config: Config, archive: Archive) -> Config:
     from monitor.research.term_tools.doubts import misread_terms  # noqa: PLC0415
 
     try:
-        misread = misread_terms(config, record_counter(config, archive))
+        misread = misread_terms(config, _counts_of_terms(config, archive))
     except ArchiveError:  # commands that do not need the index go on without it
         return config
     return replace(config, term_problems=(*config.term_problems, *misread))
@@ -118,7 +121,7 @@ def doubtful_terms(config: Config, archive: Archive) -> tuple[list[TermProblem],
     """Return the terms that were certainly meant in another way, and a sentence for each that may have been."""
     from monitor.research.term_tools.doubts import doubted_terms  # noqa: PLC0415 (only what is used is loaded)
 
-    return doubted_terms(config, record_counter(config, archive))
+    return doubted_terms(config, _counts_of_terms(config, archive))
 
 
 def record_counter(config: Config, archive: Archive) -> Callable[[str, int], int]:
@@ -128,3 +131,23 @@ def record_counter(config: Config, archive: Archive) -> Callable[[str, int], int
 
     known = lexicon(config, archive)
     return lambda text, most: archive.search.count(compile_query(text, known), Filters(), at_most=most)
+
+
+def _counts_of_terms(config: Config, archive: Archive) -> Callable[[Sequence[str], int], list[int]]:
+    """Return a function that counts the records that each of some terms finds, up to a largest number.
+
+    Many terms at a time, so that a record that several of them may find is read once.
+    """
+    from monitor.model.search import Filters  # noqa: PLC0415 (only what is used is loaded)
+    from monitor.terms.matcher import compile_query  # noqa: PLC0415
+
+    known = lexicon(config, archive)
+
+    def counts(texts: Sequence[str], most: int) -> list[int]:
+        found: list[int] = []
+        for start in range(0, len(texts), _AT_ONCE):
+            queries = [compile_query(text, known) for text in texts[start : start + _AT_ONCE]]
+            found += archive.search.counts(queries, Filters(), at_most=most)
+        return found
+
+    return counts

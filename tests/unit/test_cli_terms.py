@@ -1101,5 +1101,5 @@ def test_unreadable_archive_stops_no_command(doubtful: Desk, monkeypatch: pytest
     with app_archive(doubtful) as archive:
         config = app.configuration(str(file(doubtful)), env={})
         assert len(app.with_misread_terms(config, archive).term_problems) == 1
-        monkeypatch.setattr(archive.search, "count", broken)
+        monkeypatch.setattr(archive.search, "counts", broken)
         assert app.with_misread_terms(config, archive) == config

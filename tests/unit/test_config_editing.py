@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import stat
 import subprocess
@@ -7,7 +8,7 @@ import sys
 import tomllib
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -27,7 +28,10 @@ from monitor.config.editing import (
 )
 from monitor.config.positions import Layout, layout_of, line_of_term, line_of_topic, readers_by_name, tables_of
 from monitor.errors import ConfigError
-from monitor.research.term_tools.doubts import misread_terms
+from monitor.research.term_tools.doubts import MANY, SELDOM, doubted_terms, doubts, misread_terms
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = (ROOT / "config.toml").read_text(encoding="utf-8")
@@ -197,22 +201,56 @@ def test_lines_of_all_doubtful_terms_are_found_in_one_pass(tmp_path: Path, monke
     monkeypatch.setattr(positions, "key_lines", key_lines)
     path = tmp_path / "config.toml"
     path.write_text(topic('terms = [\n  "RIVER",\n  "brook",\n  "LAKES",\n]\nexclude = ["PONDS"]'), encoding="utf-8")
-    misread = misread_terms(load(path, {}), lambda text, _: 0 if text.isupper() else 100)
+    misread = misread_terms(load(path, {}), lambda texts, _: [0 if text.isupper() else 100 for text in texts])
     assert [(problem.term, problem.line) for problem in misread] == [("RIVER", 4), ("LAKES", 6), ("PONDS", 8)]
     assert len(passes) == 1
 
 
 def test_one_record_with_what_was_typed_clears_a_term_of_being_misread(tmp_path: Path) -> None:
-    asked = []
+    asked: list[tuple[str, int]] = []
 
-    def count(text: str, at_most: int) -> int:
-        asked.append((text, at_most))
-        return min(30, at_most)
+    def counts(texts: Sequence[str], at_most: int) -> list[int]:
+        asked.extend((text, at_most) for text in texts)
+        return [min(30, at_most)] * len(texts)
 
     path = tmp_path / "config.toml"
     path.write_text(topic('terms = ["RIVER", "clean and tidy", "brook"]'), encoding="utf-8")
-    assert misread_terms(load(path, {}), count) == []
+    assert misread_terms(load(path, {}), counts) == []
     assert asked == [("RIVER", 1)]
+
+
+def test_doubtful_terms_are_judged_as_each_by_itself(tmp_path: Path) -> None:
+    records = {
+        "water/sea": {"water/sea": 0, '"water sea"': 0, "water OR sea": 7},
+        "river/lake": {"river/lake": 0, '"river lake"': 3, "river OR lake": 90},
+        "bank/shore": {"bank/shore": 150, "bank OR shore": 180},
+        "clean and tidy": {"clean and tidy": 2, "clean AND tidy": 40},
+        "clear and cold": {"clear and cold": 2, "clear AND cold": 39},
+        "bread and butter": {"bread and butter": 90, "bread AND butter": 200},
+        "RIVER": {"RIVER": 0, "river": 0},
+        "coast, cliff": {"coast, cliff": 0, '"coast cliff"': 0, "coast OR cliff": 0},
+        "red, green and blue": {"red, green and blue": 1, "red OR green OR blue": 100},
+    }
+    known = {text: count for of_term in records.values() for text, count in of_term.items()}
+    asked: list[tuple[str, int]] = []
+
+    def counts(texts: Sequence[str], at_most: int) -> list[int]:
+        asked.extend((text, at_most) for text in texts)
+        return [min(known[text], at_most) for text in texts]
+
+    path = tmp_path / "config.toml"
+    path.write_text(topic(f"terms = {json.dumps(list(records))}"), encoding="utf-8")
+    misread, likely = doubted_terms(load(path, {}), counts)
+    alone = {term: doubts(term, lambda text, most: min(known[text], most)) for term in records}
+    assert [problem.reason for problem in misread] == [d.said for of in alone.values() for d in of if d.is_misread]
+    expected = [d.said for of in alone.values() for d in of if d.is_likely and not d.is_misread]
+    assert len(expected) == 5
+    assert [text.partition(": topics.terms: ")[2] for text in likely] == expected
+    assert [(text, most) for text, most in asked if "bread" in text] == [
+        ("bread and butter", 1),
+        ("bread and butter", MANY // SELDOM + 1),
+    ]
+    assert not {"river OR lake", "bank OR shore"} & {text for text, _ in asked}
 
 
 # -- any file, any change ---------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from monitor.model.matching import TermPlace, WatchedTerm
 from monitor.research.term_tools import checking, renamed_bodies
 from monitor.research.term_tools.checking import TermFinding, likely_word, months_at_work, words_in_use
 from monitor.research.term_tools.known_words import shipped_words
-from monitor.research.term_tools.overlap import needs, same_meaning
+from monitor.research.term_tools.overlap import TermsByWord, needs, same_meaning
 from monitor.research.term_tools.renamed_bodies import ended_bodies_of, names_in
 from monitor.terms.parser import parse_term
 from monitor.terms.vocabulary import merge_equivalents
@@ -186,7 +186,7 @@ def test_later_of_two_equal_terms_is_covered() -> None:
     assert checking.covered(found, ["first", "second"]) == {"second": "first"}
 
 
-@pytest.mark.parametrize(
+NEEDED = pytest.mark.parametrize(
     ("term", "other", "expected"),
     [
         ("hi-tech crime unit", "crime unit", True),
@@ -216,8 +216,27 @@ def test_later_of_two_equal_terms_is_covered() -> None:
         ('"child protection"', '"children"', False),
     ],
 )
+
+
+@NEEDED
 def test_term_needs_another_that_is_in_all_its_phrases(term: str, other: str, expected: bool) -> None:
     assert needs(term, other) is expected
+
+
+@NEEDED
+def test_what_a_term_needs_is_among_its_candidates(term: str, other: str, expected: bool) -> None:
+    known = TermsByWord([other, "sea AND wall", "(unread", term])
+    assert other in known.candidates(term) or not expected
+    assert known.candidates("sea AND wall") == known.candidates("(unread") == []
+
+
+def test_a_term_of_a_long_list_is_compared_with_few_others() -> None:
+    """Terms that all begin with the same word are told from each other by the word that fewest have."""
+    terms = [f"national unit n{number} crimes" for number in range(300)]
+    known = TermsByWord(["national", "nation*", *terms, "n7 crime", "crime"])
+    shared = ["national", "nation*"]
+    assert known.candidates(terms[7]) == [*shared, terms[7], "n7 crime", "crime"]
+    assert sum(len(known.candidates(term)) for term in terms) == 300 * 4 + 1
 
 
 def test_term_that_is_also_said_in_another_way_needs_no_word_of_its_own() -> None:
@@ -313,6 +332,13 @@ def test_a_term_is_never_found_where_its_words_are_common(
 ) -> None:
     records = Records(counts)
     assert fault(checking.never_found(watched_term, records.count, records.has)) == expected
+
+
+@pytest.mark.parametrize("term", ["sea", "SW = sea", "sea AND wall", "sea NEAR/5 of the wall", "house:lords sea"])
+def test_the_archive_is_not_asked_of_terms_without_a_phrase_of_two_words(term: str) -> None:
+    records = Records(SEA_WALL)
+    assert checking.never_found(watched(term), records.count, records.has) is None
+    assert records.asked == []
 
 
 def test_remedy_says_what_to_write_instead() -> None:

@@ -198,7 +198,11 @@ def covered(found: Iterable[TermPlace], terms: Collection[str]) -> dict[str, str
 def is_covered(
     topic: str, term: str, others: Sequence[str], inside: Mapping[str, str], equivalents: Equivalents = EQUIVALENTS
 ) -> TermFinding | None:
-    """Report a term that adds no record to the other terms of its topic. `inside`: result of `covered`."""
+    """Report a term that adds no record to the other terms of its topic.
+
+    `others`: terms of the topic in their order, this one among them; those are enough that it may need. `inside`: result of
+    `covered`.
+    """
     problem = f"each of its occurrences lies inside one of “{inside.get(term)}”"
     if term not in inside:
         part = next(
@@ -246,10 +250,12 @@ def never_found(
     if watched.days or watched.is_behind:
         return None
     root = readable_root(watched.term)
+    if root is None or not any(_has_two_words(phrase) for phrase in phrases_of(root)):
+        return None
     for phrase in _missing(root, lambda phrase: has(format_term(phrase), 1)):
-        asked = list(dict.fromkeys(_query(word, phrase) for word in phrase.words if is_telling(word)))
+        asked = _words_asked(phrase)
         everywhere = " AND ".join(asked)
-        if len(asked) < 2 or not all(has(word, COMMON) for word in asked) or not has(everywhere, TOGETHER):  # noqa: PLR2004 - one word does not stand apart
+        if not _has_two_words(phrase) or not all(has(word, COMMON) for word in asked) or not has(everywhere, TOGETHER):
             continue
         counts = {query: so_many(count(query), is_more=count(query) >= MOST_COUNTED) for query in (*asked, everywhere)}
         of_words = ", ".join(f"{word}: {counts[word]}" for word in asked)
@@ -268,6 +274,15 @@ def never_found(
             )
         return TermFinding(topic=watched.topic, term=watched.term, fault="never", said=said, remedy=remedy)
     return None
+
+
+def _words_asked(phrase: Phrase) -> list[str]:
+    """Return the words of a phrase that tell records apart, each once, as terms."""
+    return list(dict.fromkeys(_query(word, phrase) for word in phrase.words if is_telling(word)))
+
+
+def _has_two_words(phrase: Phrase) -> bool:
+    return len(_words_asked(phrase)) > 1
 
 
 def _missing(node: Node | None, is_found: Callable[[Phrase], bool]) -> list[Phrase]:

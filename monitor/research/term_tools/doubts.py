@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from monitor.config.positions import lines_of_terms
 from monitor.config.settings import TermProblem
@@ -14,7 +14,7 @@ from monitor.terms.slips import find_slips, may_have_slips, strip_list_marks
 from monitor.terms.tree import TermError, paste_hint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
     from monitor.config.settings import Config
@@ -30,10 +30,20 @@ FEWEST: Final = 10
 SELDOM: Final = 20
 """Ratio of records with the intended form to records with the typed form from which the latter look like chance."""
 
+_MAY_BE_CHANCE: Final = ("and", "capitals")
+_CHANCE: Final = MANY // SELDOM
+"""Most records with the typed form that can look like chance, as no more than `MANY` with the intended form are counted."""
+
+Counts: TypeAlias = "Callable[[Sequence[str], int], list[int]]"
+"""Function that returns in how many records each of some terms is found, each counted up to a largest number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A possible slip, with the number of records that have what was typed and what was perhaps meant; None: not counted."""
+    """A possible slip, with the number of records that have what was typed and what was perhaps meant.
+
+    None: not counted. What was meant alone is not counted where what was typed decides.
+    """
 
     slip: Slip
     as_typed: int | None = None
@@ -51,12 +61,11 @@ class Doubt:
     def is_likely(self) -> bool:
         """Return whether it is worth mentioning unasked."""
         typed, meant = self.as_typed, self.as_meant
-        if typed is None or meant is None or not (typed or meant):
+        if typed is None or not (typed or meant):
             return not self.slip.is_usual
-        if self.slip.kind == "and":
-            return meant >= FEWEST and typed * SELDOM <= meant
-        if self.slip.kind == "capitals":
-            return typed * SELDOM <= meant
+        if self.slip.kind in _MAY_BE_CHANCE:
+            fewest = max(typed * SELDOM, FEWEST if self.slip.kind == "and" else 0)
+            return meant is not None and meant >= fewest
         return typed == 0 or self.slip.kind != "list"
 
     @property
@@ -106,44 +115,87 @@ def _slips(text: str, today: date | None) -> tuple[Slip, ...]:
     return tuple(find_slips(term, today))
 
 
-def _as_typed(slip: Slip, count: Callable[[str, int], int], at_most: int = MANY) -> int:
+def _as_typed(slip: Slip, count: Callable[[str, int], int]) -> int:
     """Count the records with the phrase, within names of offices too."""
-    if (found := count(slip.typed, at_most)) or slip.kind == "capitals":
+    if (found := count(slip.typed, MANY)) or slip.kind == "capitals":
         return found
-    return count(f'"{strip_list_marks(slip.typed)}"', at_most)
+    return count(_in_names(slip), MANY)
 
 
-def misread_terms(config: Config, count: Callable[[str, int], int]) -> list[TermProblem]:
+def misread_terms(config: Config, counts: Counts) -> list[TermProblem]:
     """Return the terms and exclusions that were certainly meant in another way.
 
     Counts no more than that takes: a long list has thousands that one record with what was typed clears of it.
     """
-    return _problems(config, lambda term: _certain_doubt(term, count))
+    slips = _slips_by_term(config)
+    doubts = _unheard((slip for found in slips.values() for slip in found if slip.kind != "and"), counts)
+    return _problems(config, lambda term: _first_misread(_known(slips.get(term, ()), doubts)))
 
 
-def doubted_terms(config: Config, count: Callable[[str, int], int]) -> tuple[list[TermProblem], list[str]]:
+def doubted_terms(config: Config, counts: Counts) -> tuple[list[TermProblem], list[str]]:
     """Return the terms and exclusions that were certainly meant in another way, and sentences about possible ones."""
-    found = _problems(config, lambda term: _gravest_doubt(term, count))
+    slips = _slips_by_term(config)
+    every = [slip for found in slips.values() for slip in found]
+    unheard = _unheard(every, counts)
+    doubts = unheard | _heard([slip for slip in every if slip not in unheard], counts)
+    found = _problems(config, lambda term: _gravest(_known(slips.get(term, ()), doubts)))
     likely = [problem.text for problem in found if not problem.is_misread]
     return [problem for problem in found if problem.is_misread], likely
 
 
-def _certain_doubt(term: str, count: Callable[[str, int], int]) -> Doubt | None:
-    """Return the first slip of a term that is certainly one."""
-    for slip in _slips(term, None) if may_have_slips(term) else ():
-        if slip.kind == "and" or _as_typed(slip, count, at_most=1):
-            continue
-        doubt = Doubt(slip, 0, count(slip.meant, MANY))
-        if doubt.is_misread:
-            return doubt
-    return None
+def _slips_by_term(config: Config) -> dict[str, tuple[Slip, ...]]:
+    """Return the possible slips of all terms and exclusions that have some."""
+    terms = dict.fromkeys(term for topic in config.topics for term in (*topic.written, *topic.exclude))
+    found = {term: _slips(term, None) for term in terms if may_have_slips(term)}
+    return {term: slips for term, slips in found.items() if slips}
 
 
-def _gravest_doubt(term: str, count: Callable[[str, int], int]) -> Doubt | None:
-    """Return the first slip of a term that is certainly one, or else the first that is worth mentioning."""
-    found = doubts(term, count)
-    misread = next((doubt for doubt in found if doubt.is_misread), None)
-    return misread or next((doubt for doubt in found if doubt.is_likely), None)
+def _known(slips: Iterable[Slip], doubts: Mapping[Slip, Doubt]) -> list[Doubt]:
+    return [doubts[slip] for slip in slips if slip in doubts]
+
+
+def _first_misread(found: Iterable[Doubt]) -> Doubt | None:
+    """Return the first doubt that is certainly a slip."""
+    return next((doubt for doubt in found if doubt.is_misread), None)
+
+
+def _gravest(found: Sequence[Doubt]) -> Doubt | None:
+    """Return the first doubt that is certainly a slip, or else the first that is worth mentioning."""
+    return _first_misread(found) or next((doubt for doubt in found if doubt.is_likely), None)
+
+
+def _unheard(slips: Iterable[Slip], counts: Counts) -> dict[Slip, Doubt]:
+    """Return the doubts about those slips of which no record has what was typed, within names of offices either."""
+    asked = list(dict.fromkeys(slips))
+    unheard = [slip for slip, count in _count_typed(asked, counts, 1).items() if not count]
+    meant = counts([slip.meant for slip in unheard], MANY)
+    return {slip: Doubt(slip, 0, count) for slip, count in zip(unheard, meant, strict=True)}
+
+
+def _heard(slips: Iterable[Slip], counts: Counts) -> dict[Slip, Doubt]:
+    """Return the doubts about slips of which some record has what was typed, counted no further than it takes to judge.
+
+    A phrase with "and" or in capitals that stands in more records than `_CHANCE` is no slip. Of other slips only the number
+    of records with what was typed is told.
+    """
+    asked = list(dict.fromkeys(slips))
+    by_chance = [slip for slip in asked if slip.kind in _MAY_BE_CHANCE]
+    typed = _count_typed(by_chance, counts, _CHANCE + 1)
+    typed |= _count_typed([slip for slip in asked if slip not in typed], counts, MANY)
+    seldom = [slip for slip in by_chance if typed[slip] <= _CHANCE]
+    meant = dict(zip(seldom, counts([slip.meant for slip in seldom], MANY), strict=True))
+    return {slip: Doubt(slip, count, meant.get(slip)) for slip, count in typed.items()}
+
+
+def _count_typed(slips: Sequence[Slip], counts: Counts, most: int) -> dict[Slip, int]:
+    """Count the records with what was typed; within names of offices too, where there are no others."""
+    typed = dict(zip(slips, counts([slip.typed for slip in slips], most), strict=True))
+    in_names = [slip for slip, count in typed.items() if not count and slip.kind != "capitals"]
+    return typed | dict(zip(in_names, counts([_in_names(slip) for slip in in_names], most), strict=True))
+
+
+def _in_names(slip: Slip) -> str:
+    return f'"{strip_list_marks(slip.typed)}"'
 
 
 def _problems(config: Config, judge: Callable[[str], Doubt | None]) -> list[TermProblem]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
-from monitor.terms.parser import parse_term
+from monitor.terms.parser import parse_term, readable_root
 from monitor.terms.phrase_pattern import compile_phrase
-from monitor.terms.tree import Both, Either, Family, Phrase, TermError, Word
+from monitor.terms.tree import Both, Either, Family, Phrase, Word
 from monitor.terms.vocabulary import EQUIVALENTS
 from monitor.text.word_forms import spellings, word_forms
 
@@ -33,11 +34,43 @@ def needs(term: str, other: str, equivalents: Equivalents = EQUIVALENTS) -> bool
 
     True is certain, except for names of offices and exclusions. Only phrases and families of phrases are compared.
     """
-    try:
-        mine, others = _members(parse_term(term).root), _members(parse_term(other).root)
-    except TermError:
-        return False
+    mine, others = _members_of(term), _members_of(other)
     return bool(mine) and all(any(_holds(phrase, other, equivalents) for other in others) for phrase in mine)
+
+
+class TermsByWord:
+    """Terms by a word of each of their phrases, to find those that a term may need without comparing it with all."""
+
+    def __init__(self, terms: Iterable[str]) -> None:
+        self._terms = list(dict.fromkeys(terms))
+        self._numbers: dict[tuple[str, bool], set[int]] = {}
+        phrases = [(number, phrase) for number, term in enumerate(self._terms) for phrase in _members_of(term)]
+        frequency = Counter(word.text for _, phrase in phrases for word in phrase.words)
+        for number, phrase in phrases:
+            rarest = min(phrase.words, key=lambda word: frequency[word.text])
+            for form in _keys(rarest, phrase):
+                self._numbers.setdefault((form, rarest.has_star), set()).add(number)
+
+    def candidates(self, term: str) -> list[str]:
+        """Return the terms, in their order, that `needs` has to be asked of: all others hold no run of this one's words."""
+        found: set[int] = set()
+        for phrase in _members_of(term)[:1]:
+            for word in phrase.words:
+                found |= self._numbers.get((word.text, False), set())
+                for end in range(1, len(word.text) + 1):
+                    found |= self._numbers.get((word.text[:end], True), set())
+        return [self._terms[number] for number in sorted(found)]
+
+
+def _keys(word: Word, phrase: Phrase) -> frozenset[str]:
+    """Return the forms of a word, or its beginnings: what it finds is one of them, or begins so."""
+    return spellings(word.text, is_prefix=True) if word.has_star else _forms(word, phrase)
+
+
+def _members_of(term: str) -> tuple[Phrase, ...]:
+    """Return the phrases of a term that is one, or a family of them; none for any other and for one that can't be read."""
+    root = readable_root(term)
+    return _members(root) if root is not None else ()
 
 
 def _members(root: Node) -> tuple[Phrase, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from monitor.model.search import Filters
 from monitor.research.term_tools import checking, renamed_bodies
 from monitor.research.term_tools.known_words import shipped_words
+from monitor.research.term_tools.overlap import TermsByWord
 from monitor.research.term_tools.term_list import watched_terms
 from monitor.terms.matcher import compile_query
 from monitor.text.similarity import nearest
@@ -82,13 +83,14 @@ class Review:
         yield checking.silent_topic(topic.key, topic.name, watched, self._records, self.today)
         with closing(self.archive.matches.spans(topic.key)) as found:
             inside = checking.covered(found, [term.term for term in watched if term.days])
+        by_word = TermsByWord(topic.terms)
         for term in topic.terms:
             misread = checking.misread(topic.key, term, self.find_doubts(term))
             if misread is not None:  # the other checks would be about a term that was not meant
                 yield misread
                 continue
             yield from self._of_finds(topic.key, term)
-            yield checking.is_covered(topic.key, term, topic.terms, inside, self.lexicon.equivalents)
+            yield checking.is_covered(topic.key, term, by_word.candidates(term), inside, self.lexicon.equivalents)
             yield from self._of_words(topic.key, term)
 
     def _of_finds(self, topic: str, term: str) -> Iterator[TermFinding | None]:
