@@ -12,6 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from sqlalchemy import URL
+
 from db import archive as archives
 from db import schema
 from db.engine import create_private, open_engine
@@ -27,7 +29,7 @@ bring_up = archives._bring_up
 def _migrated(version: str) -> bytes:
     """Return the file of an archive that all migrations up to this version made."""
     with TemporaryDirectory() as folder:
-        engine = open_engine(f"sqlite:///{folder}/archive.db")
+        engine = open_engine(URL.create("sqlite", database=f"{folder}/archive.db").render_as_string())
         bring_up(engine, only_reads=False)
         engine.dispose()
         assert version == schema.HEAD
