@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, case, func, select, update
+from sqlalchemy import bindparam, case, func, or_, select, update
 
 from db.addresses import list_retired
 from db.rows import IDS, select_in
 from db.tables import HAS_BYTES, IS_OF_FEED, outbox
-from monitor.model.deliveries import FEED, MAILS_COUNTED, UNSENT, Delivery, DeliveryState
+from monitor.model.deliveries import FEED, MAILS_COUNTED, SIGN_UP_SUBJECT, UNSENT, Delivery, DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -91,6 +91,10 @@ class Deliveries:
             newest, tries, again = connection.execute(_TRIES).one()
         return OutboxFigures(waiting=waiting, oldest=oldest, newest=newest, tries=tries or 0, tried_again=again or 0)
 
+    def has_failed(self) -> bool:
+        """Say whether a message whose last try failed waits for another one; to those who sign up aside."""
+        return bool(self.store.scalars(_FAILED))
+
     def get(self, row_id: int) -> Delivery | None:
         """Return a message with its bytes, which are empty where they are no longer kept; None: there is no such row."""
         return next(map(delivery_of, self.store.rows(select(outbox).where(outbox.c.id == row_id))), None)
@@ -150,6 +154,15 @@ _PURGED = _purged()
 _WAITING = select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.state.in_(UNSENT))
 _LAST = select(outbox.c.attempts).order_by(outbox.c.id.desc()).limit(MAILS_COUNTED).subquery()
 _TRIES = select(func.count(), func.sum(_LAST.c.attempts), func.sum(case((_LAST.c.attempts > 1, 1), else_=0)))
+_FAILED = (
+    select(outbox.c.id)
+    .where(
+        outbox.c.state == DeliveryState.PENDING,
+        outbox.c.error.is_not(None),
+        or_(outbox.c.digest_id.is_not(None), outbox.c.subject != SIGN_UP_SUBJECT),
+    )
+    .limit(1)
+)
 _COUNTS = select(outbox.c.state, func.count()).group_by(outbox.c.state)
 _STATES = (
     select(outbox.c.digest_id, outbox.c.state)

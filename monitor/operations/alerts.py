@@ -1,7 +1,7 @@
 """Alerts: emails to the operator after a run.
 
-A problem is told once a day until it is cured. A source that falls silent, or that is back, is told
-once; so are days that were missed for good.
+A problem is told once a day until it is cured, and it is not called cured while a mail that failed waits for its next try.
+A source that falls silent, or that is back, is told once; so are days that were missed for good.
 """
 
 from __future__ import annotations
@@ -51,10 +51,11 @@ class Notice:
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
-def notice(problems: Sequence[str], last_told: str | None, today: date) -> Notice | None:
+def notice(problems: Sequence[str], last_told: str | None, today: date, *, is_waiting: bool = False) -> Notice | None:
     """Decide whether to tell the operator about problems.
 
-    `problems`: one sentence each. `last_told`: the fact `TOLD`, None before the first alert.
+    `problems`: one sentence each. `last_told`: the fact `TOLD`, None before the first alert. `is_waiting`: a mail that
+    failed is tried again later, so what was told may not be cured.
     """
     if problems:
         if last_told == today.isoformat():
@@ -63,7 +64,7 @@ def notice(problems: Sequence[str], last_told: str | None, today: date) -> Notic
         last = "You are told once a day until it is cured."
         text = _text("In the last run:", problems, f"pqwatch status says more, and pqwatch doctor what to do.\n{last}")
         return Notice(subject=f"pqwatch: {count} went wrong", text=text, facts={TOLD: today.isoformat()})
-    if last_told is None or last_told == CURED:
+    if last_told is None or last_told == CURED or is_waiting:
         return None
     text = f"The last run went well. What was told on {last_told} is cured.\n"
     return Notice(subject="pqwatch: all is well again", text=text, facts={TOLD: CURED})
@@ -149,8 +150,9 @@ def tell_operator(
     if not config.delivery.operator:
         return
     problems = list(dict.fromkeys([*failures, *standing_problems(archive, config, now)]))
+    is_waiting = archive.deliveries.has_failed()
     notices = (
-        notice(problems, archive.runs.fact(TOLD), now.astimezone(LONDON).date()),
+        notice(problems, archive.runs.fact(TOLD), now.astimezone(LONDON).date(), is_waiting=is_waiting),
         silence(silences(archive, config, calendar, now), archive.runs.fact(SILENT), keys_of_sources(config)),
         missing_days(all_missed_days(archive, config), archive.runs.fact(MISSED)),
         note(notes),

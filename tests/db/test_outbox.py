@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from db.store import Store
 from db.tables import digest, metadata, subscriber
 from db.tables import outbox as rows
 from monitor.errors import ArchiveError, LeaseError
-from monitor.model.deliveries import DeliveryState, Forgotten, Retired
+from monitor.model.deliveries import SIGN_UP_SUBJECT, DeliveryState, Forgotten, Retired
 from monitor.model.digests import Mail
 from monitor.model.retries import JUST_NOW
 
@@ -252,6 +253,19 @@ def test_failures_of_the_server_do_not_count_as_tries_of_a_mail(outbox: Outbox) 
     fail_often(outbox, "server", 60)
     assert state(outbox) is DeliveryState.PENDING
     assert outbox.deliveries.listing()[0].attempts == 0
+
+
+@pytest.mark.parametrize(("subject", "counts"), [("Three answers", True), (SIGN_UP_SUBJECT, False)])
+def test_a_mail_has_failed_until_it_goes(outbox: Outbox, subject: str, counts: bool) -> None:
+    add(outbox, replace(letter(), subject=subject))
+    assert not outbox.deliveries.has_failed()
+    _, token = claim(outbox)
+    outbox.failed(1, token, NOW, "450 not now", "message")
+    assert outbox.deliveries.has_failed() is counts
+    _, token = claim(outbox, NOW + DAY)
+    outbox.dotted(1, token, NOW + DAY)
+    outbox.sent(1, token, NOW + DAY, "250 ok")
+    assert not outbox.deliveries.has_failed()
 
 
 def test_an_address_is_retired_after_refusals_on_three_days(outbox: Outbox) -> None:

@@ -46,6 +46,10 @@ def test_end_of_a_problem_is_reported_once() -> None:
     assert (found.subject, found.facts) == ("pqwatch: all is well again", {TOLD: CURED})
 
 
+def test_no_end_is_reported_while_a_mail_that_failed_waits() -> None:
+    assert notice([], YESTERDAY, TODAY, is_waiting=True) is None
+
+
 def test_silence_and_its_end_are_reported_once_each() -> None:
     lords, commons = {"q lords": "The Lords are silent."}, {"q commons": "The Commons are silent."}
     assert silence({}, None, BOTH) is None

@@ -161,6 +161,21 @@ def test_refused_address_is_reported_once_a_day_until_the_operator_decides(world
     assert sum("has been refused on three days" in statu for statu in status["failures"]) == 1
 
 
+def test_a_refused_address_is_not_called_cured_while_its_mail_waits(world: World) -> None:
+    run_on(world, FRIDAY - DAY)
+    world.source.publish(answered(FRIDAY))
+    world.clock.now = at(FRIDAY + DAY, 20)
+    pipeline = world.pipeline()
+    pipeline.mailer = Refusing
+    assert not pipeline.run().ok
+    pipeline.tell_operator()  # as at the end of a round of workers, who deliver meanwhile
+    wrong, well = "pqwatch: 1 thing went wrong", "pqwatch: all is well again"
+    for hours, told in ((1, [wrong]), (24, [wrong]), (25, [wrong, well])):
+        world.clock.now = at(FRIDAY + DAY, 20) + timedelta(hours=hours)
+        assert world.run().ok
+        assert [row.subject for row in world.archive.deliveries.listing() if row.recipient == OPERATOR] == told
+
+
 # -- the status file --------------------------------------------------------------------------------------------------
 
 
