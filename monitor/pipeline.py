@@ -332,9 +332,19 @@ class Pipeline:
         is_on = name in (*self.config.reads, *self.config.reads_files)
         return extend_scope(news, self.archive) if is_on and news.floor is not None else None
 
-    def reparse(self, *, source: str | None = None, first: date | None = None, last: date | None = None) -> None:
-        """Parse the newest kept payload of each record again; a revision that differs is history."""
-        work = Reparse(archive=self.archive, scope=self._scope(first, last), clock=self.clock)
+    def reparse(
+        self,
+        *,
+        source: str | None = None,
+        first: date | None = None,
+        last: date | None = None,
+        progress: Callable[[int], object] = lambda _payloads: None,
+    ) -> None:
+        """Parse the newest kept payload of each record again; a revision that differs is history.
+
+        `progress` is told now and then how many payloads were read.
+        """
+        work = Reparse(archive=self.archive, scope=self._scope(first, last), clock=self.clock, progress=progress)
         with self._stage("reparse", lambda: work.counts):
             for window_source in self.sources:
                 if source in (None, window_source.name):

@@ -231,7 +231,7 @@ def _code_of(exc: BaseException) -> int | None:
 
 
 def _interrupted() -> int:
-    _say("Interrupted; what was stored so far is kept.", logging.WARNING)
+    _say("Interrupted; nothing that was stored is lost.", logging.WARNING)
     return INTERRUPTED
 
 

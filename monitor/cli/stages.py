@@ -14,7 +14,7 @@ from monitor.cli.formats import json_option, to_json
 from monitor.cli.logs import log_format_option, start_logging, tell
 from monitor.cli.options import Day, Number, as_of_option, check_days, config_option
 from monitor.cli.output import cell, say
-from monitor.cli.progress import reading_bar
+from monitor.cli.progress import counting_bar, reading_bar
 from monitor.cli.typed import as_typed
 from monitor.cli.workspace import command_line, open_workspace
 from monitor.collect.calendar import SOURCE as CALENDAR
@@ -316,6 +316,7 @@ def reparse_command(
         open_workspace(config_path) as workspace,
         app.pipeline(workspace.config, workspace.archive, is_offline=True) as pipeline,
         workspace.archive.runs.lease(),
+        counting_bar("payloads read again") as progress,
     ):
-        pipeline.reparse(source=source, first=first, last=last)
+        pipeline.reparse(source=source, first=first, last=last, progress=progress)
     finish(pipeline.report, as_json=as_json)

@@ -101,7 +101,10 @@ def _count(counts: FileCounts, before: dict[str, int], after: dict[str, int], da
 
 @dataclass(slots=True, kw_only=True)
 class Reparse:
-    """One run over the kept payloads, within the days of `scope` if it has any. What differs is stored as history."""
+    """One run over the kept payloads, within the days of `scope` if it has any. What differs is stored as history.
+
+    `progress` is told now and then how many payloads were read.
+    """
 
     archive: Archive
     scope: Scope
@@ -109,6 +112,7 @@ class Reparse:
     counts: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(("payloads", "new", "changed", "quarantined"), 0)
     )
+    progress: Callable[[int], object] = lambda _payloads: None
 
     def windows(self, source: Source) -> None:
         """Parse the payloads of a source of windows, with one record each."""
@@ -125,6 +129,7 @@ class Reparse:
                     self.counts["quarantined"] += 1
             for reading in store_readings(self.archive, readings, today=self.scope.today, is_news=never_news):
                 self.counts["new" if reading.number == 1 else "changed"] += 1
+            self.progress(self.counts["payloads"])
 
     def files(self, source: FileSource) -> None:
         """Parse the payloads of a source of files, newest first, and its quarantined records."""
@@ -141,6 +146,7 @@ class Reparse:
                 continue
             self.counts["payloads"] += 1
             collector.understand(payload, ref, is_news=never_news, only=lambda key: _is_first(hash(key), seen))
+            self.progress(self.counts["payloads"])
         counted = collector.counts.tally.as_dict()
         for name in ("new", "changed", "quarantined"):
             self.counts[name] += counted[name]

@@ -245,7 +245,7 @@ def test_an_interrupted_command_ends_with_code_130(desk: Desk, parliament: Parli
         pids.append(process.pid)
         _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
-    assert err.endswith("Interrupted; what was stored so far is kept.\n")
+    assert err.endswith("Interrupted; nothing that was stored is lost.\n")
     assert desk.run("run", "--as-of", FIRST).code == 0
 
 

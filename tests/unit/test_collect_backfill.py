@@ -395,6 +395,15 @@ def _heading(proceeding: Proceeding) -> dict[str, object]:
     }
 
 
+def test_a_reparse_tells_how_many_payloads_it_has_read(world: World) -> None:
+    world.source.publish(an_answer(1, MONDAY))
+    world.files[0].publish("a", MONDAY, of_a_file(2, answered_on=MONDAY))
+    world.run()
+    told: list[int] = []
+    assert reparsed(world, progress=told.append)["payloads"] == 2
+    assert told == [1, 2]
+
+
 def test_quarantined_files_and_records_are_tried_again(world: World) -> None:
     source = world.files[0]
     source.publish("a", OLD, of_a_file(1), of_a_file(2))
