@@ -136,7 +136,7 @@ def restore(
         engine.dispose()
         kept = _set_aside(engine, target, now, progress)
         make_private(target)
-        with _reported(f"{saved} could not be restored to {target}"), _needed_if_replaced(kept, target):
+        with _reported(f"{saved} could not be restored to {target}"), _removed_unless_replaced(kept, target):
             fit_pages(draft, target)
             with closing(sqlite3.connect(draft)) as there, closing(sqlite3.connect(target, timeout=0)) as here:
                 _copy(there, here, target, progress)
@@ -246,7 +246,7 @@ def _make_ready(draft: Path, told_to: date | None, now: datetime) -> int:
 
 
 @contextmanager
-def _needed_if_replaced(kept: Path | None, target: Path) -> Iterator[None]:
+def _removed_unless_replaced(kept: Path | None, target: Path) -> Iterator[None]:
     """Remove the kept copy of an archive where the block fails and the archive is as it was. Raises what the block does.
 
     A disk that was too small for the restore would stay full.

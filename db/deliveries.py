@@ -92,7 +92,7 @@ class Deliveries:
         return OutboxFigures(waiting=waiting, oldest=oldest, newest=newest, tries=tries or 0, tried_again=again or 0)
 
     def has_failed(self) -> bool:
-        """Say whether a message whose last try failed waits for another one; to those who sign up aside."""
+        """Say whether a message whose last try failed waits for another; mail to those who sign up does not count."""
         return bool(self.store.scalars(_FAILED))
 
     def get(self, row_id: int) -> Delivery | None:

@@ -59,13 +59,12 @@ class ConfigError(MonitorError):
 class RefusedChangeError(ConfigError):
     """A change of config.toml that can't be made as it was asked for.
 
-    `problem`: the reason as a sentence, without `advice`: what to do on the command line. The page gives its own.
+    `problem`: the reason as a sentence. `advice`: what to do on the command line; the page gives its own.
     """
 
     def __init__(self, problem: str, advice: str) -> None:
         super().__init__(f"{problem} {advice}")
         self.problem = problem
-        self.advice = advice
 
 
 class TakenNameError(ConfigError):

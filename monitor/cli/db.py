@@ -132,8 +132,8 @@ def backup(config_path: str | None, file: Path) -> None:
 def restore(config_path: str | None, file: Path, yes: bool, skip_told: bool | None, told_until: date | None) -> None:
     """Put the backup FILE in the place of the archive. Asks first, or needs --yes.
 
-    The backup is checked before anything is touched, and the archive that it replaces is kept beside it. Meanwhile it needs
-    room for three archives beside the old one. Refuses while a run holds the archive. An archive on PostgreSQL is restored
+    The backup is checked before anything is touched, and the archive that it replaces is kept beside it. Until it is done,
+    it takes the room of three more archives. Refuses while a run holds the archive. An archive on PostgreSQL is restored
     with pg_restore.
 
     What was mailed since the backup would be found and mailed again; with --skip-told what the next run finds of days up to

@@ -335,7 +335,7 @@ class Fetching(threading.Thread):
             began = time.monotonic()
             try:
                 await self._work()  # it ends where its heartbeat or its listening connection failed
-                log.warning("the connection to the queue was lost: it is made again")
+                log.warning("lost the connection to the queue: connecting again")
                 await asyncio.sleep(RECONNECT_SECONDS[0])
             except asyncio.CancelledError:
                 return

@@ -45,14 +45,13 @@ MOST_NAMES: Final = 100
 class UnknownTargetError(MonitorError):
     """Nothing in the archive goes by what a reader named, or more than one thing does.
 
-    `problem`: that, as a sentence. `command`: a sentence with the command that lists what there is, which the page does not
-    say; "" for none.
+    `problem`: that, as a sentence. `advice`: what to do on the command line; the page gives its own.
     """
 
-    def __init__(self, problem: str, command: str = "") -> None:
-        super().__init__(f"{problem} {command}".rstrip())
+    def __init__(self, problem: str, advice: str = "") -> None:
+        super().__init__(f"{problem} {advice}".rstrip())
         self.problem = problem
-        self.command = command
+        self.advice = advice
 
 
 @dataclass(frozen=True, slots=True)

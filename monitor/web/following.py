@@ -325,32 +325,30 @@ def mute(
 ) -> Response:
     """Mute a record, what a watch term alone finds, or records with a phrase, until a day."""
     desk, named = write.desk, clean(words).strip()
+    day = read_day_to_come(until.strip(), desk.today)
     problem = find_too_long((words, LONGEST_REFERENCE, MUTED), (until, LONGEST_DAY, UNTIL))
     if not named:
         problem = FieldProblem("write what to mute.", *MUTED)
-    if problem:
+    problem = problem or _problem_of_day(until.strip(), day, desk.today)
+    if problem or day is None:
         return _refused(request, write, problem, words=words, until=until)
-    field = UNTIL
     try:
-        day = _last_day(until.strip(), desk.today)
-        field = MUTED
         found = find_muted(desk.archive, desk.config.topics, write.reader, named)
     except UnknownTargetError as exc:
-        return _refused(request, write, _problem_of(exc, field), words=words, until=until)
+        return _refused(request, write, _problem_of(exc, MUTED), words=words, until=until)
     desk.archive.choices.mute(write.reader, found.kind, found.text, day, found.proceeding_id)
     return write.done("muted")
 
 
-def _last_day(text: str, today: date) -> date:
-    """Read the last day of a mute. Raises UnknownTargetError."""
+def _problem_of_day(text: str, day: date | None, today: date) -> FieldProblem | None:
+    """Say what is wrong with the last day of a mute, as it was written and read; None if nothing is."""
     if not text:
-        raise UnknownTargetError("choose a day.")
-    day = read_day_to_come(text, today)
+        return FieldProblem("choose a day.", *UNTIL)
     if day is None:
-        raise UnknownTargetError(f"{one_line(text)!r} is no day: write 2026-12-24, tomorrow, or 14d.")
+        return FieldProblem(f"{one_line(text)!r} is no day: write 2026-12-24, tomorrow, or 14d.", *UNTIL)
     if day < today:
-        raise UnknownTargetError(f"{long_day(day)} is over: name a day from today on.")
-    return day
+        return FieldProblem(f"{long_day(day)} is over: name a day from today on.", *UNTIL)
+    return None
 
 
 @router.post("/following/unmute")
@@ -374,10 +372,10 @@ def add_note(request: Request, write: WriteOf, ref: Reference = "", text: Lines 
 
 
 def _problem_of(exc: UnknownTargetError, field: tuple[str, str]) -> FieldProblem:
-    advice = "Look for it under Search or Promises: each page there has a button to follow it." if exc.command else ""
+    advice = "Look for it under Search or Promises: each page there has a button to follow it." if exc.advice else ""
     return FieldProblem(f"{one_line(exc.problem)} {advice}".rstrip(), *field)
 
 
-def _refused(request: Request, write: WriteOf, problem: FieldProblem, **given: str) -> Response:
+def _refused(request: Request, write: WriteOf, problem: FieldProblem | None, **given: str) -> Response:
     """Say why nothing was changed, with what was given, so that it can be corrected and sent again."""
     return _shown(request, write.desk, reader=write.reader.key, problem=problem, given=given)

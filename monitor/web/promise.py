@@ -271,14 +271,14 @@ def decide(
     entry = find(desk, public_id)
     if state not in (PromiseState.KEPT, PromiseState.DROPPED, PromiseState.OPEN):
         raise HTTPException(422, "state: choose kept, dropped or open.")
-    # of a decision that was made meanwhile, the page has no field for the record
-    shower = NO_FIELD if _is_decided(entry) else SHOWN_BY
-    problem = find_too_long((shown_by, LONGEST_REFERENCE, shower), (reason, LONGEST_REASON, REASON))
+    # Where somebody has decided meanwhile, the page has no field for the record.
+    field = NO_FIELD if _is_decided(entry) else SHOWN_BY
+    problem = find_too_long((shown_by, LONGEST_REFERENCE, field), (reason, LONGEST_REASON, REASON))
     named = shown_by.strip()
     ids = find_ids(desk.archive, named) if named and not problem else []
     if named and not (ids or problem):
         said = f"no record goes by {one_line(shown_by)}. Write a question number, or leave the field empty."
-        problem = FieldProblem(said, *shower)
+        problem = FieldProblem(said, *field)
     if problem:
         given = {"shown_by": shown_by, "reason": reason}
         return _shown(request, desk, entry, reader=reader, problem=problem, given=given)

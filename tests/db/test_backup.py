@@ -277,19 +277,24 @@ def test_a_restore_that_is_stopped_changes_all_or_nothing_and_keeps_no_copy_in_v
     assert uins(saved_from) == {"140001"}
 
 
+def fill_disk_at_copy(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave no room for one of the three copies of a restore: the draft, the kept archive, the archive."""
+    copy, copies = backup._copy, itertools.count(1)
+
+    def copy_or_fail(*given: Any) -> None:
+        if next(copies) == number:
+            raise sqlite3.OperationalError("database or disk is full")
+        copy(*given)
+
+    monkeypatch.setattr(backup, "_copy", copy_or_fail)
+
+
 def test_a_restore_for_which_the_disk_is_too_small_leaves_no_copy_on_it(
     engine: Engine, saved_from: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     saved = backup.back_up(engine, tmp_path / "saved.db")
     put_in(Archive(engine), "140002")
-    copy, copies = backup._copy, itertools.count(1)
-
-    def fail_at_the_last(*given: Any) -> None:
-        if next(copies) == 3:
-            raise sqlite3.OperationalError("database or disk is full")
-        copy(*given)
-
-    monkeypatch.setattr(backup, "_copy", fail_at_the_last)
+    fill_disk_at_copy(3, monkeypatch)
     with pytest.raises(ArchiveError, match=r"could not be restored to .*: database or disk is full"):
         backup.restore(engine, saved, NOW)
     engine.dispose()
@@ -301,14 +306,7 @@ def test_a_restore_that_has_no_room_to_keep_the_archive_says_that_it_is_as_it_wa
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     saved = backup.back_up(engine, tmp_path / "saved.db")
-    copy, copies = backup._copy, itertools.count(1)
-
-    def fail_at_the_second(*given: Any) -> None:
-        if next(copies) == 2:
-            raise sqlite3.OperationalError("database or disk is full")
-        copy(*given)
-
-    monkeypatch.setattr(backup, "_copy", fail_at_the_second)
+    fill_disk_at_copy(2, monkeypatch)
     with pytest.raises(ArchiveError, match=r"archive\.db is as it was, .* database or disk is full"):
         backup.restore(engine, saved, NOW)
 

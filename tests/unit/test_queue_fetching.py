@@ -57,5 +57,5 @@ def test_a_lost_listening_connection_is_one_line_in_the_log(
             fetching.stop()
             fetching.join()
     assert [(record.name, record.getMessage()) for record in caplog.records] == [
-        ("monitor.queue.worker", "the connection to the queue was lost: it is made again")
+        ("monitor.queue.worker", "lost the connection to the queue: connecting again")
     ]

@@ -42,7 +42,7 @@ Counts: TypeAlias = "Callable[[Sequence[str], int], list[int]]"
 class Doubt:
     """A possible slip, with the number of records that have what was typed and what was perhaps meant.
 
-    None: not counted. What was meant alone is not counted where what was typed decides.
+    None: not counted, as there is no archive, or as the records with what was typed decide alone.
     """
 
     slip: Slip
@@ -128,7 +128,7 @@ def misread_terms(config: Config, counts: Counts) -> list[TermProblem]:
     Counts no more than that takes: a long list has thousands that one record with what was typed clears of it.
     """
     slips = _slips_by_term(config)
-    doubts = _unheard((slip for found in slips.values() for slip in found if slip.kind != "and"), counts)
+    doubts = _doubts_without_records((slip for found in slips.values() for slip in found if slip.kind != "and"), counts)
     return _problems(config, lambda term: _first_misread(_known(slips.get(term, ()), doubts)))
 
 
@@ -136,8 +136,8 @@ def doubted_terms(config: Config, counts: Counts) -> tuple[list[TermProblem], li
     """Return the terms and exclusions that were certainly meant in another way, and sentences about possible ones."""
     slips = _slips_by_term(config)
     every = [slip for found in slips.values() for slip in found]
-    unheard = _unheard(every, counts)
-    doubts = unheard | _heard([slip for slip in every if slip not in unheard], counts)
+    without = _doubts_without_records(every, counts)
+    doubts = without | _doubts_with_records([slip for slip in every if slip not in without], counts)
     found = _problems(config, lambda term: _gravest(_known(slips.get(term, ()), doubts)))
     likely = [problem.text for problem in found if not problem.is_misread]
     return [problem for problem in found if problem.is_misread], likely
@@ -164,15 +164,15 @@ def _gravest(found: Sequence[Doubt]) -> Doubt | None:
     return _first_misread(found) or next((doubt for doubt in found if doubt.is_likely), None)
 
 
-def _unheard(slips: Iterable[Slip], counts: Counts) -> dict[Slip, Doubt]:
+def _doubts_without_records(slips: Iterable[Slip], counts: Counts) -> dict[Slip, Doubt]:
     """Return the doubts about those slips of which no record has what was typed, within names of offices either."""
     asked = list(dict.fromkeys(slips))
-    unheard = [slip for slip, count in _count_typed(asked, counts, 1).items() if not count]
-    meant = counts([slip.meant for slip in unheard], MANY)
-    return {slip: Doubt(slip, 0, count) for slip, count in zip(unheard, meant, strict=True)}
+    never_typed = [slip for slip, count in _count_typed(asked, counts, 1).items() if not count]
+    meant = counts([slip.meant for slip in never_typed], MANY)
+    return {slip: Doubt(slip, 0, count) for slip, count in zip(never_typed, meant, strict=True)}
 
 
-def _heard(slips: Iterable[Slip], counts: Counts) -> dict[Slip, Doubt]:
+def _doubts_with_records(slips: Iterable[Slip], counts: Counts) -> dict[Slip, Doubt]:
     """Return the doubts about slips of which some record has what was typed, counted no further than it takes to judge.
 
     A phrase with "and" or in capitals that stands in more records than `_CHANCE` is no slip. Of other slips only the number
