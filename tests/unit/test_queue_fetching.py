@@ -46,10 +46,10 @@ def test_a_lost_listening_connection_is_one_line_in_the_log(
 ) -> None:
     monkeypatch.setattr(workers, "RECONNECT_SECONDS", (0.05,))
     monkeypatch.setattr(workers, "POLL_SECONDS", 0.05)
-    Worker(Work())  # type: ignore[arg-type]  # chooses what the libraries log
-    connector = Restarted()
-    fetching = Fetching(App(connector=connector), ["mail"], no_job)
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.WARNING):  # whatever level another test has left
+        Worker(Work())  # type: ignore[arg-type]  # chooses what the libraries log
+        connector = Restarted()
+        fetching = Fetching(App(connector=connector), ["mail"], no_job)
         fetching.start()
         try:
             assert connector.listens_again.wait(20)
