@@ -170,9 +170,9 @@ class _Shown:
 # -- the same command again -------------------------------------------------------------------------------------------
 
 
-def command_without(options: Collection[str], flags: Collection[str] = ()) -> str:
-    """Return the command as it was typed, without some options that take a value, and some flags."""
-    return _command(without_options(_arguments(), options, flags))
+def command_without(options: Collection[str]) -> str:
+    """Return the command as it was typed, without some options that take a value."""
+    return _command(without_options(_arguments(), options))
 
 
 def command_with_query(query: str) -> str:
@@ -218,8 +218,8 @@ def with_words(arguments: Iterable[str], words: str, with_value: Collection[str]
     return [*options, "--", words] if words.startswith("-") else [*options[:place], words, *options[place:]]
 
 
-def without_options(arguments: Iterable[str], options: Collection[str], flags: Collection[str] = ()) -> list[str]:
-    """Return arguments without some options that take a value, and some flags."""
+def without_options(arguments: Iterable[str], options: Collection[str]) -> list[str]:
+    """Return arguments without some options that take a value."""
     kept: list[str] = []
     rest = iter(arguments)
     for argument in rest:
@@ -227,6 +227,6 @@ def without_options(arguments: Iterable[str], options: Collection[str], flags: C
             return [*kept, argument, *rest]
         if argument in options:
             next(rest, None)
-        elif argument not in flags and argument.partition("=")[0] not in options:
+        elif argument.partition("=")[0] not in options:
             kept.append(argument)
     return kept

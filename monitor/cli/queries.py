@@ -17,7 +17,6 @@ from monitor.model.search import Filters
 from monitor.parliament.answer_labels import RULES
 from monitor.presentation.wording import so_many
 from monitor.research import queries
-from monitor.terms.printer import format_term
 from monitor.terms.tree import TermError
 
 if TYPE_CHECKING:
@@ -181,9 +180,7 @@ def say_why_nothing(workspace: Workspace, query: Query | None, words: str, filte
     for suggestion in advice.suggestions:
         if suggestion.without:
             options = [option for name in suggestion.without for option in _OPTIONS_OF_FILTERS[name]]
-            # A filter among the words is followed too.
-            is_useless = "body" in suggestion.without and not (query and "lineage:" in format_term(query.root))
-            command = command_without(options, flags=["--lineage"] if is_useless else ())
+            command = command_without(options)
         elif suggestion.by:
             command = command_line(workspace.config, "search", f"--{suggestion.by}", suggestion.query)
         elif suggestion.keeps_filters:

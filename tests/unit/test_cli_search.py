@@ -463,18 +463,6 @@ def test_all_filters_are_removed_if_one_is_not_enough(desk: Desk, asked: list[st
     )
 
 
-@pytest.mark.parametrize(
-    ("asked", "offered"),
-    [
-        (["bathing water", "--lineage"], ["bathing water"]),
-        (["--lineage", "bathing water OR (body:food)"], ["--lineage", "bathing water OR (body:food)"]),
-    ],
-)
-def test_bodies_are_followed_only_where_one_is_named(desk: Desk, asked: list[str], offered: list[str]) -> None:
-    message = said(desk.run("search", "--body", "Home Office", "--house", "lords", *asked))
-    assert f"{desk.command('search', *offered)}   finds" in message
-
-
 def test_filters_without_words_are_removed_one_by_one(desk: Desk) -> None:
     assert said(desk.run("search", "house:lords body:food")) == (
         "Nothing found that passes the filters. Without one of them:\n"
