@@ -122,3 +122,10 @@ def test_statistics_follow_a_body(desk: Desk) -> None:
     assert followed.exit_code == 0
     assert followed.stdout == desk.run("stats", "--by", "house", "--body", NEW, "--json").stdout
     assert desk.run("stats", "--by", "body", "--lineage").exit_code == 0
+
+
+def test_statistics_offered_without_a_body_count_under_latest_names_too(desk: Desk) -> None:
+    asked = ("stats", "--by", "body", "--body", "Home Office", "--house", "lords", "--lineage", "bathing water")
+    nothing = desk.run(*asked)
+    assert nothing.exit_code == 3
+    assert "pqwatch stats --by body --lineage 'bathing water'" in nothing.stderr
