@@ -197,8 +197,10 @@ class ConfigReader:
 
     def _topics(self) -> tuple[Topic, ...]:
         topics: list[Topic] = []
+        keys: set[str] = set()
         for table in self.root.tables("topics"):
-            key, name = key_and_name(table, {topic.key for topic in topics}, "topic")
+            key, name = key_and_name(table, keys, "topic")
+            keys.add(key)
             if not table.has("terms") or table.holds_nothing("terms"):
                 table.complain("terms", 'a topic needs at least one term, such as terms = ["National Crime Agency"]')
             terms = self._terms(table, "terms", key)

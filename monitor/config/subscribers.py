@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -48,6 +48,7 @@ def read_subscribers(
 ) -> tuple[Subscriber, ...]:
     """Read those who get mail."""
     subscribers: list[Subscriber] = []
+    named = _NamedTopics.of(topics)
     taken: set[str] = set()
     for table in tables:
         key, name = key_and_name(table, taken, "subscriber")
@@ -55,7 +56,7 @@ def read_subscribers(
         if not table.has("email"):
             table.complain("email", 'is missing; write email = "name@example.org"')
         email = table.take("email", "", parsed(values.reader_address))
-        subscribers.append(Subscriber(key=key, name=name, email=email, **_wishes(table, topics, schedule, "daily")))
+        subscribers.append(Subscriber(key=key, name=name, email=email, **_wishes(table, named, schedule, "daily")))
     return tuple(subscribers)
 
 
@@ -68,13 +69,14 @@ def read_webhooks(
 ) -> tuple[WebhookSettings, ...]:
     """Read the webhooks. Their keys are added to `taken`, the keys of other readers. Without `secret` no secret is read."""
     webhooks = []
+    named = _NamedTopics.of(topics)
     for table in tables:
         key, name = key_and_name(table, taken, "webhook", "of those who get digests")
         taken.add(key)
         kind = table.take("kind", "json", choice(*WEBHOOKS))
         url = _address(table, secret)
         signing_secret = _signing_secret(table, secret)
-        wishes = _wishes(table, topics, schedule, "instant")
+        wishes = _wishes(table, named, schedule, "instant")
         reader = Subscriber(key=key, name=name, email="", channel=kind, **wishes)
         webhooks.append(WebhookSettings(reader=reader, url=url, signing_secret=signing_secret))
     return tuple(webhooks)
@@ -109,10 +111,10 @@ def read_topic_feeds(table: Table, topics: Sequence[Topic], taken: set[str], bas
     return TopicFeedSettings(folder=folder, keep=keep, base_url=base_url, readers=tuple(readers.values()))
 
 
-def _wishes(table: Table, topics: Sequence[Topic], schedule: ScheduleSettings, cadence: str) -> dict[str, Any]:
+def _wishes(table: Table, named: _NamedTopics, schedule: ScheduleSettings, cadence: str) -> dict[str, Any]:
     """Read the keys that a subscriber and a webhook have in common."""
     return {
-        "topics": _topic_keys(table, topics),
+        "topics": _topic_keys(table, named),
         "cadence": table.take("cadence", cadence, choice(*CADENCES)),
         "at": table.take("at", schedule.digest_at, parsed(values.clock)),
         "subject": table.take("subject", "topics", choice(*SUBJECTS)),
@@ -200,17 +202,32 @@ def topics_to_write(topics: Sequence[Topic], keys: Iterable[str]) -> list[str]:
     return [topic.key if names.count(topic.name) > 1 or topic.name in known else topic.name for topic in chosen]
 
 
-def _topic_keys(table: Table, topics: Sequence[Topic]) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class _NamedTopics:
+    """All topic keys in order, and the key meant by each name or key. Thousands of subscribers share them."""
+
+    every: tuple[str, ...]
+    keys: Mapping[str, str]
+
+    @classmethod
+    def of(cls, topics: Sequence[Topic]) -> _NamedTopics:
+        every = tuple(topic.key for topic in topics)
+        return cls(every, {topic.name: topic.key for topic in topics} | {key: key for key in every})
+
+
+def _topic_keys(table: Table, named: _NamedTopics) -> tuple[str, ...]:
     """Return the keys of the topics on a subscriber's list, in its order; the list may have names or ids."""
-    keys = {topic.name: topic.key for topic in topics} | {topic.key: topic.key for topic in topics}
+    wanted = table.take_placed("topics", (ALL_TOPICS,), words)
+    if [name for _, name in wanted] == [ALL_TOPICS]:
+        return named.every
     found: dict[str, None] = {}
-    for place, name in table.take_placed("topics", ("*",), words):
-        if name == "*":
-            found.update(dict.fromkeys(topic.key for topic in topics))
-        elif name in keys:
-            found[keys[name]] = None
+    for place, name in wanted:
+        if name == ALL_TOPICS:
+            found.update(dict.fromkeys(named.every))
+        elif name in named.keys:
+            found[named.keys[name]] = None
         else:
-            table.problems.add(place, f'there is no topic "{name}".{_meant_by(name, keys)}')
+            table.problems.add(place, f'there is no topic "{name}".{_meant_by(name, named.keys)}')
     return tuple(found)
 
 
@@ -297,7 +314,7 @@ def _kept_topics(topics: Sequence[Topic], value: Any) -> tuple[str, ...]:
         raise ValueError('write a list of names of topics, such as ["Water"], or ["*"] for all')
     if ALL_TOPICS in value:
         return (ALL_TOPICS,)
-    keys = {topic.name: topic.key for topic in topics} | {topic.key: topic.key for topic in topics}
+    keys = _NamedTopics.of(topics).keys
     for name in value:
         if name not in keys:
             raise ValueError(f'there is no topic "{name}".{values.nearest(name, keys)}')

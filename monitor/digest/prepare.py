@@ -273,8 +273,11 @@ class DigestMaker:
 
     def _topics_of(self, subscriber: Subscriber) -> dict[str, str]:
         """Return the names of a subscriber's topics by key, in the order in which they wrote them."""
-        names = {topic.key: topic.name for topic in self._config.topics}
-        return {key: names[key] for key in subscriber.topics}
+        return {key: self._topic_names[key] for key in subscriber.topics}
+
+    @cached_property
+    def _topic_names(self) -> dict[str, str]:
+        return {topic.key: topic.name for topic in self._config.topics}
 
     def _with_came_before(self, digest: Digest, state: ReaderState) -> Digest:
         """Count what was there before a topic was on the reader's list, lest a digest without news deny it.
