@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from monitor.model.search import Hit
-    from monitor.terms.matcher import Query
+    from monitor.terms.matcher import Matcher, Query
 
 RECORDED: Final = (
     Path(__file__).parents[2] / "shared/data/written-questions-api/fulltext-commons-2023-09_2024-12.jsonl.gz"
@@ -208,13 +208,16 @@ def _found(archive: Archive, topic: Topic) -> int:
 def _match(archive: Archive) -> None:
     while (work := archive.matches.next_work()) is not None:
         matcher = compile_terms(work.topics)
-        need = AnyOf(tuple(need for need in matcher.needs().values() if need is not None))
-        for documents, done_to in archive.matches.read_documents(work, need):
+        for documents, done_to in archive.matches.read_documents(work, partial(_need_of_any, matcher)):
             found = [
                 (document.revision_id, matcher.matches(document.parts, document.forms, document.facts))
                 for document in documents
             ]
             archive.matches.store(work, found, done_to)
+
+
+def _need_of_any(matcher: Matcher) -> AnyOf:
+    return AnyOf(tuple(need for need in matcher.needs().values() if need is not None))
 
 
 def _measure_searches(archive: Archive) -> None:

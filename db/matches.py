@@ -22,7 +22,7 @@ from monitor.model.matching import TermPlace, WatchedTerm
 from monitor.model.watching import Match, NewTerm
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from monitor.model.index_query import IndexQuery
     from monitor.model.matching import MatchWork
     from monitor.model.search import Document
+
+    Need = Callable[[], IndexQuery | None]
 
 REVISIONS_AT_ONCE: Final = 1_000
 """Revisions that one transaction looks through."""
@@ -66,16 +68,16 @@ class Matches:
             drop(connection, split)
         return self.next_work()
 
-    def ends_of_ranges(self, work: MatchWork, need: IndexQuery | None, size: int) -> list[int]:
+    def ends_of_ranges(self, work: MatchWork, need: Need | None, size: int) -> list[int]:
         """Return the row ids at which the ranges of `work` end, each with about `size` revisions to read."""
         ids, known_to = self._chosen(work, need) or ([], work.after)
         return [*ids[size - 1 : -1 : size], *range(known_to + size, work.to, size), work.to]
 
-    def read_documents(self, work: MatchWork, need: IndexQuery | None = None) -> Iterator[tuple[list[Document], int]]:
+    def read_documents(self, work: MatchWork, need: Need | None = None) -> Iterator[tuple[list[Document], int]]:
         """Give the revisions in which the terms of `work` may stand, in batches, each with the last revision that it covers.
 
-        `need`: what a revision must contain to be of interest. Where that is cheaper the index is asked for such revisions;
-        otherwise, or if it can't be read, all are read.
+        `need`: returns what a revision must contain to be of interest; None if that may be any. It is called where it is
+        cheaper to ask the index for such revisions; otherwise, or if the index can't be read, all are read.
         """
         after, chosen = work.after, self._chosen(work, need)
         if chosen is not None:
@@ -94,7 +96,7 @@ class Matches:
         with self._store.read() as connection:
             return documents(connection, revision_ids, self._store.read)
 
-    def _chosen(self, work: MatchWork, need: IndexQuery | None) -> tuple[list[int], int] | None:
+    def _chosen(self, work: MatchWork, need: Need | None) -> tuple[list[int], int] | None:
         """Return the revisions that the index names; None where all are to be read. See `_ids_by_index`."""
         return None if need is None else self._index.ask(lambda _archive, index: _ids_by_index(index, work, need))
 
@@ -321,7 +323,7 @@ def _next_ids(connection: Connection, after: int, to: int) -> list[int]:
     return list(connection.execute(query).scalars())
 
 
-def _ids_by_index(index: IndexView, work: MatchWork, need: IndexQuery) -> tuple[list[int], int] | None:
+def _ids_by_index(index: IndexView, work: MatchWork, need: Need) -> tuple[list[int], int] | None:
     """Return the revisions of `work` that may hold what is needed, in order, and the last revision that the index knows.
 
     Returns None where it is better to read all of them. The index is asked for one term after the other: to ask for
@@ -330,10 +332,10 @@ def _ids_by_index(index: IndexView, work: MatchWork, need: IndexQuery) -> tuple[
     known_to = min(work.to, index.indexed_to)
     stretch = known_to - work.after
     asking = len(work.term_ids) * _FOR_A_TERM * (1 + index.count_rows() // _FARTHER)
-    if stretch <= max(_SHORT, asking):
+    if stretch <= max(_SHORT, asking) or (needed := need()) is None:
         return None
     found: set[int] = set()
-    for alternative in need.needs if isinstance(need, AnyOf) else (need,):
+    for alternative in needed.needs if isinstance(needed, AnyOf) else (needed,):
         candidates = index.candidates(alternative, rows_between(None, None))
         if candidates is None:
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -73,7 +74,7 @@ def find_matches(archive: Archive, lexicon: Lexicon, counts: MatchCounts) -> Non
         if work.is_range:
             find_in_range(archive, work, matcher, counts)
             continue
-        batches = archive.matches.read_documents(work, _need_of_any(matcher))
+        batches = archive.matches.read_documents(work, partial(_need_of_any, matcher))
         for steps in (_found_here(matcher, batches), _found_by_others(matcher, batches, work, lexicon)):
             with closing(steps):  # ends the other processes also where storing fails
                 for found, done_to in steps:
@@ -84,7 +85,7 @@ def find_matches(archive: Archive, lexicon: Lexicon, counts: MatchCounts) -> Non
 def find_in_range(archive: Archive, work: MatchWork, matcher: Matcher, counts: MatchCounts) -> None:
     """Search one range of a stretch that was split, and store all that was found there in one transaction."""
     found: _Found = []
-    for documents, _ in archive.matches.read_documents(work, _need_of_any(matcher)):
+    for documents, _ in archive.matches.read_documents(work, partial(_need_of_any, matcher)):
         found += _found_in(matcher, documents)
     counts.matches += archive.matches.store(work, found, work.to)
     counts.revisions += len(found)
@@ -98,7 +99,8 @@ def split_work(archive: Archive, lexicon: Lexicon) -> bool:
     work = archive.matches.next_work()
     if work is None or work.is_range or work.to - work.after < MANY:
         return False
-    ends = archive.matches.ends_of_ranges(work, _need_of_any(compile_terms(work.topics, lexicon)), RANGE)
+    need = partial(_need_of_any, compile_terms(work.topics, lexicon))
+    ends = archive.matches.ends_of_ranges(work, need, RANGE)
     if len(ends) * RANGE < MANY:
         return False
     archive.match_ranges.begin(work, ends, map(match_range_job, ends))
@@ -160,6 +162,10 @@ def _giving(facts: Facts | None) -> FactsGetter | None:
 
 
 def _need_of_any(matcher: Matcher) -> IndexQuery | None:
-    """Return what a revision must hold for any term to match; None where some term may match any revision."""
-    needs = [need for need in matcher.needs().values() if need is not None]
-    return AnyOf(tuple(needs)) if len(needs) == len(matcher.needs()) else None
+    """Return what a revision must hold for any term to match; None where some term may match any revision.
+
+    With 100,000 terms it takes longer than to search a day's revisions.
+    """
+    every = matcher.needs()
+    needs = [need for need in every.values() if need is not None]
+    return AnyOf(tuple(needs)) if len(needs) == len(every) else None

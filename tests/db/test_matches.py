@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import pytest
 from sqlalchemy import event, select, update
@@ -38,7 +39,7 @@ def match(archive: Archive, need: IndexQuery | None = None) -> list[int]:
     steps = []
     while (work := archive.matches.next_work()) is not None:
         matcher = compile_terms(work.topics)
-        for documents, done_to in archive.matches.read_documents(work, need):
+        for documents, done_to in archive.matches.read_documents(work, lambda: need):
             found = [(document.revision_id, matcher.matches(document.parts)) for document in documents]
             archive.matches.store(work, found, done_to)
             steps.append(len(documents))
@@ -209,7 +210,7 @@ def read(archive: Archive, need: IndexQuery | None = RIVER) -> list[tuple[list[i
     assert work is not None
     return [
         ([document.revision_id for document in documents], to)
-        for documents, to in archive.matches.read_documents(work, need)
+        for documents, to in archive.matches.read_documents(work, lambda: need)
     ]
 
 
@@ -227,7 +228,7 @@ def test_matching_goes_on_after_the_last_stored_step(indexed: Archive, monkeypat
     monkeypatch.setattr(db.matches, "REVISIONS_AT_ONCE", 1)
     work = indexed.matches.next_work()
     assert work is not None
-    documents, to = next(indexed.matches.read_documents(work, RIVER))
+    documents, to = next(indexed.matches.read_documents(work, lambda: RIVER))
     assert indexed.matches.store(work, [(4, compile_terms([WATER]).matches(documents[0].parts))], to) == 1
     assert read(indexed) == [([9], 9), ([], 12)]
 
@@ -247,6 +248,20 @@ def test_everything_is_read_if_that_is_cheaper(
 ) -> None:
     monkeypatch.setattr(db.matches, name, value)
     assert read(indexed, need) == [(list(range(1, 13)), 12)]
+
+
+def test_what_is_needed_is_not_worked_out_where_everything_is_read(
+    indexed: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db.matches, "_SHORT", 100)
+    work = indexed.matches.next_work()
+    assert work is not None
+    need = Mock(return_value=RIVER)
+    assert [to for _, to in indexed.matches.read_documents(work, need)] == [12]
+    need.assert_not_called()
+    monkeypatch.setattr(db.matches, "_SHORT", 0)
+    assert [len(documents) for documents, _ in indexed.matches.read_documents(work, need)] == [2]
+    need.assert_called_once_with()
 
 
 def test_everything_is_read_if_the_index_is_damaged(indexed: Archive) -> None:
@@ -274,7 +289,7 @@ def test_a_long_stretch_in_a_large_index_is_worth_asking_for_few_terms(
 def test_a_document_has_its_forms_and_facts(indexed: Archive) -> None:
     work = indexed.matches.next_work()
     assert work is not None
-    [([first, second], _)] = indexed.matches.read_documents(work, RIVER)
+    [([first, second], _)] = indexed.matches.read_documents(work, lambda: RIVER)
     assert first.parts["question"] == "The river."
     assert list(first.parts) == ["heading", "question", "answer"]
     assert first.forms == forms_of(first.parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +34,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from monitor.model.index_query import IndexQuery
     from monitor.model.search import Document
     from monitor.model.watching import Match
+    from monitor.terms.matcher import Matcher
     from tests.fakes import Clock
 
 TODAY = date(2026, 11, 2)
@@ -202,14 +205,17 @@ def match(archive: Archive, topics: Sequence[Topic]) -> None:
     archive.watch_list.sync(topics, [], "1")
     while (work := archive.matches.next_work()) is not None:
         matcher = compile_terms(work.topics, LEXICON)
-        needs = matcher.needs().values()
-        need = None if None in needs else AnyOf(tuple(need for need in needs if need is not None))
-        for documents, done_to in archive.matches.read_documents(work, need):
+        for documents, done_to in archive.matches.read_documents(work, partial(need_of_any, matcher)):
             found = [
                 (document.revision_id, matcher.matches(document.parts, document.forms, document.facts))
                 for document in documents
             ]
             archive.matches.store(work, found, done_to)
+
+
+def need_of_any(matcher: Matcher) -> IndexQuery | None:
+    needs = matcher.needs().values()
+    return None if None in needs else AnyOf(tuple(need for need in needs if need is not None))
 
 
 def all_documents(archive: Archive) -> list[Document]:

@@ -75,6 +75,7 @@ VALUES_BY_ANNOTATION: dict[str, Any] = {
     "SearchPosition": SearchPosition(0, TODAY, 1),
     "Query": compile_query("river"),
     "IndexQuery": PhraseRequirement(("river",)),
+    "Need": lambda: PhraseRequirement(("river",)),
     "Sequence[IndexQuery]": [PhraseRequirement(("river",))],
     "Sequence[Revision]": [a_revision(a_question(answer="The river is clean, and has been for years."))],
     "Revision": a_revision(a_question(answer="The river is clean, and has been for years.")),
