@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
 
@@ -105,6 +105,15 @@ class Subscriber:
         if self.channel == "mail":
             return self.email
         return self.key if self.channel == "feed" else f"webhook {self.key}"
+
+
+def names_by_topic(readers: Iterable[Subscriber]) -> dict[str, list[str]]:
+    """Return by topic key the names of those who get it, in their order."""
+    found: dict[str, list[str]] = {}
+    for reader in readers:
+        for topic in reader.topics:
+            found.setdefault(topic, []).append(reader.name)
+    return found
 
 
 def keys_named(names: Mapping[str, tuple[str, ...]], given: str) -> list[str]:

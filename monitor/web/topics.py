@@ -14,6 +14,7 @@ from markupsafe import Markup
 from monitor.config.editing import why_not_writable
 from monitor.desk.terms import find_doubts
 from monitor.errors import sentence
+from monitor.model.watching import names_by_topic
 from monitor.presentation.wording import clean, listed_briefly, long_day, one_line
 from monitor.research.stats import report
 from monitor.research.stats.tally import Measures, Row, Tally
@@ -230,13 +231,14 @@ def listed_topics(
         rows.setdefault(row["topic"], []).append(row)
     span = None if is_short else desk.archive.search.days()
     days, found = desk.archive.matches.topic_days(only_key(reviewer.topics)), list(findings)
+    readers = names_by_topic([*desk.config.subscribers, *(webhook.reader for webhook in desk.config.webhooks)])
     return [
         ListedTopic(
             key=topic.key,
             name=one_line(topic.name),
             path=topic_path(topic.key),
             note=topic.note,
-            readers=_readers(desk, topic),
+            readers=listed_briefly([one_line(name) for name in readers.get(topic.key, ())]),
             records=sum(days.get(topic.key, {}).values()),
             size=len(topic.terms) + len(topic.exclude),
             terms=() if is_short else _terms(desk, topic, rows.get(topic.key, ()), is_exclude=False),
@@ -250,11 +252,6 @@ def listed_topics(
         )
         for number, topic in enumerate(reviewer.topics, start=1)
     ]
-
-
-def _readers(desk: Desk, topic: Topic) -> str:
-    readers = [*desk.config.subscribers, *(webhook.reader for webhook in desk.config.webhooks)]
-    return listed_briefly([one_line(reader.name) for reader in readers if topic.key in reader.topics])
 
 
 def _terms(desk: Desk, topic: Topic, rows: Iterable[Mapping[str, Any]], *, is_exclude: bool) -> tuple[ListedTerm, ...]:

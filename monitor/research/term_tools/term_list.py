@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from monitor.model.watching import names_by_topic
 from monitor.parliament.calendar import LONDON
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 def topic_rows(config: Config, archive: Archive) -> Iterator[dict[str, Any]]:
     """Report each topic: its terms, who gets it, and how many records its terms found."""
     days = archive.matches.topic_days()
+    subscribers = names_by_topic(config.subscribers)
     for topic in config.topics:
         yield {
             "schema": SCHEMA,
@@ -32,7 +34,7 @@ def topic_rows(config: Config, archive: Archive) -> Iterator[dict[str, Any]]:
             "terms": list(topic.terms),
             "exclude": list(topic.exclude),
             "note": topic.note or None,
-            "subscribers": [subscriber.name for subscriber in config.subscribers if topic.key in subscriber.topics],
+            "subscribers": subscribers.get(topic.key, []),
             "records": sum(days.get(topic.key, {}).values()),
         }
 
@@ -54,15 +56,18 @@ def term_rows(
     """Report each term of some topics: in how many records it was found, when last, and since when it is watched."""
     problems = {(problem.topic, problem.term): problem for problem in config.term_problems}
     misread = {key: {"problem": problem.text} for key, problem in problems.items() if problem.is_misread}
+    unreadable: dict[str, dict[str, str]] = {}
+    for (key, term), problem in problems.items():
+        if not problem.is_misread:
+            unreadable.setdefault(key, {})[term] = problem.text
     for topic in topics:
         for term in topic.terms:
             row = _row(topic, term, watched.get((topic.key, term))) | misread.get((topic.key, term), {})
             yield row | {"added": term in topic.added}
         for term in topic.exclude:
             yield _row(topic, term, None, is_exclude=True) | misread.get((topic.key, term), {})
-        for (key, term), problem in problems.items():
-            if key == topic.key and not problem.is_misread:
-                yield _row(topic, term, None) | {"read_as": None, "problem": problem.text}
+        for term, problem_text in unreadable.get(topic.key, {}).items():
+            yield _row(topic, term, None) | {"read_as": None, "problem": problem_text}
 
 
 def _row(topic: Topic, term: str, watched: WatchedTerm | None, *, is_exclude: bool = False) -> dict[str, Any]:
