@@ -2,17 +2,18 @@
 """Cost of composing digests for many readers: CPU time in all and for each, on a first and a second day.
 
 `uv run python bench/readers.py [--readers 20,200] [--answers 20000] [--news 250] [--years 2 [--follows]]
-[--folder FOLDER] [--sample] [--postgresql] [--profile FILE] [--alike 600]`. It makes an archive of invented answers, as
-`search.py` does, watched by 37 topics, and for each number of readers a copy of it. Readers have one to five topics each,
-most a digest every day, some every week or after each run. Then two working days pass with so many new answers, new
-questions and some corrections each, and it prints the CPU time of the stages of both days, and of a run on the second day
-that finds nothing to do.
+[--terms 100000] [--folder FOLDER] [--sample] [--postgresql] [--profile FILE] [--alike 600]`. It makes an archive of
+invented answers, as `search.py` does, watched by 37 topics, and for each number of readers a copy of it. Readers have one
+to five topics each, most a digest every day, some every week or after each run. Then two working days pass with so many new
+answers, new questions and some corrections each, and it prints the CPU time of the stages of both days, and of a run on the
+second day that finds nothing to do.
 
 How it grows is what to look at: CPU time for each reader of the greatest number beside that of the smallest, in one run on
 one machine. On PostgreSQL only the CPU time of this process counts, not that of the server. `--alike` is another measure:
 arranging one digest of so many answers that are nearly the same. With `--years` the readers joined so many years ago, and
 were told all that the archive holds on their topics; with `--follows` they follow 20 records, a member and a body too. With
-`--folder` the archive without readers stays there and is used again.
+`--folder` the archive without readers stays there and is used again. With `--terms` they watch so many rare terms in topics
+of 25, as `matching.py` draws them, in place of the 37 topics.
 """
 
 from __future__ import annotations
@@ -25,13 +26,15 @@ import shutil
 import sys
 import tempfile
 from contextlib import ExitStack, closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, partial
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
+from matching_terms import TermMaker
+from matching_terms import topics as in_topics
 from readers_past import give_past
 from search_corpus import answers, proceeding_of, read_recorded, read_sample
 from search_engines import Pqwatch
@@ -59,10 +62,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from search_corpus import Answer
+    from search_texts import Recorded
 
     from db.archive import Archive
     from monitor.config.settings import Config
     from monitor.model.records import Proceeding
+
+    Topics = Sequence[tuple[str, tuple[str, ...]]]
 
 RECORDED: Final = Path(__file__).parents[2] / "shared/data/written-questions-api"
 FIRST_DAY: Final = date(2026, 10, 28)
@@ -72,7 +78,7 @@ WATCHED: Final = datetime(2026, 10, 1, tzinfo=UTC)
 BEFORE: Final = datetime(2026, 10, 26, 18, tzinfo=UTC)
 """Time at which readers are added: their first digests are those of the first day."""
 
-TOPICS: Final = (
+TOPICS: Final[Topics] = (
     ("Asylum", ("asylum", "refugee = refugees")),
     ("Police", ("police officer", "policing")),
     ("Schools", ("school funding", "free school meals")),
@@ -131,18 +137,26 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         real = read_sample() if given.sample else read_recorded(RECORDED)
         stored, news = _split(answers(real, given.answers + 2 * (given.news + ASKED)), given.news)
-        server = _server(stack) if given.postgresql else None
-        base = folder / f"archive-{given.answers}.db"
+        topics = _drawn(real, given.terms) if given.terms else TOPICS
+        base = folder / f"archive-{given.answers}{f'-{given.terms}' if given.terms else ''}.db"
         if not base.exists():
-            _build(base, stored)
-        profile = cProfile.Profile() if given.profile else None
+            _build(base, stored, topics)
+        scene = _Scene(
+            base=base,
+            topics=topics,
+            news=news,
+            years=given.years,
+            follows=given.follows,
+            server=_server(stack) if given.postgresql else None,
+            profile=cProfile.Profile() if given.profile else None,
+        )
         figures = {}
         for readers in given.readers:
             work = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=folder)))
-            figures[readers] = _two_days(base, work, readers, given.years, given.follows, news, server, profile)
+            figures[readers] = _two_days(scene, work, readers)
             shutil.rmtree(work, ignore_errors=True)
-        if profile:
-            profile.dump_stats(given.profile)
+        if scene.profile:
+            scene.profile.dump_stats(given.profile)
         _print_growth(figures)
 
 
@@ -153,6 +167,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--news", type=int, default=250, help="answers of each of the two days")
     parser.add_argument("--years", type=float, default=0.0, help="years of digests that the readers were sent before")
     parser.add_argument("--follows", action="store_true", help="let readers of so many years follow something too")
+    parser.add_argument("--terms", type=int, default=0, help="watch so many terms in topics of 25")
     parser.add_argument("--folder", type=Path, help="where to keep the archive that is built; else nothing is kept")
     parser.add_argument("--sample", action="store_true", help="answers made from the demo's, which are few")
     parser.add_argument("--postgresql", action="store_true", help="compose on a PostgreSQL server of the tests' own")
@@ -175,7 +190,7 @@ def _split(days: Iterable[list[Answer]], news: int) -> tuple[Iterator[list[Answe
     return (day for day in past if day), [last[: news + ASKED], last[news + ASKED :]]
 
 
-def _build(path: Path, stored: Iterable[list[Answer]]) -> None:
+def _build(path: Path, stored: Iterable[list[Answer]], topics: Topics) -> None:
     """Fill an archive, its index and its ledger of promises."""
     partial = path.with_name(f"{path.name}.partial")
     for left in path.parent.glob(f"{partial.name}*"):
@@ -188,7 +203,7 @@ def _build(path: Path, stored: Iterable[list[Answer]]) -> None:
             lambda: read_rest(made.archive, load_calendar(), BEFORE.date(), LedgerCounts(), seconds=3_600)
         )
     made.close()
-    watched = _watch(partial)
+    watched = _watch(partial, topics)
     partial.rename(path)
     for left in path.parent.glob(f"{partial.name}*"):
         left.rename(path.with_name(left.name.replace(partial.name, path.name)))
@@ -198,12 +213,12 @@ def _build(path: Path, stored: Iterable[list[Answer]]) -> None:
     )
 
 
-def _watch(path: Path) -> Took:
+def _watch(path: Path, topics: Topics) -> Took:
     """Let the topics find what they find in the past, before there are readers."""
     url = f"sqlite:///{path.resolve()}"
     with tempfile.TemporaryDirectory() as folder, closing(open_archive(url, clock=lambda: WATCHED)) as archive:
         config = Path(folder) / "config.toml"
-        config.write_text(_config(url, Path(folder), 0), encoding="utf-8")
+        config.write_text(_config(url, Path(folder), topics, 0), encoding="utf-8")
         work = _pipeline(archive, load(config, {}), WATCHED, lambda: WATCHED)
         with archive.runs.lease():
             work.sync()
@@ -254,17 +269,23 @@ def _corrected(answer: Answer, day: date) -> Proceeding:
 # -- readers ------------------------------------------------------------------------------------------------------------
 
 
-def _config(url: str, folder: Path, count: int) -> str:
+def _drawn(real: Sequence[Recorded], count: int) -> Topics:
+    """Return topics of so many terms, of which three in ten stand in the answers."""
+    parts = [{"question": answer.question, "answer": answer.answer} for answer in real]
+    return [(topic.name, topic.terms) for topic in in_topics(TermMaker(parts).terms(count))]
+
+
+def _config(url: str, folder: Path, watched: Topics, count: int) -> str:
     """Return a config.toml with so many readers."""
     chance = Random(1)  # noqa: S311 (no secret)
-    topics = [f'[[topics]]\nname = "{name}"\nterms = [{", ".join(map(_quoted, terms))}]\n' for name, terms in TOPICS]
+    topics = [f'[[topics]]\nname = "{name}"\nterms = [{", ".join(map(_quoted, terms))}]\n' for name, terms in watched]
     readers = [
         "\n".join(
             (
                 "[[subscribers]]",
                 f'name = "Reader {number}"',
                 f'email = "reader{number}@example.org"',
-                f"topics = [{', '.join(_quoted(name) for name, _ in chance.sample(TOPICS, chance.randint(1, 5)))}]",
+                f"topics = [{', '.join(_quoted(name) for name, _ in chance.sample(watched, chance.randint(1, 5)))}]",
                 f'cadence = "{chance.choice(CADENCES)}"',
                 f'mentions = "{chance.choice(MENTIONS)}"',
                 f"new_questions = {str(chance.random() < 0.5).lower()}",  # noqa: PLR2004 (half of them)
@@ -326,25 +347,29 @@ def _deliver_and_tidy(work: Pipeline) -> None:
     work.tidy()
 
 
-def _two_days(  # noqa: PLR0917 (facts of one measure)
-    base: Path,
-    folder: Path,
-    readers: int,
-    years: float,
-    follows: bool,
-    news: Sequence[list[Answer]],
-    server: str | None,
-    profile: cProfile.Profile | None,
-) -> dict[str, Took]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scene:
+    """Facts that are the same for each number of readers."""
+
+    base: Path
+    topics: Topics
+    news: Sequence[list[Answer]]
+    years: float
+    follows: bool
+    server: str | None
+    profile: cProfile.Profile | None
+
+
+def _two_days(scene: _Scene, folder: Path, readers: int) -> dict[str, Took]:
     """Compose both days for so many readers; returns what each step took."""
     with ExitStack() as stack:
         url = f"sqlite:///{folder / 'archive.db'}"
-        shutil.copyfile(base, folder / "archive.db")
-        shutil.copyfile(f"{base}.index", folder / "archive.db.index")
-        if server:
-            url = _copied(stack, url, server)
+        shutil.copyfile(scene.base, folder / "archive.db")
+        shutil.copyfile(f"{scene.base}.index", folder / "archive.db.index")
+        if scene.server:
+            url = _copied(stack, url, scene.server)
         path = folder / "config.toml"
-        path.write_text(_config(url, folder, readers), encoding="utf-8")
+        path.write_text(_config(url, folder, scene.topics, readers), encoding="utf-8")
         took: dict[str, Took] = {}
         took["read config.toml"], config = timed(lambda: load(path, {}))
         clock = _Clock(BEFORE)
@@ -352,25 +377,25 @@ def _two_days(  # noqa: PLR0917 (facts of one measure)
         with archive.runs.lease():
             took["first sync"], _ = timed(_pipeline(archive, config, clock.now, clock).sync)
         print(f"\n{readers:,} readers, {archive.engine.dialect.name}", flush=True)
-        if years:
-            told = give_past(archive.engine, years, BEFORE, follows=follows)
-            print(f"  {told:,} items told in {years:g} years", flush=True)
-            if server:
+        if scene.years:
+            told = give_past(archive.engine, scene.years, BEFORE, follows=scene.follows)
+            print(f"  {told:,} items told in {scene.years:g} years", flush=True)
+            if scene.server:
                 run_on(url, "analyze")  # as PostgreSQL does by itself, but not in the tests' server
         for number, day in enumerate((FIRST_DAY, SECOND_DAY)):
             clock.now = datetime.combine(day, time(6), LONDON).astimezone(UTC)
-            for readings in _readings(day, news[number], news[number - 1] if number else ()):
+            for readings in _readings(day, scene.news[number], scene.news[number - 1] if number else ()):
                 store_readings(archive, readings, today=day, is_news=lambda *_: True)
             clock.now = datetime.combine(day, time(8), LONDON).astimezone(UTC)
             with archive.runs.lease():
                 work = _pipeline(archive, config, clock.now, clock)
                 name = "second" if number else "first"
                 took[f"{name} day: sync and match"], _ = timed(partial(_sync_and_match, work))
-                if profile:
-                    profile.enable()
+                if scene.profile:
+                    scene.profile.enable()
                 took[f"{name} day: compose"], _ = timed(work.compose)
-                if profile:
-                    profile.disable()
+                if scene.profile:
+                    scene.profile.disable()
                 counts = work.report.stages["compose"]
                 print(f"  {name} day: {counts['digests']:,} digests, {counts['empty']:,} empty,", end=" ")
                 print(f"{counts['items']:,} items", "".join(work.report.failures[:1]), flush=True)
