@@ -13,7 +13,6 @@ from sqlalchemy import column, select, table
 from db import schema, tables
 from db.engine import Location, open_engine
 from db.store import Store
-from monitor.errors import SchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -348,7 +347,7 @@ class Archive:
         rows = self._store.rows(_version_and_facts(keys))
         version = rows[0].version_num if rows else None
         if version != schema.HEAD:
-            raise SchemaError(_schema_problem(version))
+            raise schema.other_version(version)
         return {row.key: row.value for row in rows if row.key is not None}
 
     def one_view(self) -> AbstractContextManager[None]:
@@ -431,7 +430,7 @@ def _bring_up(engine: Engine, *, only_reads: bool) -> None:
     if version == schema.HEAD:
         return
     if only_reads or engine.dialect.name != "sqlite" or (version is not None and version > schema.HEAD):
-        raise SchemaError(_schema_problem(version))
+        raise schema.other_version(version)
     upgrade(engine)
 
 
@@ -476,11 +475,3 @@ def _free_name(start: str) -> Path:
     while path.exists():
         path = Path(f"{start}-{next(numbers)}.bak")
     return path
-
-
-def _schema_problem(version: str | None) -> str:
-    if version is None:
-        return "there is no archive yet: run: pqwatch init, or pqwatch db upgrade"
-    if version > schema.HEAD:
-        return f"the archive's schema ({version}) is newer than this program ({schema.HEAD}): install the newer pqwatch"
-    return f"the archive's schema ({version}) is older than this program ({schema.HEAD}): run: pqwatch db upgrade"

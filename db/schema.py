@@ -9,7 +9,7 @@ from sqlalchemy import inspect, text
 
 from db.database_errors import shown_address, translated
 from db.transactions import reading
-from monitor.errors import ArchiveError, SchemaError
+from monitor.errors import ArchiveError, SchemaError, VersionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +46,17 @@ def current(engine: Engine) -> str | None:
             "empty database in archive.url"
         )
     return version
+
+
+def other_version(version: str | None) -> SchemaError:
+    """Return the error of an archive whose schema is not this program's, with what to do: VersionError if it is newer."""
+    if version is None:
+        return SchemaError("there is no archive yet: run: pqwatch init, or pqwatch db upgrade")
+    if version > HEAD:
+        return VersionError(
+            f"the archive's schema ({version}) is newer than this program ({HEAD}): install the newer pqwatch"
+        )
+    return SchemaError(f"the archive's schema ({version}) is older than this program ({HEAD}): run: pqwatch db upgrade")
 
 
 def config() -> Config:

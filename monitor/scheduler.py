@@ -39,7 +39,7 @@ from monitor.collect.health import is_down
 from monitor.config.merging import is_up_to_date, with_subscribers
 from monitor.delivery.late_replies import LateReplies
 from monitor.digest.schedule import due_readers
-from monitor.errors import BrokenOffError, LeaseError, MonitorError, StaleConfigError
+from monitor.errors import BrokenOffError, LeaseError, MonitorError, StaleConfigError, VersionError
 from monitor.operations.alerts import tell_operator
 from monitor.operations.signals import SIGNALS, Terminated
 from monitor.queue.clock import SharedClock
@@ -238,7 +238,7 @@ class Service:
         self._plan_regular_jobs()
 
     def serve(self) -> None:
-        """Work until SIGTERM or Ctrl-C."""
+        """Work until SIGTERM or Ctrl-C. Raises VersionError once a newer version of the program works on the archive."""
         log.info("serve config=%s pid=%d", self.config.path, os.getpid())
         self.rung.put(AGAIN)
         self.scheduler.start()
@@ -258,7 +258,10 @@ class Service:
         log.info("serve ended pid=%d", os.getpid())
 
     def work(self, names: Collection[str] = (AGAIN,)) -> None:
-        """Do what is due, after these jobs rang. A failure is logged, and what is still due is tried again."""
+        """Do what is due, after these jobs rang. A failure is logged, and what is still due is tried again.
+
+        Raises VersionError where a newer version of the program works on the archive.
+        """
         try:
             if self._reload() or not {OUTBOX, CONFIGURATION}.issuperset(names):
                 self._do_due()
@@ -275,6 +278,8 @@ class Service:
             log.info("config changed meanwhile path=%s: read again in a minute", self.config.path)
             self.read_at = None
             self._look_again_soon()
+        except VersionError:  # a newer pqwatch works here now, and says in the status file how it goes
+            raise
         except MonitorError as exc:
             log.error("failed %s", exc)  # noqa: TRY400 (one line is what an operator needs)
             self._look_again_soon()

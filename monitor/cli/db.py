@@ -30,6 +30,7 @@ from monitor.collect.identify import undo_merging
 from monitor.errors import ArchiveError, LockedError, SchemaError, UnreachableError
 from monitor.operations.check_results import shown_size
 from monitor.parliament.calendar import LONDON
+from monitor.presentation.wording import count_of
 from monitor.queue.versions import announce_version
 
 if TYPE_CHECKING:
@@ -54,27 +55,13 @@ def _require_current(location: Location) -> archives.Archive:
     _require_archive(location)
     version = schema.current(location.engine)
     if version != schema.HEAD:
-        raise _other_schema(version)
+        raise schema.other_version(version)
     return archives.Archive(location.engine)
 
 
 def _require_archive(location: Location) -> None:
     if not location.may_exist():
         raise ArchiveError(f"there is no archive at {location.name} yet: pqwatch run makes one")
-
-
-def _other_schema(version: str | None) -> SchemaError:
-    if version is not None and version > schema.HEAD:
-        return _newer_schema(version)
-    return SchemaError(
-        f"the archive's schema ({version}) is not this program's ({schema.HEAD}): run: pqwatch db upgrade"
-    )
-
-
-def _newer_schema(version: str) -> SchemaError:
-    return SchemaError(
-        f"the archive's schema ({version}) is newer than this program ({schema.HEAD}): install the newer pqwatch"
-    )
 
 
 @click.group(cls=Commands)
@@ -92,11 +79,9 @@ def upgrade(config_path: str | None) -> None:
     with _open_location(config_path) as location:
         before = schema.current(location.engine) if location.may_exist() else None
         if before is not None and before > schema.HEAD:
-            raise _newer_schema(before)
+            raise schema.other_version(before)
         saved = archives.upgrade(location.engine)
-        if not location.is_sqlite:
-            with closing(archives.Archive(location.engine)) as archive:
-                announce_version(archive)
+        workers = 0 if location.is_sqlite else _announce(location, is_new=before != schema.HEAD)
         if before == schema.HEAD:
             click.echo(f"{location.name} is at {schema.HEAD} already.", err=True)
         elif before is None:
@@ -106,6 +91,18 @@ def upgrade(config_path: str | None) -> None:
             click.echo(f"Upgraded {location.name} from {before} to {schema.HEAD}.{kept}", err=True)
             if (unused := free_space(location.engine)) > integrity.size(location.engine) // 4:
                 say(f"{shown_size(unused)} of it are free now: pqwatch db compact gives them back to the disk.")
+        if workers:
+            say(
+                f"Still running: {count_of(workers, 'worker')} of the earlier version, which will refuse the next job. "
+                "Start pqwatch worker and pqwatch serve again with this version."
+            )
+
+
+def _announce(location: Location, *, is_new: bool) -> int:
+    """Note the version that works on the archive; return how many workers of an earlier one are alive."""
+    with closing(archives.Archive(location.engine)) as archive:
+        followed = announce_version(archive)
+        return archive.jobs.count_living_workers() if is_new or followed else 0
 
 
 @db_command.command(short_help="Copy it to FILE, also while pqwatch is running.")
@@ -269,7 +266,7 @@ def _examine(location: Location) -> tuple[list[str], dict[str, int]]:
         if not location.is_sqlite:
             raise
         return [str(exc)], {}
-    raise _other_schema(version)
+    raise schema.other_version(version)
 
 
 @db_command.command(short_help="Build its index of all words anew.")

@@ -22,13 +22,15 @@ def own_version() -> str:
     return version("pqwatch")
 
 
-def announce_version(archive: Archive) -> None:
-    """Note that this version works on the archive from now on. Raises VersionError where a newer one does."""
+def announce_version(archive: Archive) -> bool:
+    """Note that this version works on the archive from now on; return whether another did. Raises VersionError if newer."""
     noted, own = archive.runs.fact(VERSION), own_version()
     if noted is not None and _numbers(noted) > _numbers(own):
         raise VersionError(f"pqwatch {noted} works on the archive, and this is {own}: install the newer version")
-    if noted != own:
-        archive.runs.set_fact(VERSION, own)
+    if noted == own:
+        return False
+    archive.runs.set_fact(VERSION, own)
+    return noted is not None
 
 
 def refuse_other_version(archive: Archive, *keys: str) -> dict[str, str]:

@@ -12,6 +12,8 @@ from db import schema
 from monitor.cli import pqwatch
 from monitor.config.default import default_config_text, with_values
 from monitor.errors import SchemaError
+from monitor.queue import versions
+from tests.servers import run_on
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,6 +58,23 @@ def test_upgrade_check_and_status_from_an_empty_database(config: Path, dialect: 
     assert status["size_bytes"] > 10_000
     assert status["counts"]["records"] == 0
     assert run(config, "status").stdout.count("\n") > 8
+
+
+def test_upgrade_says_that_workers_of_an_earlier_version_are_alive(
+    config: Path, empty_url: str, dialect: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "earlier version" not in run(config, "db", "upgrade").stderr
+    if dialect == "sqlite":
+        return  # no workers share such an archive
+    run_on(empty_url, "insert into procrastinate_workers values (default)")
+    assert "earlier version" not in run(config, "db", "upgrade").stderr
+    monkeypatch.setattr(versions, "own_version", lambda: "99.0")
+    said = run(config, "db", "upgrade").stderr
+    assert "Still running: 1 worker of the earlier version" in said
+    assert "Start pqwatch worker" in said
+    run_on(empty_url, "insert into procrastinate_workers values (default)")
+    monkeypatch.setattr(versions, "own_version", lambda: "99.1")
+    assert "Still running: 2 workers of the earlier version" in run(config, "db", "upgrade").stderr
 
 
 def test_status_of_an_empty_database(config: Path, dialect: str) -> None:

@@ -616,7 +616,8 @@ def test_a_worker_of_another_version_refuses(bench: Bench, monkeypatch: pytest.M
         VersionError, match=r"pqwatch [\d.]+ works on the archive, and this worker is 99\.0: run pqwatch db upgrade"
     ):
         bench.work.do("match", {})
-    announce_version(bench.archive)
+    assert announce_version(bench.archive)
+    assert not announce_version(bench.archive)
     refuse_other_version(bench.archive)
     monkeypatch.setattr(versions, "own_version", lambda: "98.9")
     with pytest.raises(VersionError, match="install the newer version"):

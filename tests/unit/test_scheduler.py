@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import signal
+import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ from monitor.errors import (
     MonitorError,
     SchemaError,
     StaleConfigError,
+    VersionError,
 )
 from monitor.operations.signals import SignalHandler, Terminated
 from monitor.pipeline import Pipeline
@@ -279,6 +281,18 @@ def test_failure_is_reported_and_the_service_continues(
     assert "failed the archive's schema is older" in caplog.text
     bench.look(NOW)
     assert bench.slots() == ["2024-11-26T07:30"]
+
+
+def test_the_service_ends_where_a_newer_version_works_on_the_archive(still: Desk) -> None:
+    bench = Bench(still, NOW)
+    bench.look(NOW)
+    told = still.folder / "archive.db.status.json"
+    before = told.read_bytes()
+    with closing(sqlite3.connect(still.folder / "archive.db")) as connection, connection:
+        connection.execute("update alembic_version set version_num = '9999'")
+    with pytest.raises(VersionError, match=r"\(9999\) is newer than this program .* install the newer pqwatch"):
+        bench.look(NOW + timedelta(hours=3))
+    assert told.read_bytes() == before  # the newer one writes there
 
 
 def test_the_operator_is_mailed_where_nothing_could_be_done_for_hours(
