@@ -18,7 +18,7 @@ from monitor.cli.workspace import find_reader, topic_key
 from monitor.config.editing import change_subscriber, remove_subscribers, set_paused
 from monitor.config.subscribers import CADENCES, MENTIONS, SUBJECTS, changed_subscriber, topics_to_write
 from monitor.config.values import address, clock
-from monitor.digest.schedule import next_slot
+from monitor.digest.schedule import is_due, next_slot
 from monitor.model.deliveries import MAIL, DeliveryState
 from monitor.model.watching import ALL_TOPICS, FILE
 from monitor.parliament.calendar import LONDON
@@ -93,7 +93,7 @@ def change_command(
         change.make(done, dry_run=dry_run, as_json=as_json)
         if not as_json and not dry_run:
             say(f"Changed {quoted(now.name)}: {change.where}", is_error=False)
-            say(f"The next digest is due {next_digest_in_words(now, change.after)}.", is_error=False)
+            say(f"The next digest is due {_next_in_words(now, change.after, archive)}.", is_error=False)
 
 
 def wanted_topics(config: Config, given: Sequence[str]) -> list[str]:
@@ -166,6 +166,7 @@ def resume_command(name: str, dry_run: bool, as_json: bool, config_path: str | N
         missed = archive.pending.kept_back(reader.key, REPORTED_EVENTS) if archive and since else None
         command = _command_listing_missed(reader, since) if missed and since else None
         next_at = next_slot(resumed, change.after.schedule, app.clock())
+        when = _next_in_words(resumed, change.after, archive)
         done = change.report(
             dry_run=dry_run,
             paused=False,
@@ -178,7 +179,7 @@ def resume_command(name: str, dry_run: bool, as_json: bool, config_path: str | N
     if as_json or dry_run:
         return
     say(f"Resumed {quoted(reader.name)}: {change.where}", is_error=False)
-    say(f"The next digest is due {next_digest_in_words(resumed, change.after)}.", is_error=False)
+    say(f"The next digest is due {when}.", is_error=False)
     if since is None:
         say("No run saw the pause, so nothing was missed.", is_error=False)
         return
@@ -271,7 +272,14 @@ def _say_unsent(ids: Sequence[int]) -> None:
         )
 
 
-def next_digest_in_words(reader: Subscriber, config: Config) -> str:
-    """Return when the next digest of a reader is due."""
+def _next_in_words(reader: Subscriber, config: Config, archive: Archive | None) -> str:
+    is_late = archive is not None and is_due(archive, reader, config.schedule, app.clock())
+    return next_digest_in_words(reader, config, is_due=is_late)
+
+
+def next_digest_in_words(reader: Subscriber, config: Config, *, is_due: bool) -> str:
+    """Return when the next digest of a reader comes, of whom the latest slot has its digest or lacks it (`is_due`)."""
+    if is_due:
+        return "in the next run"
     at = next_slot(reader, config.schedule, app.clock())
     return f"{week_day(at.date())} {at:%H:%M}" if at else "with the first run that finds something"

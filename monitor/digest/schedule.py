@@ -91,6 +91,12 @@ def due_readers(archive: Archive, config: Config, now: datetime) -> list[Subscri
     return due
 
 
+def is_due(archive: Archive, reader: Subscriber, schedule: ScheduleSettings, now: datetime) -> bool:
+    """Return whether the next run makes a digest for a reader: the latest slot has none, as when a pause went over it."""
+    slot = None if reader.paused else latest_slot(reader, schedule, now)
+    return slot is not None and reader.key not in archive.digests.composed(slot_key(slot))
+
+
 def lacks_unread_days(
     archive: Archive, config: Config, sources: Iterable[str], *, as_of: datetime, began: datetime
 ) -> bool:

@@ -255,6 +255,7 @@ def _subscribers(config: Config, archive: Archive, now: datetime) -> list[dict[s
                 "last_digest": digest
                 and {"id": digest.id, "slot": digest.slot, "kind": digest.kind, "items": digest.items},
                 "next_at": None if reader.paused else next_slot(reader, config.schedule, now),
+                "due": is_missing and digest is not None,  # the first one, made at once, is an empty one as a rule
                 "put_off": is_source_down and is_missing,
             }
         )
@@ -289,6 +290,8 @@ def next_digest_in_words(subscriber: Mapping[str, Any]) -> str:
         return "paused"
     if subscriber["put_off"]:
         return "waits for a source that is down"
+    if subscriber["due"]:
+        return "in the next run"
     return f"{subscriber['next_at']:%a %d %b %H:%M}" if subscriber["next_at"] else "after each run with news"
 
 

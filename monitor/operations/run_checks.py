@@ -196,6 +196,8 @@ def check_workers(alive: int, problem: QueueProblem | None) -> Finding:
     """Report work that no worker does."""
     if problem:
         return failed("workers", sentence(problem.what), sentence(problem.remedy))
+    if not alive:
+        return warning("workers", "No worker is alive, so nothing is read and no digest made.", "Start pqwatch worker.")
     return fine(
         "workers", f"{counted(alive, 'worker')} {'is' if alive == 1 else 'are'} alive, and no work is left over."
     )

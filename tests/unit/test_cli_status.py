@@ -198,6 +198,13 @@ def test_holder_of_the_archive(config: Path) -> None:
     assert "In use by      process 7 on a-host, since 2024-11-27 11:59 UTC" in shown(config)
 
 
+def test_a_digest_that_is_due_comes_in_the_next_run(config: Path) -> None:
+    assert overview(config)["subscribers"][0]["due"] is False
+    execute(config, "update digest set slot = '2024-11-20T07:30' where id = (select max(id) from digest)")
+    assert "2024-11-20 07:30, 12 items  in the next run" in shown(config)
+    assert overview(config)["subscribers"][0]["due"] is True
+
+
 def test_unreadable_terms(config: Path) -> None:
     config.write_text(config.read_text().replace('"National Crime Squad"', '"crime AND"'))
     assert "! config.toml line " in shown(config)
@@ -359,7 +366,14 @@ def test_a_digest_that_only_reminds_of_what_waits_has_nothing_new(items: int, sa
 def test_readers_who_are_mailed_after_each_run_are_of_one_group_a_day() -> None:
     def reader(slot: str) -> dict[str, Any]:
         digest = {"id": 1, "slot": slot, "kind": "mailed", "items": 2}
-        return {"cadence": "instant", "paused": False, "put_off": False, "next_at": None, "last_digest": digest}
+        return {
+            "cadence": "instant",
+            "paused": False,
+            "put_off": False,
+            "due": False,
+            "next_at": None,
+            "last_digest": digest,
+        }
 
     slots = ("2026-11-29T19:35 at 2026-11-29T19:35:21", "2026-11-29T08:00 at 2026-11-29T08:00:02", "2026-11-28T08:00")
     assert digests_in_groups(map(reader, slots)) == [

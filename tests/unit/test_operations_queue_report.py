@@ -69,4 +69,6 @@ def test_doctor_names_the_queue_that_needs_a_worker() -> None:
     finding = check_workers(1, find_problem(report, NOW))
     assert finding.level is Level.FAILED
     assert finding.remedy == "Start pqwatch worker --queue mail, or without --queue."
+    nobody = check_workers(0, None)
+    assert (nobody.level, nobody.remedy) == (Level.WARNING, "Start pqwatch worker.")
     assert check_workers(2, None).text == "2 workers are alive, and no work is left over."

@@ -257,7 +257,12 @@ def test_what_is_saved_stands_in_config_toml(office: Office) -> None:
             "weekly", "18:15", True, True,
         )  # fmt: skip
         assert "# names or ids of topics" in office.config.read_text("utf-8")
-        assert "Your next mail" in save(browser, path, topic=["*"], cadence="instant").text
+        soon = save(browser, path, topic=["*"], cadence="daily", at="00:00").text  # that time has passed today
+        assert "Your next mail comes soon, if there is news." in soon
+        assert (
+            "Your next mail comes as soon as something is found."
+            in save(browser, path, topic=["*"], cadence="instant").text
+        )
     [stored] = subscribers(office)
     assert (stored["topics"], stored["cadence"], stored["paused"]) == (["*"], "instant", False)
 
