@@ -56,6 +56,7 @@ def arrange(digest: Digest, items: Iterable[Item], waiting: Iterable[Waiting]) -
     new = _nearly_folded(_folded(sections[_NEW], _same_answer, order), order)
     coming = sorted(sections[_COMING], key=lambda item: item.revision.proceeding.takes_place_on or date.max)
     if subscriber.mentions == "off":
+        changed = [item for item in changed if is_wanted(item)]
         corrected = [item for item in corrected if is_wanted(item)]
         new = [item for item in new if is_wanted(item)]
         coming = [item for item in coming if is_wanted(item)]

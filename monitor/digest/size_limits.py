@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.digest.arrange import is_new_correction, is_wanted
+from monitor.digest.arrange import is_new_correction, is_new_withdrawal, is_wanted
 from monitor.presentation.entry import main_topic
 
 if TYPE_CHECKING:
@@ -106,8 +106,8 @@ def plan(
 def is_mention(digest: Digest, item: Item) -> bool:
     """Return whether an item is shown as a mention, in two lines after the answers.
 
-    A correction never is, nor is anything that is coming: its day counts.
+    A correction or a withdrawal never is, nor is anything that is coming: its day counts.
     """
-    if item.revision.proceeding.occasion is not None:
+    if item.revision.proceeding.occasion is not None or is_new_correction(item) or is_new_withdrawal(item):
         return False
-    return digest.subscriber.mentions == "short" and not is_wanted(item) and not is_new_correction(item)
+    return digest.subscriber.mentions == "short" and not is_wanted(item)

@@ -33,12 +33,15 @@ pytestmark = pytest.mark.slow
 DAY = date(2021, 2, 1)
 FAILURES = ("the source answered 503 three times.", "record 140003: 500", "the source does not answer.")
 WINDOWS = ("answers of 1 February 2021", "corrections of 1 February 2021")
-SHAPES = ("about", "mention", "holding", "corrected", "corrected unsent", "edited", "withdrawn", "statement", "asked")
+SHAPES = (
+    *("about", "mention", "holding", "corrected", "corrected unsent", "edited", "withdrawn", "withdrawn mention"),
+    *("statement", "asked"),
+)
 
 
 def an_item_like(shape: str, number: int, length: int) -> Item:
     """Build an item of this shape that is about bathing water or only mentions it."""
-    is_mentioned = shape == "mention"
+    is_mentioned = shape in {"mention", "withdrawn mention"}
     question = a_question(
         uin=str(140_000 + number),
         heading=f"Matter {number}",
@@ -56,6 +59,7 @@ def an_item_like(shape: str, number: int, length: int) -> Item:
         "corrected unsent": (fixed | {"original_answer": first.answer}, {"events": (Event.CORRECTED,)}),
         "edited": ({}, {"events": (Event.EDITED,)} | earlier),
         "withdrawn": ({"is_withdrawn": True}, {"events": (Event.WITHDRAWN,)} | earlier),
+        "withdrawn mention": ({"is_withdrawn": True}, {"events": (Event.WITHDRAWN,)}),
         "statement": (statement, {}),
         "asked": ({"answer": None, "answered_on": None}, {"events": (Event.TABLED,)}),
     }

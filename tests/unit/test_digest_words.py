@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import escape
 
+from monitor.digest.arrange import is_wanted
 from monitor.digest.render import Rendered, render
 from monitor.model.records import Attachment, Event, Grouped, House, Kind, Link, Member, Proceeding
 from monitor.model.watching import Subscriber
@@ -1305,6 +1306,17 @@ def test_correction_of_an_unmailed_answer_counts_as_a_correction_everywhere() ->
 def test_correction_that_only_mentions_the_words_is_no_mention() -> None:
     mentioned = unsent(heading="Sea", question="To ask the Minister, what he does.")
     assert "ONLY MENTIONED" not in render(a_day(mentioned), due).text
+    reader = a_subscriber(topics=tuple(TOPICS), mentions="off")
+    assert a_day(mentioned, subscriber=reader).changed == ()
+
+
+def test_withdrawal_that_only_mentions_the_words_is_no_mention() -> None:
+    words = {"question": "To ask the Minister, what he does.", "answer": "Bathing water is tested."}
+    mentioned = item(a_question(heading="Sea", is_withdrawn=True, **words), events=(Event.WITHDRAWN,))
+    assert not is_wanted(mentioned)
+    text = render(a_day(mentioned), due).text
+    assert "ONLY MENTIONED" not in text
+    assert re.findall(r"^ ?(\d+)  WITHDRAWN \|", text, re.MULTILINE) == ["1"]
     reader = a_subscriber(topics=tuple(TOPICS), mentions="off")
     assert a_day(mentioned, subscriber=reader).changed == ()
 
