@@ -95,6 +95,10 @@ class Deliveries:
         """Say whether a message whose last try failed waits for another; mail to those who sign up does not count."""
         return bool(self.store.scalars(_FAILED))
 
+    def waits(self, recipient: str, subject_end: str) -> bool:
+        """Say whether a notice to an address, whose subject ends so, still waits: a message that is no part of a digest."""
+        return bool(self.store.scalars(_WAITING_NOTICE, {"recipient": recipient, "end": subject_end}))
+
     def get(self, row_id: int) -> Delivery | None:
         """Return a message with its bytes, which are empty where they are no longer kept; None: there is no such row."""
         return next(map(delivery_of, self.store.rows(select(outbox).where(outbox.c.id == row_id))), None)
@@ -160,6 +164,16 @@ _FAILED = (
         outbox.c.state == DeliveryState.PENDING,
         outbox.c.error.is_not(None),
         or_(outbox.c.digest_id.is_not(None), outbox.c.subject != SIGN_UP_SUBJECT),
+    )
+    .limit(1)
+)
+_WAITING_NOTICE = (
+    select(outbox.c.id)
+    .where(
+        outbox.c.state == DeliveryState.PENDING,
+        outbox.c.digest_id.is_(None),
+        outbox.c.recipient == bindparam("recipient"),
+        outbox.c.subject.endswith(bindparam("end")),
     )
     .limit(1)
 )

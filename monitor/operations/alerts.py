@@ -1,6 +1,7 @@
 """Alerts: emails to the operator after a run.
 
 A problem is told once a day until it is cured, and it is not called cured while a mail that failed waits for its next try.
+While the mail that told of problems has not gone itself, as when the mail server is down for days, no other one is made.
 A source that falls silent, or that is back, is told once; so are days that were missed for good.
 """
 
@@ -37,6 +38,8 @@ SILENT = "silence_told"
 """Key of the fact that holds the silent sources that the operator knows of."""
 MISSED = "missed_days_told_to"
 """Key of the fact that holds, for each source, the last of the days missed for good that the operator knows of."""
+_WENT_WRONG = "went wrong"
+"""End of the subjects of mails about problems."""
 WIDTH = 72
 MOST = 50
 """Sentences in one alert; the others are counted."""
@@ -51,19 +54,21 @@ class Notice:
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
-def notice(problems: Sequence[str], last_told: str | None, today: date, *, is_waiting: bool = False) -> Notice | None:
+def notice(
+    problems: Sequence[str], last_told: str | None, today: date, *, is_waiting: bool = False, is_unsent: bool = False
+) -> Notice | None:
     """Decide whether to tell the operator about problems.
 
     `problems`: one sentence each. `last_told`: the fact `TOLD`, None before the first alert. `is_waiting`: a mail that
-    failed is tried again later, so what was told may not be cured.
+    failed is tried again later, so what was told may not be cured. `is_unsent`: the last such mail has not gone yet.
     """
     if problems:
-        if last_told == today.isoformat():
+        if last_told == today.isoformat() or is_unsent:
             return None
         count = f"{len(problems)} thing{'' if len(problems) == 1 else 's'}"
         last = "You are told once a day until it is cured."
         text = _text("In the last run:", problems, f"pqwatch status says more, and pqwatch doctor what to do.\n{last}")
-        return Notice(subject=f"pqwatch: {count} went wrong", text=text, facts={TOLD: today.isoformat()})
+        return Notice(subject=f"pqwatch: {count} {_WENT_WRONG}", text=text, facts={TOLD: today.isoformat()})
     if last_told is None or last_told == CURED or is_waiting:
         return None
     text = f"The last run went well. What was told on {last_told} is cured.\n"
@@ -150,9 +155,11 @@ def tell_operator(
     if not config.delivery.operator:
         return
     problems = list(dict.fromkeys([*failures, *standing_problems(archive, config, now)]))
+    today = now.astimezone(LONDON).date()
     is_waiting = archive.deliveries.has_failed()
+    is_unsent = archive.deliveries.waits(config.delivery.operator, _WENT_WRONG)
     notices = (
-        notice(problems, archive.runs.fact(TOLD), now.astimezone(LONDON).date(), is_waiting=is_waiting),
+        notice(problems, archive.runs.fact(TOLD), today, is_waiting=is_waiting, is_unsent=is_unsent),
         silence(silences(archive, config, calendar, now), archive.runs.fact(SILENT), keys_of_sources(config)),
         missing_days(all_missed_days(archive, config), archive.runs.fact(MISSED)),
         note(notes),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from monitor.errors import DeliveryError
 from monitor.operations.alerts import CURED, SILENT, TOLD, note, notice, silence
 from tests.fakes import Clock, World, at, new_archive
 
@@ -48,6 +49,10 @@ def test_end_of_a_problem_is_reported_once() -> None:
 
 def test_no_end_is_reported_while_a_mail_that_failed_waits() -> None:
     assert notice([], YESTERDAY, TODAY, is_waiting=True) is None
+
+
+def test_nothing_more_is_reported_while_the_last_report_has_not_gone() -> None:
+    assert notice(["again"], YESTERDAY, TODAY, is_unsent=True) is None
 
 
 def test_silence_and_its_end_are_reported_once_each() -> None:
@@ -132,3 +137,22 @@ def test_failing_source_is_reported_once_a_day_and_its_recovery_once(world: Worl
         world.clock.now = at(TODAY) + timedelta(hours=hours)
         assert world.run().ok
     assert subjects(world)[2:] == ["pqwatch: all is well again"]
+
+
+def test_days_without_mail_are_one_report_when_it_goes_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def is_down(*_: object) -> None:
+        raise DeliveryError("421 not now", scope="server", is_reply=True)
+
+    world.source.is_down = True
+    with monkeypatch.context() as patch:
+        patch.setattr(world.post, "deliver", is_down)
+        for days in range(6):
+            world.clock.now = at(TODAY) + timedelta(days=days)
+            assert not world.run().ok
+    world.source.is_down = False
+    for days in (6, 7, 8):
+        world.clock.now = at(TODAY) + timedelta(days=days)
+        world.run()
+    found = subjects(world)
+    assert sum(subject.endswith("went wrong") for subject in found) == 1
+    assert found[-1] == "pqwatch: all is well again"
