@@ -25,6 +25,7 @@ from monitor.cli.config_changes import (
 from monitor.cli.formats import emit, format_option, json_option, to_json
 from monitor.cli.options import Commands, config_option, dry_run_option, today_in_london, topic_option
 from monitor.cli.output import Printer, cell, say
+from monitor.cli.progress import total_bar
 from monitor.cli.terms_explain import explain_command, try_command
 from monitor.cli.terms_suggest import suggest_command
 from monitor.cli.typed import as_typed
@@ -150,7 +151,9 @@ def check_command(topic: str | None, output: str, config_path: str | None) -> No
         config, archive = workspace.config, workspace.archive
         topics = _chosen_topics(workspace, topic)
         doubts = partial(find_doubts, config=config, archive=archive)
-        findings = Review(topics, config, archive, workspace.lexicon, today_in_london(), doubts).findings()
+        review = Review(topics, config, archive, workspace.lexicon, today_in_london(), doubts)
+        with total_bar("checking") as progress:
+            findings = review.findings(progress)
         names = topic_names(config)
         if output == "table":
             _print_findings(Printer.for_stdout(), findings, names)

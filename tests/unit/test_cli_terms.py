@@ -24,7 +24,7 @@ from tests.builders import a_question
 from tests.unit.cli_kit import CONFIG, NOW, READ_AT, Desk, make_desk, without_option
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from db.archive import Archive
@@ -600,6 +600,18 @@ def test_missing_terms_are_reported_with_where_to_add_one(desk: Desk) -> None:
 def test_good_terms_have_no_findings(desk: Desk) -> None:
     result = desk.run("terms", "check")
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "Nothing to say of 3 terms.\n")
+
+
+def test_check_shows_how_many_terms_are_done(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[int, int]] = []
+
+    @contextmanager
+    def bar(_description: str) -> Iterator[Callable[[int, int], None]]:
+        yield lambda done, total: told.append((done, total))
+
+    monkeypatch.setattr("monitor.cli.terms.total_bar", bar)
+    assert desk.run("terms", "check").exit_code == 0
+    assert told == [(1, 3), (2, 3), (3, 3)]
 
 
 def test_faults_are_reported_with_remedies(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import count
 from typing import TYPE_CHECKING
 
 from monitor.model.search import Filters
@@ -44,9 +45,14 @@ class Review:
     today: date
     find_doubts: Callable[[str], list[Doubt]]
 
-    def findings(self) -> list[TermFinding]:
-        """Return what may be wrong with the terms, topic by topic."""
-        return [finding for topic in self.topics for finding in self._of_topic(topic) if finding is not None]
+    def findings(self, progress: Callable[[int, int], None] = lambda _done, _total: None) -> list[TermFinding]:
+        """Return what may be wrong with the terms, topic by topic. `progress` is told of the terms done and of all."""
+        total, numbers = sum(len(topic.terms) for topic in self.topics), count(1)
+
+        def step() -> None:
+            progress(next(numbers), total)
+
+        return [finding for topic in self.topics for finding in self._of_topic(topic, step) if finding is not None]
 
     def quick_findings(self) -> list[TermFinding]:
         """Return what is soon known, without searching: terms unread, misread, noisy or gone quiet, and silent topics.
@@ -75,7 +81,7 @@ class Review:
             yield checking.gone_quiet(term, self._months)
             yield checking.too_noisy(term, self._records)
 
-    def _of_topic(self, topic: Topic) -> Iterator[TermFinding | None]:
+    def _of_topic(self, topic: Topic, step: Callable[[], None]) -> Iterator[TermFinding | None]:
         for problem in self.config.term_problems:
             if problem.topic == topic.key and not problem.is_misread:
                 yield checking.unread(problem.topic, problem.term, problem.text)
@@ -88,10 +94,11 @@ class Review:
             misread = checking.misread(topic.key, term, self.find_doubts(term))
             if misread is not None:  # the other checks would be about a term that was not meant
                 yield misread
-                continue
-            yield from self._of_finds(topic.key, term)
-            yield checking.is_covered(topic.key, term, by_word.candidates(term), inside, self.lexicon.equivalents)
-            yield from self._of_words(topic.key, term)
+            else:
+                yield from self._of_finds(topic.key, term)
+                yield checking.is_covered(topic.key, term, by_word.candidates(term), inside, self.lexicon.equivalents)
+                yield from self._of_words(topic.key, term)
+            step()
 
     def _of_finds(self, topic: str, term: str) -> Iterator[TermFinding | None]:
         if watched := self.watched.get((topic, term)):
