@@ -53,6 +53,13 @@ def test_the_judge_sees_what_is_lost_and_what_comes_twice(postgres: str, tmp_pat
         assert (twice.lost, twice.duplicated, len(twice.failures)) == (0, 1, 1)
 
 
+def test_a_round_begins_with_the_configuration_of_now(postgres: str, tmp_path: Path) -> None:
+    plan = Plan((frozenset({1}),), (frozenset({1}),))
+    with database(postgres) as url, Yard(folder=tmp_path / "yard", url=url, plan=plan) as yard:
+        yard.change_watching()
+        assert yard.begin()
+
+
 def test_a_worker_ends_with_a_sentence_when_the_archive_was_upgraded(postgres: str, tmp_path: Path) -> None:
     plan = Plan((frozenset({1}),), (frozenset({1}),))
     with database(postgres) as url, Yard(folder=tmp_path / "yard", url=url, plan=plan) as yard:

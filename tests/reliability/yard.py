@@ -294,7 +294,9 @@ class Yard:
     # -- work ---------------------------------------------------------------------------------------------------------
 
     def begin(self) -> bool:
-        """Hand out a round, as `pqwatch serve` does."""
+        """Hand out a round, as `pqwatch serve` does: with config.toml as it is now."""
+        if self.changes:
+            self._read_config()
         return begin_round(self.archive, self.config, self.now(), reads_sources=True)
 
     def look(self) -> tuple[bool, str]:
@@ -327,9 +329,12 @@ class Yard:
         """Hand out what is lost, and take a changed config.toml in, as `pqwatch serve` does from minute to minute."""
         deliver_due(self.archive, self.config, self.now())
         if self.changes:
-            self.config = app.configuration(str(self.desk.config), env=self.desk.environment)
+            self._read_config()
             with contextlib.suppress(LeaseError):  # terms are looked for just now
                 follow_configuration(self.archive, self.config)
+
+    def _read_config(self) -> None:
+        self.config = app.configuration(str(self.desk.config), env=self.desk.environment)
 
     def judge(self) -> Tally:
         """Compare what arrived with the oracle."""
