@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -485,6 +486,29 @@ def test_skipped_news_is_not_mailed(world: World) -> None:
 ANN = a_subscriber(key="ann", name="Ann", email="ann@example.org", kept_in=ARCHIVE)
 WATER_TOPIC = '[[topics]]\nname = "Water"\nterms = ["bathing water"]\n\n'
 BOB = '[[subscribers]]\nname = "Bob"\nid = "desk"\nemail = "policy@example.org"\n'
+
+
+@pytest.mark.parametrize("is_sent_first", [True, False], ids=["sent", "unsent"])
+@pytest.mark.parametrize("mentions", ["short", "full", "off"])
+def test_withdrawal_of_a_mention_is_mailed_once_to_those_who_may_see_it(
+    world: World, mentions: str, *, is_sent_first: bool
+) -> None:
+    world.config = replace(world.config, subscribers=(a_subscriber(mentions=mentions),))
+    words = {"heading": "Sea", "question": "To ask the Minister, what he does.", "answer": "Bathing water is tested."}
+    world.source.publish(answered(1, **words), answered(2, heading="Bathing water"))
+    run_at(world, TUESDAY if is_sent_first else MONDAY, 9 if is_sent_first else 20)
+    world.source.change("140001", is_withdrawn=True)
+    for days in (1, 2, 3, 4, 7):
+        run_at(world, MONDAY + days * DAY, 19)
+    texts = [text_of(mail) for mail in mails(world)]
+    numbers = [number for text in texts for number in re.findall(r"^ ?(\d+)  WITHDRAWN \|", text, re.MULTILINE)]
+    assert numbers == ([] if mentions == "off" else ["1"])
+    withdrawn = [text for text in texts if "WITHDRAWN |" in text]
+    assert not any("ONLY MENTIONED" in text for text in withdrawn)
+    heading = "CHANGED SINCE YOU READ IT" if is_sent_first else "WITHDRAWN OR LAPSED"
+    assert all(heading in text for text in withdrawn)
+    if mentions == "off":
+        assert not any("140001" in text for text in texts)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.errors import DeliveryError
+from monitor.model.deliveries import DeliveryState
 from monitor.operations.alerts import CURED, SILENT, TOLD, note, notice, silence
+from tests.builders import a_question
 from tests.fakes import Clock, World, at, new_archive
 
 if TYPE_CHECKING:
@@ -156,3 +158,24 @@ def test_days_without_mail_are_one_report_when_it_goes_again(world: World, monke
     found = subjects(world)
     assert sum(subject.endswith("went wrong") for subject in found) == 1
     assert found[-1] == "pqwatch: all is well again"
+
+
+def test_days_without_mail_alone_are_one_report_also_with_many_runs_a_day(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_down(*_: object) -> None:
+        raise DeliveryError("421 not now", scope="server", is_reply=True)
+
+    world.run()
+    with monkeypatch.context() as patch:
+        patch.setattr(world.post, "deliver", is_down)
+        for hours in range(6 * 24):
+            world.clock.now = at(TODAY) + timedelta(hours=hours)
+            world.source.publish(a_question(answer="Bathing water is tested.", answered_on=world.clock.now.date()))
+            world.run()
+    assert subjects(world) == []
+    for hours in range(6 * 24, 8 * 24):
+        world.clock.now = at(TODAY) + timedelta(hours=hours)
+        world.run()
+    assert subjects(world) == ["pqwatch: 1 thing went wrong", "pqwatch: all is well again"]
+    assert world.archive.deliveries.counts(DeliveryState.PENDING)[DeliveryState.PENDING] == 0
