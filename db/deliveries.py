@@ -95,8 +95,8 @@ class Deliveries:
         """Say whether a message whose last try failed waits for another; mail to those who sign up does not count."""
         return bool(self.store.scalars(_FAILED))
 
-    def waits(self, recipient: str, subject_end: str) -> bool:
-        """Say whether a notice to an address, whose subject ends so, still waits: a message that is no part of a digest."""
+    def has_waiting_notice(self, recipient: str, subject_end: str) -> bool:
+        """Say whether a message to an address still waits that belongs to no digest, and whose subject ends so."""
         return bool(self.store.scalars(_WAITING_NOTICE, {"recipient": recipient, "end": subject_end}))
 
     def get(self, row_id: int) -> Delivery | None:

@@ -142,7 +142,7 @@ def decide_next_collect(
 
 def ask_archive(archive: Archive, config: Config, now: datetime) -> Due:
     """Ask the archive what is due."""
-    is_digest_due = bool(due_readers(archive, config, now))
+    is_digest_due = bool(due_readers(archive, config.readers, config.schedule, now))
     return Due(
         collected_at=archive.runs.last_started("collect" if config.reads_anything else "match"),
         is_digest_due=is_digest_due,
@@ -329,7 +329,8 @@ class Service:
     def _missed_its_trigger(self, archive: Archive) -> bool:
         """Return whether a digest is due whose trigger goes by another clock."""
         differs = self.shared_clock is not None and self.shared_clock.differs
-        return differs and bool(due_readers(archive, self.config, self.clock()))
+        readers, schedule = self.config.readers, self.config.schedule
+        return differs and bool(due_readers(archive, readers, schedule, self.clock()))
 
     def _compare_clocks(self, archive: Archive) -> None:
         if self.shared_clock is not None:

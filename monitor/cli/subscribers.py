@@ -29,7 +29,7 @@ from monitor.config.merging import as_read, goes_by_other_file, problems_of_kept
 from monitor.config.subscribers import CADENCES, MENTIONS, SUBJECTS, new_subscriber
 from monitor.config.values import address, clock
 from monitor.delivery.retired_addresses import tell_retired
-from monitor.digest.schedule import due_readers, next_slot
+from monitor.digest.schedule import next_slot
 from monitor.errors import ConfigError
 from monitor.model.deliveries import FEED, MAIL
 from monitor.model.watching import ARCHIVE, FILE
@@ -69,12 +69,11 @@ def list_command(output: str, config_path: str | None) -> None:
     with open_workspace(config_path) as workspace:
         config, archive = workspace.config, workspace.archive
         readers = [reader for reader in config.readers if reader.channel != FEED]
-        now = app.clock()
-        rows = reader_rows(config, archive, readers, now)
+        rows = reader_rows(config, archive, readers, app.clock())
         if output == "table":
-            printer, due = Printer.for_stdout(), {reader.key for reader in due_readers(archive, config, now)}
+            printer = Printer.for_stdout()
             for reader, row in zip(readers, rows, strict=True):
-                _print_reader(printer, config, reader, row, is_due=row["last_digest"] is not None and reader.key in due)
+                _print_reader(printer, config, reader, row)
             for problem in problems_of_kept(config, archive):
                 say(f"! {problem}.", is_error=False)
             for refused in archive.deliveries.retired():
@@ -88,18 +87,14 @@ def list_command(output: str, config_path: str | None) -> None:
             say(f"No one gets a digest. Add [[subscribers]] to {config.path}, or: pqwatch subscribers add NAME EMAIL")
 
 
-def _print_reader(
-    printer: Printer, config: Config, reader: Subscriber, row: Mapping[str, Any], *, is_due: bool
-) -> None:
+def _print_reader(printer: Printer, config: Config, reader: Subscriber, row: Mapping[str, Any]) -> None:
     is_mail = reader.channel == MAIL
     known_as = f" (id: {one_line(reader.key)})" if reader.key != reader.name else ""
     where = reader.email if is_mail else f"webhook, in the form of {reader.channel}"
     place = "" if reader.kept_in == FILE else f", in {'the archive' if reader.kept_in == ARCHIVE else reader.kept_in}"
     printer.line(printer.bold(one_line(reader.name)) + f"{known_as}: {one_line(where)}{one_line(place)}")
     printer.paragraph(f"Gets {_topics_in_words(reader, config)}, {_cadence_in_words(reader, config.schedule)}", INDENT)
-    printer.paragraph(
-        f"{_last_in_words(row['last_digest'])}; {_next_in_words(reader, config, row, is_due=is_due)}", INDENT
-    )
+    printer.paragraph(f"{_last_in_words(row['last_digest'])}; {_next_in_words(reader, config, row)}", INDENT)
     if row["refused_since"]:
         target = "address" if is_mail else "webhook"
         printer.paragraph(f"! Nothing is sent to this {target}: see below", INDENT)
@@ -113,9 +108,9 @@ def _last_in_words(digest: Mapping[str, Any] | None) -> str:
     return f"Last {digest['slot'].replace('T', ' ')[:16]}: {content}{mail}"
 
 
-def _next_in_words(reader: Subscriber, config: Config, row: Mapping[str, Any], *, is_due: bool) -> str:
+def _next_in_words(reader: Subscriber, config: Config, row: Mapping[str, Any]) -> str:
     if not reader.paused:
-        return f"next {next_digest_in_words(reader, config, is_due=is_due)}"
+        return f"next {next_digest_in_words(reader, config, is_due=row['due'])}"
     since = ""
     if row["paused_since"]:
         since = f" since {week_day(date.fromisoformat(row['paused_since'][:10]))}"

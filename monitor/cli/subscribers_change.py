@@ -18,7 +18,7 @@ from monitor.cli.workspace import find_reader, topic_key
 from monitor.config.editing import change_subscriber, remove_subscribers, set_paused
 from monitor.config.subscribers import CADENCES, MENTIONS, SUBJECTS, changed_subscriber, topics_to_write
 from monitor.config.values import address, clock
-from monitor.digest.schedule import is_due, next_slot
+from monitor.digest.schedule import due_readers, next_slot
 from monitor.model.deliveries import MAIL, DeliveryState
 from monitor.model.watching import ALL_TOPICS, FILE
 from monitor.parliament.calendar import LONDON
@@ -273,13 +273,13 @@ def _say_unsent(ids: Sequence[int]) -> None:
 
 
 def _next_in_words(reader: Subscriber, config: Config, archive: Archive | None) -> str:
-    is_late = archive is not None and is_due(archive, reader, config.schedule, app.clock())
-    return next_digest_in_words(reader, config, is_due=is_late)
+    is_due = archive is not None and bool(due_readers(archive, [reader], config.schedule, app.clock()))
+    return next_digest_in_words(reader, config, is_due=is_due)
 
 
 def next_digest_in_words(reader: Subscriber, config: Config, *, is_due: bool) -> str:
-    """Return when the next digest of a reader comes, of whom the latest slot has its digest or lacks it (`is_due`)."""
+    """Return when the next digest of a reader comes. `is_due`: the time of the last one passed without it."""
     if is_due:
-        return "in the next run"
+        return "now, with the next run"
     at = next_slot(reader, config.schedule, app.clock())
     return f"{week_day(at.date())} {at:%H:%M}" if at else "with the first run that finds something"

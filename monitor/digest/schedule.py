@@ -76,25 +76,21 @@ def slot_day(key: str) -> date:
     return date.fromisoformat(key[:_DAY_LETTERS])
 
 
-def due_readers(archive: Archive, config: Config, now: datetime) -> list[Subscriber]:
-    """Return the subscribers whose latest slot has no digest yet."""
+def due_readers(
+    archive: Archive, readers: Iterable[Subscriber], schedule: ScheduleSettings, now: datetime
+) -> list[Subscriber]:
+    """Return those subscribers whose latest slot has no digest yet: the next run makes it, unless a source is down."""
     slots: dict[tuple[str, str], datetime | None] = {}  # thousands of readers share a few times
     composed = cache(archive.digests.composed)
     due = []
-    for reader in config.readers:
+    for reader in readers:
         times = (reader.cadence, reader.at)
         if times not in slots:
-            slots[times] = latest_slot(reader, config.schedule, now)
+            slots[times] = latest_slot(reader, schedule, now)
         slot = slots[times]
         if slot is not None and not reader.paused and reader.key not in composed(slot_key(slot)):
             due.append(reader)
     return due
-
-
-def is_due(archive: Archive, reader: Subscriber, schedule: ScheduleSettings, now: datetime) -> bool:
-    """Return whether the next run makes a digest for a reader: the latest slot has none, as when a pause went over it."""
-    slot = None if reader.paused else latest_slot(reader, schedule, now)
-    return slot is not None and reader.key not in archive.digests.composed(slot_key(slot))
 
 
 def lacks_unread_days(
@@ -106,7 +102,7 @@ def lacks_unread_days(
     """
     outages = [outage for source in sources for outage in outages_of(archive.runs, source)]
     unread = [outage for outage in outages if not outage.is_over and outage.since >= began]
-    due = due_readers(archive, config, as_of) if unread else []
+    due = due_readers(archive, config.readers, config.schedule, as_of) if unread else []
     if not due:
         return False
     last = archive.digests.instants_of_last()

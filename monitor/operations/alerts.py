@@ -1,7 +1,7 @@
 """Alerts: emails to the operator after a run.
 
 A problem is told once a day until it is cured, and it is not called cured while a mail that failed waits for its next try.
-While the mail that told of problems has not gone itself, as when the mail server is down for days, no other one is made.
+While the last mail about problems has not gone itself, as when the mail server is down for days, no other is made.
 A source that falls silent, or that is back, is told once; so are days that were missed for good.
 """
 
@@ -157,7 +157,7 @@ def tell_operator(
     problems = list(dict.fromkeys([*failures, *standing_problems(archive, config, now)]))
     today = now.astimezone(LONDON).date()
     is_waiting = archive.deliveries.has_failed()
-    is_unsent = archive.deliveries.waits(config.delivery.operator, _WENT_WRONG)
+    is_unsent = archive.deliveries.has_waiting_notice(config.delivery.operator, _WENT_WRONG)
     notices = (
         notice(problems, archive.runs.fact(TOLD), today, is_waiting=is_waiting, is_unsent=is_unsent),
         silence(silences(archive, config, calendar, now), archive.runs.fact(SILENT), keys_of_sources(config)),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
-from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from monitor.collect.calendar import silence_of_calendar, sitting_calendar
 from monitor.collect.health import health_of_file_sources, health_of_sources, is_down
-from monitor.digest.schedule import latest_slot, next_slot, slot_key
+from monitor.digest.schedule import due_readers, next_slot
 from monitor.model.bounces import Reason
 from monitor.model.deliveries import FEED, DeliveryState, Retired
 from monitor.operations.calendar_report import calendar_report
@@ -238,13 +237,11 @@ def _file_source(source: FileSourceHealth) -> dict[str, Any]:
 
 def _subscribers(config: Config, archive: Archive, now: datetime) -> list[dict[str, Any]]:
     """Return the last and the next digest of each reader. There may be many readers, so the archive is asked for all."""
-    last, composed = archive.digests.last_of_each(), cache(archive.digests.composed)
-    is_source_down, rows = is_down(archive, config), []
+    due = {reader.key for reader in due_readers(archive, config.readers, config.schedule, now)}
+    last, is_source_down, rows = archive.digests.last_of_each(), is_down(archive, config), []
     for reader in config.readers:
         if reader.channel == FEED:
             continue
-        slot = None if reader.paused else latest_slot(reader, config.schedule, now)
-        is_missing = slot is not None and reader.key not in composed(slot_key(slot))
         digest = last.get(reader.key)
         rows.append(
             {
@@ -255,8 +252,8 @@ def _subscribers(config: Config, archive: Archive, now: datetime) -> list[dict[s
                 "last_digest": digest
                 and {"id": digest.id, "slot": digest.slot, "kind": digest.kind, "items": digest.items},
                 "next_at": None if reader.paused else next_slot(reader, config.schedule, now),
-                "due": is_missing and digest is not None,  # the first one, made at once, is an empty one as a rule
-                "put_off": is_source_down and is_missing,
+                "due": reader.key in due and digest is not None,  # the first run with a reader seldom has news for them
+                "put_off": is_source_down and reader.key in due,
             }
         )
     return rows
@@ -291,7 +288,7 @@ def next_digest_in_words(subscriber: Mapping[str, Any]) -> str:
     if subscriber["put_off"]:
         return "waits for a source that is down"
     if subscriber["due"]:
-        return "in the next run"
+        return "now, with the next run"
     return f"{subscriber['next_at']:%a %d %b %H:%M}" if subscriber["next_at"] else "after each run with news"
 
 

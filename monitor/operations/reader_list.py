@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from monitor.digest.schedule import next_slot
+from monitor.digest.schedule import due_readers, next_slot
 from monitor.parliament.lifecycle import REPORTED_EVENTS
 from monitor.presentation.record_json import SCHEMA
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 def reader_rows(config: Config, archive: Archive, readers: Iterable[Subscriber], now: datetime) -> list[dict[str, Any]]:
     """Return readers as `pqwatch subscribers list --json` prints them."""
+    readers = list(readers)
+    due = {reader.key for reader in due_readers(archive, readers, config.schedule, now)}
     retired = {address.address: address for address in archive.deliveries.retired()}
     paused_since = archive.watch_list.paused_since()
     names = {topic.key: topic.name for topic in config.topics}
@@ -36,6 +38,7 @@ def reader_rows(config: Config, archive: Archive, readers: Iterable[Subscriber],
             **_wishes(reader),
             **_pause(archive, reader, paused_since.get(reader.key)),
             "last_digest": _last_digest(last.get(reader.key), states),
+            "due": reader.key in due and reader.key in last,
             "next_at": _next_at(config, reader, now),
             **_refusals(retired.get(reader.recipient.lower())),
             "promises": reader.promises,

@@ -124,7 +124,7 @@ def readers_to_compose(archive: Archive, config: Config, now: datetime) -> list[
     active = [reader for reader in config.readers if not reader.paused]
     if _may_all_get_one(archive, config, now):
         return active
-    due = {reader.key for reader in due_readers(archive, config, now)}
+    due = {reader.key for reader in due_readers(archive, config.readers, config.schedule, now)}
     return [reader for reader in active if reader.cadence == "instant" or reader.key in due]
 
 

@@ -23,7 +23,10 @@ def own_version() -> str:
 
 
 def announce_version(archive: Archive) -> bool:
-    """Note that this version works on the archive from now on; return whether another did. Raises VersionError if newer."""
+    """Note that this version works on the archive from now on; return whether an earlier one did until now.
+
+    Raises VersionError where a newer one does.
+    """
     noted, own = archive.runs.fact(VERSION), own_version()
     if noted is not None and _numbers(noted) > _numbers(own):
         raise VersionError(f"pqwatch {noted} works on the archive, and this is {own}: install the newer version")

@@ -30,7 +30,7 @@ from monitor.config.subscribers import changed_subscriber, topics_to_write
 from monitor.config.values import clock
 from monitor.delivery.links import SUBSCRIPTION, SUBSCRIPTION_FOR, Signer, subscription_value
 from monitor.desk.desks import CONFIG_LOCK
-from monitor.digest.schedule import is_due, next_slot
+from monitor.digest.schedule import due_readers, next_slot
 from monitor.errors import ArchiveError, ConfigError
 from monitor.model.deliveries import DeliveryState
 from monitor.model.watching import ALL_TOPICS, ARCHIVE, FILE
@@ -275,7 +275,7 @@ def _preferences(
         topics=desk.config.topics,
         chosen=chosen,
         cadences=CADENCES,
-        is_due=is_due(desk.archive, subscriber, desk.config.schedule, desk.now),
+        is_due=bool(due_readers(desk.archive, [subscriber], desk.config.schedule, desk.now)),
         next_at=f"{week_day(next_at.date())}, {next_at:%H:%M}" if next_at else "",
         error=problem or FieldProblem(),
         is_saved=is_saved,

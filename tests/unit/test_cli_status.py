@@ -201,7 +201,7 @@ def test_holder_of_the_archive(config: Path) -> None:
 def test_a_digest_that_is_due_comes_in_the_next_run(config: Path) -> None:
     assert overview(config)["subscribers"][0]["due"] is False
     execute(config, "update digest set slot = '2024-11-20T07:30' where id = (select max(id) from digest)")
-    assert "2024-11-20 07:30, 12 items  in the next run" in shown(config)
+    assert "2024-11-20 07:30, 12 items  now, with the next run" in shown(config)
     assert overview(config)["subscribers"][0]["due"] is True
 
 

@@ -90,7 +90,7 @@ def test_subscribers_are_listed_with_topics_and_times(desk: Desk) -> None:
     assert lines[0] == "Policy desk: policy@example.org"
     assert lines[1] == "    Gets all 2 topics, Mon to Fri at 07:30"
     assert lines[2].startswith("    Last 2021-02-10 09:00:")
-    assert lines[2].endswith("; next in the next run")  # that of this morning: one on demand takes no slot
+    assert lines[2].endswith("; next now, with the next run")  # that of this morning: one on demand takes no slot
     assert lines[3:5] == ["Ann (id: a): ann@example.org", "    Gets “Water”, weekly, on Monday at 07:30"]
     assert lines[6:9] == [
         "Bob: bob@example.org",
@@ -237,7 +237,7 @@ def test_resume_counts_missed_items_and_names_the_command_that_lists_them(desk: 
     assert "paused since Tuesday 2 February 2021, 4 items missed so far" in listed
     result = desk.run("subscribers", "resume", "Policy desk")
     assert without_option(result.stdout).splitlines()[1:] == [
-        "The next digest is due in the next run.",  # the pause went over the one of this morning
+        "The next digest is due now, with the next run.",  # the pause went over the one of this morning
         (
             "4 items came since Tuesday 2 February 2021 and are not mailed any more. To list what was found since then: "
             "pqwatch matches --since 2021-02-02 --limit 0"

@@ -222,12 +222,12 @@ def test_due_readers_are_found_by_one_question_for_each_slot(world: World) -> No
     paused = reader("pat", "water", paused=True)
     world.config = a_config(topics=TOPICS, subscribers=(*READERS, paused))
     with statements(world) as executed:
-        due = due_readers(world.archive, world.config, world.clock())
+        due = due_readers(world.archive, world.config.readers, world.config.schedule, world.clock())
     assert {person.key for person in due} == daily | weekly
     assert len(executed) == 1  # on a Monday all have the same slot
     assert world.archive.digests.instants_of_last() == {}
     compose(world).run_for(READERS[0], ComposeCounts())
-    due = due_readers(world.archive, world.config, world.clock())
+    due = due_readers(world.archive, world.config.readers, world.config.schedule, world.clock())
     assert {person.key for person in due} == (daily | weekly) - {"ada"}
     assert world.archive.digests.instants_of_last() == {"ada": world.archive.digests.listing(subscriber="ada")[0].as_of}
 
