@@ -4,8 +4,10 @@ It is a SQLite database of its own: beside a SQLite archive, and for an archive 
 holds nothing that the archive does not say, so it may be deleted at any time, and no failure of it stops a search.
 
 A reader sees one state of the file for as long as it reads (write-ahead log), whatever others write. One process at a time
-makes the file or removes a damaged one, by a lock beside it: otherwise one could remove what another has just made. SQLite
-leaves a removed file alone that is still open.
+makes the file or removes a damaged one, by a lock beside it: otherwise one could remove what another has just made.
+
+A removed file may still be open in a thread, which reads it to the end. What SQLite kept beside it (its shared memory, its
+log) is never used for the file that is made next.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import sys
 from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Final
 
 from db.engine import (
@@ -48,6 +51,14 @@ _SUFFIX: Final = ".index"
 _LOCK: Final = "-lock"
 _BESIDE: Final = ("-wal", "-shm", "-journal")
 """Files that SQLite keeps beside a database, by the end of their names."""
+
+_OPENING: Final = RLock()
+"""Held while a thread opens the index, makes it or removes it.
+
+SQLite finds a database's shared memory by its name, at the first read. If the file was removed in between, or a removed one
+left its memory behind, two databases would share it; and the later one cuts it short where only threads of this process have
+it open. Each of them that looks into it then ends the whole process (SIGBUS).
+"""
 
 
 class IndexBusyError(LockedError):
@@ -127,9 +138,7 @@ class IndexFile:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Open it for a writer. Raises IndexFailedError."""
-        with self._failing(), closing(self._connect(f"{self.path.absolute().as_uri()}?mode=rw")) as connection:
-            for pragma in (f"page_size = {PAGE_SIZE}", "journal_mode = WAL", "synchronous = NORMAL"):
-                connection.execute(f"PRAGMA {pragma}")
+        with self._failing(), closing(self._open_for_writing()) as connection:
             yield connection
 
     @contextmanager
@@ -148,32 +157,38 @@ class IndexFile:
         """Make an empty file where it is missing. Raises IndexFailedError, IndexBusyError."""
         with self._failing():
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with self._alone(waits=waits):
-                self._make_private(self.path)
+            with self._alone(waits=waits), _OPENING:
+                if not self.path.exists():
+                    self._remove_beside()  # what is left of a file that was deleted
+                    self._create(self.path)
+                    self._open_for_writing().close()  # no thread opens it before it has its shared memory
 
     def remove(self, identity: Identity | None, *, waits: bool = True) -> None:
         """Remove this very file, unless another took its place. Raises IndexFailedError, IndexBusyError."""
         self.close_idle()
-        with self._failing(), self._alone(waits=waits):
+        with self._failing(), self._alone(waits=waits), _OPENING:
             if identity == self.identity:
                 self.path.unlink(missing_ok=True)
-                for end in _BESIDE:
-                    self.path.with_name(self.path.name + end).unlink(missing_ok=True)
+                self._remove_beside()
+
+    def _remove_beside(self) -> None:
+        for end in _BESIDE:
+            self.path.with_name(self.path.name + end).unlink(missing_ok=True)
 
     @contextmanager
     def _alone(self, *, waits: bool) -> Iterator[None]:
         """Hold the lock beside the file: an empty database, since SQLite knows the locks of every system."""
         path = self.path.with_name(self.path.name + _LOCK)
-        self._make_private(path)
+        if not path.exists():
+            self._create(path)
         with closing(self._connect(f"{path.absolute().as_uri()}?mode=rw")) as connection:
             self._begin(connection, "EXCLUSIVE", tries=TRIES if waits else 0)
             yield
 
-    def _make_private(self, path: Path) -> None:
-        if not path.exists():
-            create_private(path)
-            if self._archive is not None:
-                _share_like(path, self._archive)
+    def _create(self, path: Path) -> None:
+        create_private(path)
+        if self._archive is not None:
+            _share_like(path, self._archive)
 
     def failure(self, cause: Exception) -> IndexFailedError:
         """Return the error to raise for one of SQLite's."""
@@ -181,7 +196,7 @@ class IndexFile:
 
     def note_damage(self) -> None:
         """Leave word that a reader found damage, where that can be written: the next writer makes the file again."""
-        with suppress(sqlite3.Error), closing(self._connect(f"{self.path.absolute().as_uri()}?mode=rw")) as connection:
+        with suppress(sqlite3.Error), closing(self._open(self._address)) as connection:
             connection.execute("PRAGMA busy_timeout = 0")
             connection.execute("INSERT OR REPLACE INTO fact (name, value) VALUES ('damaged', '1')")
 
@@ -234,9 +249,26 @@ class IndexFile:
 
     def _open_for_reading(self, *, may_write: bool) -> sqlite3.Connection:
         with self._failing():
-            return self._connect(
-                f"{self.path.absolute().as_uri()}?mode=rw" if may_write else read_only_address(self.path)
-            )
+            return self._open(self._address if may_write else read_only_address(self.path))
+
+    def _open_for_writing(self) -> sqlite3.Connection:
+        return self._open(self._address, f"page_size = {PAGE_SIZE}", "journal_mode = WAL", "synchronous = NORMAL")
+
+    @property
+    def _address(self) -> str:
+        return f"{self.path.absolute().as_uri()}?mode=rw"
+
+    def _open(self, address: str, *pragmas: str) -> sqlite3.Connection:
+        """Open the index, with its shared memory."""
+        with _OPENING:
+            connection = self._connect(address)
+            try:
+                for pragma in (*pragmas, "schema_version"):  # the last one reads
+                    connection.execute(f"PRAGMA {pragma}")
+            except BaseException:
+                connection.close()
+                raise
+            return connection
 
     def _connect(self, address: str) -> sqlite3.Connection:
         connection = sqlite3.connect(

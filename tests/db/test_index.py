@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing, suppress
 from datetime import date, timedelta
 from pathlib import Path
@@ -617,13 +619,16 @@ HARM = (
 
 
 def harm(path: Path, dice: Random) -> None:
-    """Delete or damage the index file while other threads use it."""
-    with suppress(sqlite3.Error, OSError):
-        if dice.randrange(3) == 0:
-            path.unlink()
-            return
-        with closing(sqlite3.connect(path, timeout=0)) as connection, connection:
-            connection.execute(dice.choice(HARM))
+    """Delete or damage the index file, as another process would, while threads of this one use it."""
+    if dice.randrange(3) == 0:
+        path.unlink(missing_ok=True)
+        return
+    order = (
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], uri=True, timeout=0); c.execute(sys.argv[2]); c.commit()"
+    )
+    address = f"{path.absolute().as_uri()}?mode=rw"
+    # It may fail: another process writes, or the file is gone or damaged already.
+    subprocess.run([sys.executable, "-c", order, address, dice.choice(HARM)], capture_output=True, check=False)  # noqa: S603 (of ours)
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 THREADS = 8
+
+keeps_open_files = pytest.mark.skipif(sys.platform == "win32", reason="Windows does not remove a file that is open")
 
 
 class Raced(list[Any]):
@@ -111,3 +114,92 @@ def test_archives_of_one_name_on_several_servers_have_an_index_each() -> None:
     ]
     places = [index_path(create_engine(f"postgresql+psycopg:///archive{server}")) for server in servers]
     assert len(set(places)) == len(servers) - 1  # the order of the options says nothing
+
+
+@keeps_open_files
+@pytest.mark.parametrize("is_deleted_alone", [True, False], ids=["deleted", "removed"])
+def test_a_reader_of_a_removed_file_shares_nothing_with_the_next(tmp_path: Path, *, is_deleted_alone: bool) -> None:
+    file = IndexFile(tmp_path / "archive.db.index")
+    memory = tmp_path / "archive.db.index-shm"
+    file.make()
+    with file.writing() as connection, file.transaction(connection):
+        connection.execute("CREATE TABLE fact (name TEXT)")
+    with file.reading() as old:
+        assert old is not None
+        first = memory.stat()  # kept open by the reader, so no other file gets its number
+        if is_deleted_alone:
+            file.path.unlink()
+        else:
+            file.remove(file.identity)
+        file.make()
+        with file.writing() as new, file.transaction(new):
+            new.execute("CREATE TABLE fact (name TEXT)")
+            new.execute("INSERT INTO fact VALUES ('new')")
+            assert memory.stat().st_ino != first.st_ino
+        assert old.execute("SELECT count(*) FROM fact").fetchone() == (0,)
+    with file.reading() as now:
+        assert now is not None
+        assert now.execute("SELECT count(*) FROM fact").fetchone() == (1,)
+    file.close_idle()
+
+
+REMOVALS = 400
+
+_USE_AND_REMOVE = """
+import sys
+from contextlib import suppress
+from pathlib import Path
+from threading import Event, Thread
+from time import sleep
+from db.index_file import IndexFailedError, IndexFile
+from monitor.errors import LockedError
+
+path, removals = Path(sys.argv[1]), int(sys.argv[2])
+is_over = Event()
+turns = dict(read=0, written=0)
+
+def read():
+    file = IndexFile(path)
+    while not is_over.is_set():
+        with suppress(IndexFailedError), file.reading() as connection, file._failing():
+            if connection is not None:
+                connection.execute("PRAGMA cache_size = 1")  # so each page is looked for in the shared memory
+                for _ in range(20):
+                    connection.execute("SELECT sum(length(value)) FROM fact").fetchone()
+                turns["read"] += 1
+
+def write():
+    file = IndexFile(path)
+    while not is_over.is_set():
+        with suppress(IndexFailedError, LockedError):
+            file.make()
+            with file.writing() as connection, file.transaction(connection):
+                connection.execute("CREATE TABLE IF NOT EXISTS fact (value BLOB)")
+                connection.executemany("INSERT INTO fact VALUES (zeroblob(?))", [(500,)] * 200)
+            turns["written"] += 1
+
+threads = [Thread(target=work) for work in (read, read, read, write)]
+for thread in threads:
+    thread.start()
+file = IndexFile(path)
+for number in range(removals):
+    before = dict(turns)
+    while not is_over.wait(0.001) and any(turns[name] == before[name] for name in turns):
+        pass
+    if number % 4:
+        path.unlink(missing_ok=True)  # as a user may
+    else:
+        with suppress(IndexFailedError, LockedError):
+            file.remove(file.identity)
+is_over.set()
+for thread in threads:
+    thread.join()
+print("all removed")
+"""
+
+
+@keeps_open_files
+def test_a_process_outlives_the_removal_of_a_file_that_its_threads_read_and_write(tmp_path: Path) -> None:
+    order = [sys.executable, "-c", _USE_AND_REMOVE, str(tmp_path / "archive.db.index"), str(REMOVALS)]
+    child = subprocess.run(order, capture_output=True, text=True, check=False)  # noqa: S603 (of ours)
+    assert (child.returncode, child.stdout) == (0, "all removed\n"), child.stderr
